@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyServerOptions, LogController } from 'fastify';
+import { AppModule } from './app.module.ts';
+import { refuse } from './http/answer.ts';
+import { answerClientError } from './http/client-error.ts';
+import { refusalOf } from './http/refusal.ts';
+import type { Settings } from './settings.ts';
+
+/** A client may name its request, so that its logs and ours can be joined. */
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Milliseconds in which a request has to arrive. Fastify would leave it at none. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** Longer than any URL that Node's parser lets through: identifiers are judged by their schema alone. */
+const MAX_PARAM_LENGTH = 65_536;
+
+/** The whole API over one migrated database, not yet listening. */
+export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
+  const options: FastifyServerOptions & { skipMiddie: true } = {
+    logger: { level: settings.STELE_LOG_LEVEL },
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: REQUEST_TIMEOUT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    skipMiddie: true,
+    genReqId: ({ headers }) => {
+      const id = headers['x-request-id'];
+      return typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
+    },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      refuse(request, reply, refusalOf(error));
+    },
+    clientErrorHandler: answerClientError,
+  };
+  const adapter = new FastifyAdapter(options);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.over({
+      url: databaseUrl,
+      poolSize: settings.STELE_POOL_SIZE,
+      acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
+    }),
+    adapter,
+    { bodyParser: false, logger: false, abortOnError: false },
+  );
+
+  const fastify = adapter.getInstance();
+  let draining = false;
+  fastify.decorate('stele', {
+    get publicUrl() {
+      return settings.STELE_PUBLIC_URL ?? listeningUrl(fastify.server.address() as AddressInfo);
+    },
+    checksAnswers: settings.NODE_ENV !== 'production',
+  });
+  fastify.removeAllContentTypeParsers();
+  // The body stays unread until the key is known to be good; the body reader takes it from the socket.
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  fastify.addHook('preClose', (done) => {
+    draining = true;
+    done();
+  });
+  return app;
+}
+
+/** Where a server listens, as a URL. */
+export function listeningUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,22 @@
+import type { User, UserPatch, UserQuery } from '@stele/schemas/canonical';
+import type { Access } from './access.ts';
+
+/** A change that has passed every rule: one user as it was and as it is to be. */
+export interface UserChange {
+  readonly before: User;
+  /** Holds the next version and its time. */
+  readonly after: User;
+  /** What differs between the two, never empty. */
+  readonly patch: UserPatch;
+  readonly passwordHash?: string;
+}
+
+/** Keeps users and their history. Each write is one statement: the user and its history row, or neither. */
+export abstract class UserStore {
+  abstract find(tenantId: string, id: string): Promise<User | undefined>;
+  abstract list(tenantId: string, query: UserQuery): Promise<User[]>;
+  abstract passwordHash(tenantId: string, id: string): Promise<string | undefined>;
+  abstract insert(access: Access, user: User, passwordHash: string | undefined): Promise<void>;
+  /** Whether it was written: it is not when the stored version is no longer the one of `before`. */
+  abstract update(access: Access, change: UserChange): Promise<boolean>;
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import { DirectoryError } from '@stele/schemas/canonical';
+
+/** Bytes of a body at most. */
+export const MAX_BODY = 1_048_576;
+
+/** Objects and arrays within each other at most. */
+const MAX_DEPTH = 32;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+const malformed = (message: string): DirectoryError => new DirectoryError('malformed_body', message);
+
+const tooLarge = (): DirectoryError =>
+  new DirectoryError('payload_too_large', `A body may have ${MAX_BODY} bytes at most`);
+
+/** Reads a body of at most `MAX_BODY` bytes. */
+export function readBytes(message: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(message.headers['content-length'] ?? 0) > MAX_BODY) {
+      reject(tooLarge());
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    message.on('error', reject);
+    message.on('close', () => reject(malformed('The body ended early')));
+  });
+}
+
+/**
+ * Parses JSON that means the same to every reader: well-formed UTF-8, no name twice in one object, finite numbers, no
+ * NUL, no lone surrogates, no `__proto__`, a bounded depth. PostgreSQL would refuse or bend the rest.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  const names = countNames(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformed(`The body is not JSON: ${(error as Error).message}`);
+  }
+  // An object keeps one of two members with the same name, so that fewer names are left than were written.
+  if (checkValue(value, text.includes('\\u')) !== names)
+    throw malformed('An object has two members with the same name');
+  return value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw malformed('The body is not well-formed UTF-8');
+  }
+}
+
+/** Counts the member names of a JSON text, by their colons, and refuses one that is nested too deeply to be parsed. */
+function countNames(text: string): number {
+  let names = 0;
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case 0x22: // "
+        index = endOfString(text, index);
+        break;
+      case 0x3a: // :
+        names++;
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        if (++depth > MAX_DEPTH) throw malformed(`The body is nested more than ${MAX_DEPTH} deep`);
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+    }
+  }
+  return names;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length;
+}
+
+/** Refuses what cannot be kept, and counts the names that are left. Only escapes can hide a NUL or a lone surrogate. */
+function checkValue(value: unknown, escapes: boolean): number {
+  if (typeof value === 'string') {
+    if (escapes) checkString(value);
+    return 0;
+  }
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw malformed('A number is too large');
+    return 0;
+  }
+  if (typeof value !== 'object' || value === null) return 0;
+  let names = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) names += checkValue(item, escapes);
+    return names;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    if (name === '__proto__') throw malformed('A member may not be called __proto__');
+    if (escapes) checkString(name);
+    names += 1 + checkValue(member, escapes);
+  }
+  return names;
+}
+
+function checkString(text: string): void {
+  if (text.includes('\u0000')) throw malformed('A string contains the character U+0000');
+  if (!text.isWellFormed()) throw malformed('A string contains half of a surrogate pair');
+}

@@ -1,0 +1,13 @@
+import { DirectoryError } from '@stele/schemas/canonical';
+import type { Dialect, Operation } from '@stele/schemas/contract';
+
+/** Refuses a body whose `Content-Type` the operation does not read: another type, or JSON in another charset than UTF-8. */
+export function checkMediaType(contentType: string | undefined, dialect: Dialect, operation: Operation): void {
+  const allowed = [...dialect.mediaTypes, ...(operation.accepts ?? [])];
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const readable = parameters.every(
+    (parameter) => !parameter.startsWith('charset=') || /^charset="?utf-?8"?$/.test(parameter),
+  );
+  if (allowed.includes(type) && readable) return;
+  throw new DirectoryError('unsupported_media_type', `The body must be ${allowed.join(' or ')} in UTF-8`);
+}

@@ -1,0 +1,4 @@
+/** Tells whether requests can be served now. */
+export abstract class Readiness {
+  abstract check(): Promise<boolean>;
+}

@@ -1,0 +1,48 @@
+import type { Dialect, Method, Operation } from '@stele/schemas/contract';
+import { dialects } from '@stele/schemas/dialects';
+
+/** One path of the server: an operation at one of its dialect's mounts. */
+export interface Route {
+  readonly dialect: Dialect;
+  readonly operation: Operation;
+  readonly mount: string;
+  /** In Fastify's spelling: `/v1/users/:user_id`. */
+  readonly url: string;
+}
+
+/** The paths at which a dialect serves an operation. */
+export function routesOf(dialect: Dialect, operation: Operation): Route[] {
+  return dialect.mounts.map((mount) => ({
+    dialect,
+    operation,
+    mount,
+    url: mount + operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+  }));
+}
+
+const routes = dialects.flatMap((dialect) =>
+  Object.values(dialect.operations).flatMap((operation) => routesOf(dialect, operation)),
+);
+
+const patterns = routes.map((route) => ({
+  method: route.operation.method,
+  pattern: new RegExp(`^${route.url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}/?$`),
+}));
+
+const mounts = dialects
+  .flatMap((dialect) => dialect.mounts.map((mount) => ({ dialect, mount })))
+  .toSorted((left, right) => right.mount.length - left.mount.length);
+
+const pathOf = (url: string): string => url.replace(/[?#].*$/s, '');
+
+/** The methods that a path has, none when there is nothing at it. */
+export function methodsAt(url: string): Method[] {
+  const path = pathOf(url);
+  return [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+}
+
+/** The dialect whose words fit a URL, also one at which there is nothing: that of the longest mount it lies below. */
+export function dialectAt(url: string): Dialect {
+  const path = pathOf(url);
+  return mounts.find(({ mount }) => path === mount || path.startsWith(`${mount}/`))?.dialect ?? mounts.at(-1)!.dialect;
+}

@@ -1,0 +1,34 @@
+import { welcome } from './development.ts';
+import { type RunningServer, startServer } from './server.ts';
+import { readSettings, SettingsError } from './settings.ts';
+
+const log = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Says why the process ends badly. Settings say it all in their message; anything else needs to be found. */
+const fail = (error: unknown): void => {
+  const reason = error instanceof SettingsError ? error.message : String((error as Error).stack ?? error);
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
+};
+
+const start = async (): Promise<RunningServer> => startServer(readSettings(process.env), log);
+
+const started = start();
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    log('Stopping');
+    // A start that is under way is finished first: a database that is half started could not be stopped.
+    started
+      .then((server) => server.stop())
+      .then(() => process.exit(0))
+      .catch(fail);
+  });
+}
+started.then(({ url, trial }) => {
+  if (!stopping) log(trial ? welcome(url, trial.key, trial.user) : `Stele listens at ${url}`);
+}, fail);

@@ -1,0 +1,55 @@
+import type { AddressInfo } from 'node:net';
+import { createApp, listeningUrl } from './app.ts';
+import type { Settings } from './settings.ts';
+import { migrate } from './store/migrate.ts';
+import { TenantStore } from './store/tenant-store.ts';
+import { demoUser, developmentKey } from './development.ts';
+import type { User } from '@stele/schemas/canonical';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Of development alone: the key to try the server with, and a user to try it on. */
+  readonly trial?: { readonly key: string; readonly user: User };
+  /** Finishes the requests that are under way, then ends the server and a database that it started. */
+  stop(): Promise<void>;
+}
+
+interface Database {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function openDatabase(settings: Settings, log: (line: string) => void): Promise<Database> {
+  if (settings.DATABASE_URL !== undefined) return { url: settings.DATABASE_URL, stop: async () => {} };
+  const { startEmbeddedPostgres } = await import('./store/embedded/embedded-postgres.ts');
+  return startEmbeddedPostgres({ directory: `${settings.STELE_DATA_DIR}/postgres`, log });
+}
+
+/** Starts everything: the database where none is given, its schema, and the API on top. */
+export async function startServer(settings: Settings, log: (line: string) => void): Promise<RunningServer> {
+  const database = await openDatabase(settings, log);
+  try {
+    const migrated = await migrate(database.url);
+    if (migrated.length > 0) log(`Migrated the database: ${migrated.join(', ')}`);
+    const app = await createApp(settings, database.url);
+    const stop = async () => {
+      await app.close();
+      await database.stop();
+    };
+    try {
+      const development = settings.NODE_ENV !== 'production';
+      const key = settings.STELE_BOOTSTRAP_KEY ?? (development ? await developmentKey(settings) : undefined);
+      const credential = key === undefined ? undefined : await app.get(TenantStore).bootstrap(key);
+      const user = development && credential ? await demoUser(app, credential) : undefined;
+      await app.listen(settings.PORT, settings.HOST);
+      const url = listeningUrl(app.getHttpServer().address() as AddressInfo);
+      return { url, ...(key !== undefined && user && { trial: { key, user } }), stop };
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Scope } from '@stele/schemas/contract';
+import { DataSource } from 'typeorm';
+import { onTestFinished } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { hashApiKey } from '../../src/auth/api-key.ts';
+import { readSettings } from '../../src/settings.ts';
+import { createDatabase } from './database.ts';
+import { checkAnswer } from './openapi.ts';
+
+/** The credentials of every test directory, by what they are for. */
+export const keys = {
+  admin: 'test-key-of-alices-tenant-every-scope',
+  write: 'test-key-of-alices-tenant-write-scope',
+  read: 'test-key-of-alices-tenant-read-scope-',
+  foreign: 'test-key-of-mallorys-tenant-every-one',
+} as const;
+
+const tenants = {
+  alice: '01979f2e-0000-7000-8000-00000000a11c',
+  mallory: '01979f2e-0000-7000-8000-000000000bad',
+} as const;
+
+const credentials: readonly [key: string, tenant: string, scopes: readonly Scope[]][] = [
+  [keys.admin, tenants.alice, ['admin']],
+  [keys.write, tenants.alice, ['write']],
+  [keys.read, tenants.alice, ['read']],
+  [keys.foreign, tenants.mallory, ['admin']],
+];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined when it is empty. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects of the body
+  readonly body: any;
+}
+
+export interface Ask {
+  /** Of `keys`; null sends none. */
+  readonly key?: string | null;
+  /** Sent as JSON, or as it is when it is text or bytes. */
+  readonly body?: unknown;
+  /** Unless it is said, that of the body's dialect: `application/json`. */
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Request = (method: string, path: string, ask?: Ask) => Promise<Answer>;
+
+export interface TestApp {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly app: NestFastifyApplication;
+  /** Sends one request. The answer is held against the OpenAPI document of its dialect. */
+  readonly request: Request;
+  /** Rows of one statement, straight from the database. */
+  query(statement: string, parameters?: unknown[]): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+/** The real API on a port and a database of its own, with two tenants and the credentials of `keys`. */
+export async function startApp(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const database = await createDatabase();
+  const app = await createApp(
+    readSettings({ NODE_ENV: 'test', STELE_LOG_LEVEL: 'silent', ...environment }),
+    database.url,
+  );
+  const dataSource = app.get(DataSource);
+  const query: TestApp['query'] = (statement, parameters) => dataSource.query(statement, parameters);
+  for (const [name, id] of Object.entries(tenants)) {
+    await query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]);
+  }
+  for (const [index, [key, tenant, scopes]] of credentials.entries()) {
+    await query('INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes) VALUES ($1, $2, $3, $4, $5)', [
+      `01979f2e-0000-7000-8000-0000000000c${index}`,
+      tenant,
+      `key ${index}`,
+      hashApiKey(key),
+      scopes,
+    ]);
+  }
+  await app.listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  return {
+    url,
+    databaseUrl: database.url,
+    app,
+    request: requester(url),
+    query,
+    async stop() {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** The same, stopped when the test is. */
+export async function startAppForTest(environment?: Readonly<Record<string, string>>): Promise<TestApp> {
+  const testApp = await startApp(environment);
+  onTestFinished(() => testApp.stop());
+  return testApp;
+}
+
+function requester(url: string): Request {
+  return async (method, path, { key = keys.admin, body, type = 'application/json', headers = {} } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': type }),
+        ...headers,
+      },
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    const answer: Answer = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+    checkAnswer(method, path, answer);
+    return answer;
+  };
+}

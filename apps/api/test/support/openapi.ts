@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dialects } from '@stele/schemas/dialects';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { expect } from 'vitest';
+import type { Answer } from './app.ts';
+
+const require = createRequire(import.meta.url);
+
+interface ResponseObject {
+  headers?: Record<string, { required?: boolean }>;
+  content?: Record<string, { schema: object }>;
+}
+interface Document {
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, ResponseObject> }>>;
+  components: { schemas: Record<string, object> };
+}
+
+interface DocumentedOperation {
+  readonly dialect: string;
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly responses: Record<string, ResponseObject>;
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+
+const documented: DocumentedOperation[] = dialects.flatMap((dialect) => {
+  const document = JSON.parse(
+    readFileSync(require.resolve(`@stele/schemas/openapi/${dialect.name}.json`), 'utf8'),
+  ) as Document;
+  ajv.addSchema({ $id: dialect.name, components: document.components });
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { responses }]) =>
+      dialect.mounts.map((mount) => ({
+        dialect: dialect.name,
+        method: method.toUpperCase(),
+        pattern: new RegExp(`^${mount}${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+        responses,
+      })),
+    ),
+  );
+});
+
+const validators = new Map<object, ValidateFunction>();
+
+function validatorOf(dialect: string, schema: object): ValidateFunction {
+  let validator = validators.get(schema);
+  if (!validator) {
+    const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', `"${dialect}#/components/`));
+    validators.set(schema, (validator = ajv.compile(absolute)));
+  }
+  return validator;
+}
+
+/** Fails where an answer is not one that the OpenAPI document of its dialect foresees: status, headers, body. */
+export function checkAnswer(method: string, path: string, answer: Answer): void {
+  const operation = documented.find(
+    (each) => each.method === method && each.pattern.test(path.replace(/\?.*$/s, '')),
+  );
+  if (!operation) return;
+  const response = operation.responses[answer.status];
+  expect(response, `${method} ${path} answers ${answer.status}, which is not documented: ${answer.text}`).toBeDefined();
+  for (const [name, header] of Object.entries(response!.headers ?? {})) {
+    if (header.required) expect(answer.headers.has(name), `${method} ${path} lacks the header ${name}`).toBe(true);
+  }
+  const content = Object.entries(response!.content ?? {});
+  if (content.length === 0) {
+    expect(answer.text, `${method} ${path} has a body that is not documented`).toBe('');
+    return;
+  }
+  const [mediaType, { schema }] = content[0]!;
+  expect(answer.headers.get('content-type')).toContain(mediaType);
+  const validate = validatorOf(operation.dialect, schema);
+  validate(answer.body);
+  expect(validate.errors ?? [], `${method} ${path} ${answer.text}`).toEqual([]);
+}

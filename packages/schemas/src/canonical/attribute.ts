@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { UserProfile } from './user.ts';
+
+type Scalar = string | number | boolean | Date | readonly unknown[];
+type Leaf<Group, Path extends string = ''> = {
+  [Key in keyof Group & string]-?: Exclude<Group[Key], undefined> extends Scalar
+    ? `${Path}${Key}`
+    : Leaf<Exclude<Group[Key], undefined>, `${Path}${Key}.`>;
+}[keyof Group & string];
+type ValueAt<Group, Path extends string> = Path extends `${infer Key}.${infer Rest}`
+  ? Key extends keyof Group
+    ? ValueAt<Group[Key], Rest>
+    : never
+  : Path extends keyof Group
+    ? Exclude<Group[Path], undefined>
+    : never;
+
+/**
+ * One attribute of a user that a write can change, nested ones with dots: `title`, `name.givenName`, `emails`. Columns,
+ * differences and history are all kept by attribute.
+ */
+export type UserAttribute = Leaf<UserProfile>;
+
+/** What an attribute holds when it is assigned. */
+export type UserAttributeValue<Attribute extends UserAttribute = UserAttribute> = ValueAt<UserProfile, Attribute>;
+
+/**
+ * New values by attribute. An absent key leaves the attribute, `null` clears it. `password` is the one attribute that is
+ * written and never read.
+ */
+export type UserPatch = { [Attribute in UserAttribute]?: UserAttributeValue<Attribute> | null } & { password?: string };
+
+const leaves = (schema: z.ZodObject, path: readonly string[]): (readonly string[])[] =>
+  Object.entries(schema.shape).flatMap(([key, field]) =>
+    field instanceof z.ZodObject ? leaves(field, [...path, key]) : [[...path, key]],
+  );
+
+const paths = leaves(UserProfile, []);
+
+/** Every attribute, in the order of the model. */
+export const userAttributes = paths.map((path) => path.join('.')) as UserAttribute[];
+
+/** The way to each attribute, in the order of `userAttributes`. */
+export const userAttributePaths: readonly (readonly string[])[] = paths;
+
+/**
+ * Says for every attribute which fields of a wire shape carry it; none says that the dialect does not carry it. An
+ * attribute added to the user does not compile until every dialect has said so.
+ */
+export type Carries<Wire> = { readonly [Attribute in UserAttribute]: readonly (keyof Wire & string)[] };

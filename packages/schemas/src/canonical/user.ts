@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { missing } from './error.ts';
+import { foldKey } from './key.ts';
+
+const Text = z.string().max(4096);
+const LongText = z.string().max(65_536);
+
+/** Longest folded key in UTF-16 units: a B-tree entry holds 2704 bytes and a unit needs at most three. */
+const MAX_KEY = 600;
+
+const folds = (value: string) => foldKey(value).length <= MAX_KEY;
+
+/** Compared by its folded key (`foldKey`), stored as written. */
+export const UserName = z
+  .string()
+  .max(255)
+  .regex(/\S/, { error: missing.blank })
+  .refine(folds, { error: 'is too long once normalised' });
+
+/** Unicode on both sides of one `@` (RFC 6531); no quoted local parts, no empty domain label. */
+export const EmailAddress = z
+  .string()
+  .max(320)
+  .regex(/^[^\s@"]{1,64}@[^\s@".]+(?:\.[^\s@".]+)*$/, { error: 'Invalid email format' })
+  .refine(folds, { error: 'is too long once normalised' });
+
+/** A secret on its way in. It is hashed before it is stored and is part of no answer, log, error or history. */
+export const Password = z.string().min(8).max(1024);
+
+export const UserStatus = z.enum(['active', 'pending', 'disabled']);
+export type UserStatus = z.infer<typeof UserStatus>;
+
+export const UserType = z.enum(['NeprofileUser', 'NeaccessUser']);
+
+/** One value of a multi-valued attribute: at most one of a list is primary. Every part is optional, as in RFC 7643 2.4. */
+const multiValue = <Value extends z.ZodType>(value: Value) =>
+  z.strictObject({
+    value: value.exactOptional(),
+    display: Text.exactOptional(),
+    type: Text.exactOptional(),
+    primary: z.boolean().exactOptional(),
+  });
+
+const list = <Item extends z.ZodType<{ primary?: boolean }>>(item: Item) =>
+  z
+    .array(item)
+    .max(1000)
+    .refine((items) => items.filter((each) => each.primary === true).length <= 1, {
+      error: 'at most one value may be primary',
+    });
+
+export const Email = multiValue(EmailAddress);
+export type Email = z.infer<typeof Email>;
+export const Role = multiValue(Text);
+export type Role = z.infer<typeof Role>;
+export const Address = z.strictObject({
+  formatted: Text.exactOptional(),
+  streetAddress: Text.exactOptional(),
+  locality: Text.exactOptional(),
+  region: Text.exactOptional(),
+  postalCode: Text.exactOptional(),
+  country: Text.exactOptional(),
+  type: Text.exactOptional(),
+  primary: z.boolean().exactOptional(),
+});
+
+export const Name = z.strictObject({
+  formatted: Text.exactOptional(),
+  familyName: Text.exactOptional(),
+  givenName: Text.exactOptional(),
+  middleName: Text.exactOptional(),
+  honorificPrefix: Text.exactOptional(),
+  honorificSuffix: Text.exactOptional(),
+});
+
+export const Enterprise = z.strictObject({
+  employeeNumber: Text.exactOptional(),
+  costCenter: Text.exactOptional(),
+  organization: Text.exactOptional(),
+  division: Text.exactOptional(),
+  department: Text.exactOptional(),
+  /** Identifier and, where the client sent one, URI of the manager's own user. */
+  manager: z.strictObject({ value: Text.exactOptional(), ref: Text.exactOptional() }),
+});
+
+export const Lifecycle = z.strictObject({
+  /** Absent means `NeprofileUser`. */
+  type: UserType.exactOptional(),
+  profileId: Text.exactOptional(),
+  /** Names without a comma, because NERM joins them with one. */
+  groupStrings: z.array(Text.regex(/^[^\s,](?:[^,]*[^\s,])?$/, { error: 'must be a name without commas' })).max(1000),
+  sailpointIdentityId: Text.exactOptional(),
+  lastLogin: z.date().exactOptional(),
+  cookiesAcceptedAt: z.date().exactOptional(),
+});
+
+/** The attributes that a write may change. Lists and groups are never absent: what is unassigned is empty. */
+export const UserProfile = z.strictObject({
+  userName: UserName,
+  externalId: z.string().min(1).max(255).exactOptional(),
+  status: UserStatus,
+  displayName: Text.exactOptional(),
+  nickName: Text.exactOptional(),
+  profileUrl: Text.exactOptional(),
+  title: Text.exactOptional(),
+  userType: Text.exactOptional(),
+  preferredLanguage: Text.exactOptional(),
+  locale: Text.exactOptional(),
+  timezone: Text.exactOptional(),
+  name: Name,
+  emails: list(Email),
+  phoneNumbers: list(multiValue(Text)),
+  ims: list(multiValue(Text)),
+  photos: list(multiValue(LongText)),
+  addresses: list(Address),
+  entitlements: list(multiValue(Text)),
+  roles: list(Role),
+  x509Certificates: list(multiValue(LongText)),
+  enterprise: Enterprise,
+  lifecycle: Lifecycle,
+});
+export type UserProfile = z.infer<typeof UserProfile>;
+
+/** One user of the directory, whatever dialect wrote it. */
+export const User = UserProfile.extend({
+  /** UUIDv7. Every dialect spells the same 128 bits. */
+  id: z.guid(),
+  /** 1 when created, one more with every accepted change. */
+  version: z.int().positive(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+export type User = z.infer<typeof User>;
+
+/** What a user is created from. */
+export const UserDraft = UserProfile.extend({ password: Password.exactOptional() });
+export type UserDraft = z.infer<typeof UserDraft>;
+
+/** A user as a write wants it to be: `password` is there only when the write sets one. */
+export type UserRevision = User & { password?: string };

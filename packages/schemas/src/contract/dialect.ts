@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import type { DirectoryError } from '../canonical/error.ts';
+import type { Operation } from './operation.ts';
+
+/** What the edges of a dialect may know of a request besides its body. */
+export interface Exchange {
+  readonly operation: Operation;
+  /** The mount that was called, one of the dialect's own. */
+  readonly mount: string;
+  /** `STELE_PUBLIC_URL`, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+/** One API dialect: its operations, and the words in which it refuses. */
+export interface Dialect<Operations extends Readonly<Record<string, Operation>> = Readonly<Record<string, Operation>>> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Path prefixes; the first is the one that documents and SDK name. */
+  readonly mounts: readonly [string, ...string[]];
+  /** Of the answers; requests may also use the others. */
+  readonly mediaTypes: readonly [string, ...string[]];
+  readonly operations: Operations;
+  /** The shape of every refusal. */
+  readonly error: z.ZodType;
+  fail(error: DirectoryError): unknown;
+  /** The status of a success where a mount differs from the operation's own. */
+  status?(exchange: Exchange): number | undefined;
+  /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */
+  receive?(body: unknown, exchange: Exchange): unknown;
+  /** Completes an encoded answer with what depends on the request: links, projections. */
+  present?(body: unknown, exchange: Exchange): unknown;
+}
+
+/** Declares a dialect and keeps the exact types of its operations. */
+export function dialect<const Operations extends Readonly<Record<string, Operation>>>(
+  definition: Dialect<Operations>,
+): Dialect<Operations> {
+  return definition;
+}

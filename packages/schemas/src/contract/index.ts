@@ -1,0 +1,3 @@
+export * from './dialect.ts';
+export * from './operation.ts';
+export * from './parse.ts';

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { DirectoryError, ErrorCode, Issue } from '../canonical/error.ts';
+
+export const NermError = z
+  .strictObject({
+    error: z.string().meta({
+      description: 'What is wrong, for a person.',
+      example: 'The user failed to create/update',
+    }),
+    errors: z
+      .record(z.string(), z.string())
+      .meta({ description: 'For each attribute that is wrong, why.', example: { attribute: "can't be blank" } })
+      .exactOptional(),
+  })
+  .meta({ id: 'NermError', description: 'A refusal. Nothing was changed.' });
+export type NermError = z.infer<typeof NermError>;
+
+const FAILED = 'The user failed to create/update';
+
+const messages: Partial<Record<ErrorCode, string>> = {
+  malformed_body: 'Invalid JSON syntax. Please check your syntax and try again.',
+  validation_error: FAILED,
+  conflict: FAILED,
+  not_found: 'The requested User was not found',
+  internal_error: 'Sorry something went wrong',
+};
+
+const taken = { userName: 'login', externalId: 'external_id' } as const;
+
+const reason = ({ rule, message }: Issue): string => (rule === 'required' ? "can't be blank" : message);
+
+const attribute = ({ path }: Issue): string => (path.length > 1 ? path.slice(1) : path).join('.') || 'user';
+
+/** Says a refusal in NERM's words. */
+export function failNerm(error: DirectoryError): NermError {
+  const { issues, attribute: conflicting } = error.details;
+  const errors = {
+    ...(conflicting ? { [taken[conflicting]]: 'has already been taken' } : {}),
+    ...Object.fromEntries((issues ?? []).map((issue) => [attribute(issue), reason(issue)])),
+  };
+  return {
+    error: messages[error.code] ?? error.message,
+    ...(Object.keys(errors).length > 0 ? { errors } : {}),
+  };
+}

@@ -1,0 +1,299 @@
+import { z } from 'zod';
+import type { Carries } from '../canonical/attribute.ts';
+import { defined } from '../canonical/defined.ts';
+import { emptyDraft } from '../canonical/draft.ts';
+import { DirectoryError, missing } from '../canonical/error.ts';
+import { primaryEmail, withPrimaryEmail } from '../canonical/primary.ts';
+import {
+  EmailAddress,
+  Password,
+  UserName,
+  UserType,
+  type Role,
+  type User,
+  type UserDraft,
+  type UserProfile,
+  type UserRevision,
+  type UserStatus,
+} from '../canonical/user.ts';
+
+const Text = z.string().max(4096);
+const NotBlank = Text.regex(/\S/, { error: missing.blank });
+
+const statusWords = { active: 'Active', pending: 'Pending', disabled: 'Disabled' } as const;
+type StatusWord = (typeof statusWords)[UserStatus];
+const statuses = Object.fromEntries(Object.entries(statusWords).map(([status, word]) => [word, status])) as Record<
+  StatusWord,
+  UserStatus
+>;
+
+const DEFAULT_TYPE = 'NeprofileUser';
+const ADMIN = 'admin';
+
+/** What a create or an update may say. */
+const writable = {
+  name: NotBlank.meta({
+    description: 'The display name. Kept as written; it is never split into given and family name.',
+    example: 'myusername',
+  }),
+  email: EmailAddress.meta({ description: 'The primary e-mail address.', example: 'test@sailpoint.com' }),
+  type: UserType.meta({ description: 'Which kind of lifecycle user this is.', example: 'NeprofileUser' }),
+  profile_id: z.guid().nullable().meta({
+    description: 'The lifecycle profile that the user belongs to. Write only; `null` clears it.',
+    example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+  }),
+  title: Text.nullable().meta({ description: 'The job title; `null` clears it.', example: 'mytitle' }),
+  status: z
+    .enum(['Active', 'Pending', 'Disabled'])
+    .meta({ description: 'Whether the user may sign in, is yet to, or may not any more.', example: 'Active' }),
+  login: UserName.meta({
+    description:
+      'The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form.',
+    example: 'mylogin',
+  }),
+  admin: z
+    .boolean()
+    .meta({ description: 'Gives the user the role `admin`, or takes it away. Write only.', example: false }),
+  group_strings: Text.nullable().meta({
+    description: 'Names of groups, joined by commas, that roles are derived from; `null` clears them.',
+    example: 'Administrator_group,Developer_group',
+  }),
+  locale: Text.nullable().meta({ description: 'Region for numbers and dates; `null` clears it.', example: 'en' }),
+  preferred_language: Text.nullable().meta({
+    description: 'The language to speak to the user; `null` clears it.',
+    example: 'en-US',
+  }),
+  sailpoint_identity_id: Text.nullable().meta({
+    description: 'The identity in SailPoint that this user mirrors; `null` clears it.',
+    example: '2c9180835d2e5168015d32f890ca1581',
+  }),
+};
+
+export const NermUser = z
+  .strictObject({
+    id: z.guid().meta({ description: 'The identifier, a UUID.', example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e' }),
+    uid: z
+      .string()
+      .length(32)
+      .meta({
+        description: 'The same identifier as 32 hexadecimal digits.',
+        example: 'db6f8e8b65c247d5a0db90bcc4e9df9e',
+      }),
+    name: Text.meta({
+      description:
+        'The display name; where none was written, the formatted name, else given and family name, else the login.',
+      example: 'bob',
+    }),
+    email: EmailAddress.nullable().meta({
+      description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
+      example: 'example@sailpoint.com',
+    }),
+    type: writable.type,
+    title: Text.nullable().meta({ description: 'The job title, or `null`.', example: 'mytitle' }),
+    status: writable.status,
+    login: writable.login.meta({ ...writable.login.meta(), example: 'bob' }),
+    last_login: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'When the user last signed in (UTC), or `null`.', example: '2023-05-01T09:12:28Z' }),
+    cookies_accepted_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'When the user accepted cookies (UTC), or `null`.', example: '2023-05-01T09:12:28Z' }),
+    preferred_language: Text.nullable().meta({
+      description: 'The language to speak to the user, or `null`.',
+      example: 'en-US',
+    }),
+    locale: Text.nullable().meta({ description: 'Region for numbers and dates, or `null`.', example: 'en' }),
+    group_strings: Text.nullable().meta({
+      description: 'Names of groups joined by commas, or `null`.',
+      example: 'Administrator_group,Developer_group',
+    }),
+    sailpoint_identity_id: Text.nullable().meta({
+      description: 'The identity in SailPoint that this user mirrors, or `null`.',
+      example: '2c9180835d2e5168015d32f890ca1581',
+    }),
+  })
+  .meta({ id: 'NermUser', description: 'A user as the lifecycle API shows it.' });
+export type NermUser = z.infer<typeof NermUser>;
+
+export const NermUserAnswer = z
+  .strictObject({ user: NermUser })
+  .meta({ id: 'NermUserAnswer', description: 'The user, in its wrapper.' });
+export type NermUserAnswer = z.infer<typeof NermUserAnswer>;
+
+export const NermUserPatch = z
+  .strictObject({
+    user: z
+      .strictObject({
+        id: z.string().meta({
+          description: 'When given, the identifier of the path once more.',
+          example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+        }),
+        ...writable,
+      })
+      .exactPartial()
+      .meta({ description: 'The attributes to change. One that is left out stays as it is.' }),
+  })
+  .meta({ id: 'NermUserPatch', description: 'The attributes to change, in the wrapper that NERM gives a user.' });
+export type NermUserPatch = z.infer<typeof NermUserPatch>;
+
+const required = { name: true, email: true, type: true, login: true } as const;
+
+export const NermUserDraft = z
+  .strictObject({
+    user: z
+      .strictObject({
+        ...writable,
+        password: Password.meta({
+          description:
+            'At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown.',
+          example: 'correct horse battery staple',
+        }),
+      })
+      .exactPartial()
+      .required(required)
+      .meta({ description: 'The user to create.' })
+      .refine((user) => user.type === DEFAULT_TYPE || user.password !== undefined, {
+        path: ['password'],
+        error: missing.absent,
+      }),
+  })
+  .meta({ id: 'NermUserDraft', description: 'The user to create, in the wrapper that NERM gives a user.' });
+export type NermUserDraft = z.infer<typeof NermUserDraft>;
+
+export const nermCarries = {
+  userName: ['login'],
+  externalId: [],
+  status: ['status'],
+  displayName: ['name'],
+  nickName: [],
+  profileUrl: [],
+  title: ['title'],
+  userType: [],
+  preferredLanguage: ['preferred_language'],
+  locale: ['locale'],
+  timezone: [],
+  'name.formatted': [],
+  'name.familyName': [],
+  'name.givenName': [],
+  'name.middleName': [],
+  'name.honorificPrefix': [],
+  'name.honorificSuffix': [],
+  emails: ['email'],
+  phoneNumbers: [],
+  ims: [],
+  photos: [],
+  addresses: [],
+  entitlements: [],
+  roles: ['admin'],
+  x509Certificates: [],
+  'enterprise.employeeNumber': [],
+  'enterprise.costCenter': [],
+  'enterprise.organization': [],
+  'enterprise.division': [],
+  'enterprise.department': [],
+  'enterprise.manager.value': [],
+  'enterprise.manager.ref': [],
+  'lifecycle.type': ['type'],
+  'lifecycle.profileId': ['profile_id'],
+  'lifecycle.groupStrings': ['group_strings'],
+  'lifecycle.sailpointIdentityId': ['sailpoint_identity_id'],
+  'lifecycle.lastLogin': ['last_login'],
+  'lifecycle.cookiesAcceptedAt': ['cookies_accepted_at'],
+} satisfies Carries<NermUser & NermUserPatch['user']>;
+
+const shownName = ({ displayName, name, userName }: UserProfile): string =>
+  displayName || name.formatted || [name.givenName, name.familyName].filter(Boolean).join(' ') || userName;
+
+const shownGroups = ({ lifecycle }: UserProfile): string | null => lifecycle.groupStrings.join(',') || null;
+
+const parseGroups = (joined: string): string[] =>
+  joined
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+const seconds = (time: Date | undefined): string | null => (time ? `${time.toISOString().slice(0, 19)}Z` : null);
+
+/** The user as NERM shows it. */
+export function encodeNermUser(user: User): NermUser {
+  const { lifecycle } = user;
+  return {
+    id: user.id,
+    uid: user.id.replaceAll('-', ''),
+    name: shownName(user),
+    email: primaryEmail(user) ?? null,
+    type: lifecycle.type ?? DEFAULT_TYPE,
+    title: user.title ?? null,
+    status: statusWords[user.status],
+    login: user.userName,
+    last_login: seconds(lifecycle.lastLogin),
+    cookies_accepted_at: seconds(lifecycle.cookiesAcceptedAt),
+    preferred_language: user.preferredLanguage ?? null,
+    locale: user.locale ?? null,
+    group_strings: shownGroups(user),
+    sailpoint_identity_id: lifecycle.sailpointIdentityId ?? null,
+  };
+}
+
+const withAdmin = (roles: Role[], admin: boolean): Role[] => {
+  const has = roles.some((role) => role.value === ADMIN);
+  if (has === admin) return roles;
+  return admin ? [...roles, { value: ADMIN }] : roles.filter((role) => role.value !== ADMIN);
+};
+
+/** The value that a write leaves: the new one, none where it says `null`, the old one where it says nothing. */
+const written = <Value>(said: Value | null | undefined, old: Value | undefined): Value | undefined =>
+  said === undefined ? old : (said ?? undefined);
+
+type Writable = Omit<NermUserPatch['user'], 'id'>;
+
+/** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
+function write<Profile extends UserProfile>(user: Profile, said: Writable): Profile {
+  const { displayName, title, locale, preferredLanguage, lifecycle, ...rest } = user;
+  const { type, profileId, sailpointIdentityId, groupStrings, ...times } = lifecycle;
+  return {
+    ...(rest as Profile),
+    ...defined({
+      displayName: said.name === undefined || said.name === shownName(user) ? displayName : said.name,
+      title: written(said.title, title),
+      locale: written(said.locale, locale),
+      preferredLanguage: written(said.preferred_language, preferredLanguage),
+    }),
+    userName: said.login ?? user.userName,
+    status: said.status === undefined ? user.status : statuses[said.status],
+    emails:
+      said.email === undefined || said.email === primaryEmail(user)
+        ? user.emails
+        : withPrimaryEmail(user.emails, said.email),
+    roles: said.admin === undefined ? user.roles : withAdmin(user.roles, said.admin),
+    lifecycle: {
+      ...times,
+      ...defined({
+        type: said.type === (type ?? DEFAULT_TYPE) ? type : written(said.type, type),
+        profileId: written(said.profile_id, profileId),
+        sailpointIdentityId: written(said.sailpoint_identity_id, sailpointIdentityId),
+      }),
+      groupStrings:
+        said.group_strings === undefined || said.group_strings === shownGroups(user)
+          ? groupStrings
+          : parseGroups(said.group_strings ?? ''),
+    },
+  };
+}
+
+/** Applies what the patch says; a body that names another user than the path is refused. */
+export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch): UserRevision {
+  if (id !== undefined && id !== user.id) {
+    throw new DirectoryError('validation_error', 'Invalid request parameters', {
+      issues: [{ path: ['user', 'id'], rule: 'invalid', message: 'is not the id of the path' }],
+    });
+  }
+  return write(user, said);
+}
+
+/** The user that a create asks for. */
+export function draftNermUser({ user: { password, ...said } }: NermUserDraft): UserDraft {
+  return { ...write(emptyDraft(said.login), said), ...defined({ password }) };
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { scimAttribute, type Characteristics } from './attribute.ts';
+
+type Registered = Partial<Omit<Characteristics, 'multiValued' | 'required'>>;
+
+/** An optional attribute of the given type, described where it is declared. */
+export function optional<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  example: unknown,
+  characteristics: Registered = {},
+): z.ZodExactOptional<Schema> {
+  return z.exactOptional(described(schema, description, example, characteristics));
+}
+
+/** A required attribute of the given type, described where it is declared. */
+export function described<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  example: unknown,
+  characteristics: Registered = {},
+): Schema {
+  const field = schema.meta({ description, example });
+  scimAttribute.add(field, characteristics);
+  return field as Schema;
+}
+
+/** An optional string. */
+export const text = (description: string, example: string, characteristics?: Registered) =>
+  optional(z.string(), description, example, characteristics);
+
+/** An optional instant. */
+export const instant = (description: string, example: string, characteristics?: Registered) =>
+  optional(DateTime, description, example, characteristics);
+
+// RFC 7643 2.3.5: a valid xsd:dateTime with both a date and a time; its time zone is optional there.
+export const DateTime = z.iso.datetime({ offset: true, local: true });
+
+/** Milliseconds of an xsd:dateTime, or NaN. One without a time zone is taken to be in UTC. */
+export function instantOf(value: string): number {
+  if (!DateTime.safeParse(value).success) return Number.NaN;
+  return Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(value) ? value : `${value}Z`);
+}
+
+/** `id`, `externalId` and `meta` (RFC 7643 3.1): common to every resource. */
+export const commonAttributes = (name: string) => ({
+  id: described(z.string(), 'Given by the server, never reused. A UUID.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
+    caseExact: true,
+    mutability: 'readOnly',
+    returned: 'always',
+    uniqueness: 'global',
+  }),
+  externalId: text('The identifier that the client uses. Unique among resources that are not deleted.', '00u1a2b3c4', {
+    caseExact: true,
+    uniqueness: 'server',
+  }),
+  meta: described(
+    z.strictObject({
+      resourceType: described(z.literal(name), 'The name of the resource type.', name, {
+        caseExact: true,
+        mutability: 'readOnly',
+      }),
+      created: described(DateTime, 'When the resource was created, UTC.', '2026-03-01T08:30:00.000Z', {
+        mutability: 'readOnly',
+      }),
+      lastModified: described(DateTime, 'When a write last changed it, UTC.', '2026-03-02T09:45:10.123Z', {
+        mutability: 'readOnly',
+      }),
+      location: optional(
+        z.string(),
+        'Its own address.',
+        `https://stele.example.com/scim/v2/${name}s/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55`,
+        { type: 'reference', mutability: 'readOnly', referenceTypes: [name] },
+      ),
+      version: described(z.string(), 'The entity tag, for `If-Match` and `If-None-Match`.', '"3"', {
+        caseExact: true,
+        mutability: 'readOnly',
+      }),
+    }),
+    'What the server knows about the resource.',
+    {
+      resourceType: name,
+      created: '2026-03-01T08:30:00.000Z',
+      lastModified: '2026-03-02T09:45:10.123Z',
+      version: '"3"',
+    },
+    { mutability: 'readOnly' },
+  ),
+});
+
+interface ValueOptions<Value extends z.ZodType> {
+  /** What one value is: "A telephone number". */
+  readonly noun: string;
+  readonly value: Value;
+  readonly example: string;
+  /** Canonical values of `type`. */
+  readonly types?: readonly [string, ...string[]];
+  readonly characteristics?: Registered;
+}
+
+/** The sub-attributes that multi-valued attributes share (RFC 7643 2.4). */
+export const plural = <Value extends z.ZodType>({
+  noun,
+  value,
+  example,
+  types,
+  characteristics,
+}: ValueOptions<Value>) =>
+  z.strictObject({
+    value: optional(value, `${noun}.`, example, characteristics),
+    display: text('A name for people to read.', example),
+    type: text('What the value is for.', types?.[0] ?? 'default', types && { canonicalValues: types }),
+    primary: primary(),
+  });
+
+/** RFC 7643 2.4: the preferred value; true at most once. */
+export const primary = () =>
+  optional(z.boolean(), 'The preferred value. At most one of the list; setting one unsets the others.', true);

@@ -1,0 +1,405 @@
+import { foldKey } from '../canonical/key.ts';
+import {
+  foldName,
+  type AttributeType,
+  type ScimAttribute,
+  type ScimAttributes,
+  type ScimResourceType,
+} from './attribute.ts';
+import { ScimError, type ScimType } from './error.ts';
+import { instantOf } from './field.ts';
+import { isObject, type Json } from './json.ts';
+
+const compareOperators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const;
+export type CompareOperator = (typeof compareOperators)[number];
+
+/** What a filter or a path names: an attribute, perhaps one of its parts, perhaps of an extension. */
+export interface Target {
+  /** Of the extension; absent for the core schema and inside brackets. */
+  readonly urn?: string;
+  readonly attribute: ScimAttribute;
+  readonly sub?: ScimAttribute;
+}
+
+/** A filter of RFC 7644 3.4.2.2 whose attributes are known and whose operands fit them. */
+export type Filter =
+  | { readonly kind: 'and' | 'or'; readonly terms: readonly Filter[] }
+  | { readonly kind: 'not'; readonly term: Filter }
+  | { readonly kind: 'present'; readonly target: Target }
+  | {
+      readonly kind: 'compare';
+      readonly target: Target;
+      readonly operator: CompareOperator;
+      readonly operand: string | number | boolean | null;
+    }
+  | { readonly kind: 'values'; readonly target: Target; readonly filter: Filter };
+
+/** Where attribute names are looked up: a resource, or inside brackets one value of an attribute. */
+export type Scope = (name: string) => Target | undefined;
+
+const MAX_LENGTH = 4096;
+const MAX_DEPTH = 16;
+const MAX_TERMS = 64;
+
+const equality = ['eq', 'ne'] as const;
+const ordering = ['gt', 'ge', 'lt', 'le'] as const;
+const substring = ['co', 'sw', 'ew'] as const;
+
+// RFC 7644 3.4.2.2, table 3: gt, ge, lt and le of a boolean or binary attribute fail with invalidFilter.
+const operatorsOf: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
+  string: compareOperators,
+  reference: compareOperators,
+  binary: [...equality, ...substring],
+  boolean: equality,
+  integer: [...equality, ...ordering],
+  decimal: [...equality, ...ordering],
+  dateTime: [...equality, ...ordering],
+  complex: [],
+};
+
+const isString = (operand: unknown) => (typeof operand === 'string' ? operand : undefined);
+const isNumber = (operand: unknown) => (typeof operand === 'number' ? operand : undefined);
+
+/** The operand as the attribute's type has it, or undefined when it cannot be compared with the attribute. */
+const operandOf: Readonly<Record<AttributeType, (operand: unknown) => string | number | boolean | undefined>> = {
+  string: isString,
+  reference: isString,
+  binary: isString,
+  // Entra ID maps roles with `primary eq "True"`.
+  boolean: (operand) => (typeof operand === 'boolean' ? operand : booleanOf(operand)),
+  integer: isNumber,
+  decimal: isNumber,
+  dateTime: (operand) => (typeof operand === 'string' && !Number.isNaN(instantOf(operand)) ? operand : undefined),
+  complex: () => undefined,
+};
+
+/** Reads "True", "false" and their like. */
+export function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value !== 'string') return undefined;
+  const word = value.toLowerCase();
+  return word === 'true' ? true : word === 'false' ? false : undefined;
+}
+
+/** Finds attributes of a resource by name: `userName`, `name.givenName`, `urn:...:User:department`. */
+export function resourceScope(type: ScimResourceType): Scope {
+  return (name) => {
+    const schema = schemaPrefix(type, name);
+    if (!schema) return member(type.schema.attributes, name);
+    const target = member(schema.attributes, name.slice(schema.urn.length + 1));
+    return target && (schema === type.schema ? target : { urn: schema.urn, ...target });
+  };
+}
+
+/** The schema whose URN begins the name. A URN holds dots and colons itself, so registered ones are matched first; the longest wins. */
+export function schemaPrefix(type: ScimResourceType, name: string) {
+  const folded = foldName(name);
+  let found;
+  for (const [urn, schema] of type.schemas) {
+    const begins = folded.startsWith(urn) && (folded.length === urn.length || folded[urn.length] === ':');
+    if (begins && urn.length > (found?.urn.length ?? 0)) found = schema;
+  }
+  return found;
+}
+
+/** Finds attributes inside one value of an attribute. A simple value is called `value` there (RFC 7643 2.4). */
+export function valueScope(attribute: ScimAttribute): Scope {
+  if (attribute.type === 'complex') return (name) => member(attribute.subAttributes, name, false);
+  const value = { ...attribute, name: 'value', multiValued: false };
+  return (name) => (foldName(name) === 'value' ? { attribute: value } : undefined);
+}
+
+function member(attributes: ScimAttributes, name: string, nested = true): Target | undefined {
+  const [first = '', second, ...rest] = name.split('.');
+  const attribute = attributes.get(foldName(first));
+  if (!attribute || rest.length > 0) return undefined;
+  if (second === undefined) return { attribute };
+  const sub = nested ? attribute.subAttributes.get(foldName(second)) : undefined;
+  return sub && { attribute, sub };
+}
+
+/** The attribute that a comparison compares: that of a complex one is its `value` (RFC 7643 2.4). */
+export function comparedAttribute({ attribute, sub }: Target): ScimAttribute | undefined {
+  const named = sub ?? attribute;
+  return named.type === 'complex' ? named.subAttributes.get('value') : named;
+}
+
+/** A place in a text, and the words of the grammar that are read off it. */
+export class Reader {
+  position = 0;
+  readonly text: string;
+  private readonly kind: 'filter' | 'path';
+  private depth = 0;
+  private terms = 0;
+
+  constructor(text: string, kind: 'filter' | 'path') {
+    this.text = text;
+    this.kind = kind;
+    if (text.length > MAX_LENGTH) throw new ScimError('tooMany', `A ${kind} may have ${MAX_LENGTH} characters`);
+  }
+
+  get atEnd(): boolean {
+    return this.position >= this.text.length;
+  }
+
+  refuse(message: string, position = this.position, scimType: ScimType = 'invalidFilter'): never {
+    throw new ScimError(scimType, `${message}, at character ${position + 1} of the ${this.kind} ${quote(this.text)}`);
+  }
+
+  skipSpace(): void {
+    while (this.text[this.position] === ' ') this.position += 1;
+  }
+
+  take(character: string): boolean {
+    if (this.text[this.position] !== character) return false;
+    this.position += 1;
+    return true;
+  }
+
+  /** Everything up to a space, bracket, parenthesis or quote. */
+  word(): string {
+    const start = this.position;
+    while (!this.atEnd && !' ()[]"'.includes(this.text[this.position]!)) this.position += 1;
+    return this.text.slice(start, this.position);
+  }
+
+  /** Takes a word of the grammar if it comes next. */
+  keyword(expected: string): boolean {
+    const start = this.position;
+    if (this.word().toLowerCase() === expected) return true;
+    this.position = start;
+    return false;
+  }
+
+  nested<Result>(read: () => Result): Result {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) this.refuse(`Filters may be nested ${MAX_DEPTH} deep`, this.position, 'tooMany');
+    const result = read();
+    this.depth -= 1;
+    return result;
+  }
+
+  countTerm(): void {
+    this.terms += 1;
+    if (this.terms > MAX_TERMS) this.refuse(`A filter may have ${MAX_TERMS} terms`, this.position, 'tooMany');
+  }
+
+  /** A JSON string (RFC 7159 7), up to its closing quote. */
+  string(): string {
+    const start = this.position;
+    this.position += 1;
+    while (!this.atEnd && this.text[this.position] !== '"') this.position += this.text[this.position] === '\\' ? 2 : 1;
+    if (!this.take('"')) this.refuse('A string is not closed', start);
+    try {
+      return JSON.parse(this.text.slice(start, this.position)) as string;
+    } catch {
+      return this.refuse('A string is not a JSON string', start);
+    }
+  }
+}
+
+/** Reads a filter on resources of a type. */
+export function parseFilter(text: string, type: ScimResourceType): Filter {
+  const reader = new Reader(text, 'filter');
+  const filter = readFilter(reader, resourceScope(type));
+  if (!reader.atEnd) reader.refuse('Expected "and", "or" or the end');
+  return filter;
+}
+
+/** Reads a filter up to the end, or to the parenthesis or bracket that closes it. */
+export function readFilter(reader: Reader, scope: Scope): Filter {
+  // RFC 7644 3.4.2.2: "not" and grouping bind closest, then "and", then "or".
+  const conjunction = () => readTerms(reader, 'and', () => readTerm(reader, scope));
+  return readTerms(reader, 'or', conjunction);
+}
+
+function readTerms(reader: Reader, kind: 'and' | 'or', read: () => Filter): Filter {
+  const terms = [read()];
+  for (;;) {
+    reader.skipSpace();
+    if (!reader.keyword(kind)) break;
+    reader.skipSpace();
+    terms.push(read());
+  }
+  return terms.length === 1 ? terms[0]! : { kind, terms };
+}
+
+function readTerm(reader: Reader, scope: Scope): Filter {
+  reader.skipSpace();
+  if (reader.take('(')) return readGroup(reader, scope);
+  const start = reader.position;
+  if (reader.keyword('not')) {
+    reader.skipSpace();
+    if (reader.take('(')) return { kind: 'not', term: readGroup(reader, scope) };
+    reader.position = start;
+  }
+  reader.countTerm();
+  const name = reader.word();
+  if (name === '') reader.refuse('Expected an attribute');
+  const target = scope(name) ?? reader.refuse(`Unknown attribute ${quote(name)}`, start);
+  if (reader.take('[')) return readValues(reader, target, start);
+  reader.skipSpace();
+  return readComparison(reader, target);
+}
+
+function readGroup(reader: Reader, scope: Scope): Filter {
+  const filter = reader.nested(() => readFilter(reader, scope));
+  if (!reader.take(')')) reader.refuse('Expected ")"');
+  return filter;
+}
+
+function readValues(reader: Reader, target: Target, start: number): Filter {
+  return { kind: 'values', target, filter: readValueFilter(reader, target, start) };
+}
+
+/** Reads what stands in brackets, the closing one included. */
+export function readValueFilter(reader: Reader, { attribute, sub }: Target, start: number): Filter {
+  if (sub || !attribute.multiValued) reader.refuse('Only a multi-valued attribute can be filtered', start);
+  const filter = reader.nested(() => readFilter(reader, valueScope(attribute)));
+  if (!reader.take(']')) reader.refuse('Expected "]"');
+  return filter;
+}
+
+function readComparison(reader: Reader, target: Target): Filter {
+  const start = reader.position;
+  const operator = reader.word().toLowerCase();
+  if (operator === 'pr') return { kind: 'present', target };
+  if (!isCompareOperator(operator))
+    return reader.refuse('Expected an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr)', start);
+  const attribute = comparedAttribute(target);
+  if (!attribute || !operatorsOf[attribute.type].includes(operator)) {
+    return reader.refuse(`${quote(printTarget(target))} cannot be compared with ${operator}`, start);
+  }
+  // The ABNF wants a space here; an example of RFC 7644 3.5.2.2 has none before the quote.
+  reader.skipSpace();
+  const position = reader.position;
+  const literal = reader.text[position] === '"' ? reader.string() : readLiteral(reader);
+  if (literal === null && (operator === 'eq' || operator === 'ne'))
+    return { kind: 'compare', target, operator, operand: null };
+  const operand = operandOf[attribute.type](literal);
+  if (operand === undefined) {
+    return reader.refuse(
+      `${quote(printTarget(target))} is a ${attribute.type} and cannot be compared with this`,
+      position,
+    );
+  }
+  return { kind: 'compare', target, operator, operand };
+}
+
+const isCompareOperator = (word: string): word is CompareOperator =>
+  (compareOperators as readonly string[]).includes(word);
+
+const literals: ReadonlyMap<string, boolean | null> = new Map([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+
+// RFC 7159 6.
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function readLiteral(reader: Reader): number | boolean | null {
+  const start = reader.position;
+  const word = reader.word();
+  const literal = literals.get(word);
+  if (literal !== undefined) return literal;
+  if (!jsonNumber.test(word)) reader.refuse('Expected a string in quotes, a number, true, false or null', start);
+  return Number(word);
+}
+
+const quote = (text: string): string => JSON.stringify(text);
+
+export function printTarget({ urn, attribute, sub }: Target): string {
+  return `${urn === undefined ? '' : `${urn}:`}${attribute.name}${sub ? `.${sub.name}` : ''}`;
+}
+
+/** Writes a filter so that reading it gives the same filter. */
+export function printFilter(filter: Filter): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.terms.map(printOperand).join(` ${filter.kind} `);
+    case 'not':
+      return `not (${printFilter(filter.term)})`;
+    case 'present':
+      return `${printTarget(filter.target)} pr`;
+    case 'values':
+      return `${printTarget(filter.target)}[${printFilter(filter.filter)}]`;
+    default:
+      return `${printTarget(filter.target)} ${filter.operator} ${JSON.stringify(filter.operand)}`;
+  }
+}
+
+const printOperand = (filter: Filter): string =>
+  filter.kind === 'and' || filter.kind === 'or' ? `(${printFilter(filter)})` : printFilter(filter);
+
+/** What a value of a multi-valued attribute looks like from inside brackets. */
+export const asElement = (value: unknown): Json => (isObject(value) ? value : { value });
+
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+
+function valuesOf({ urn, attribute, sub }: Target, resource: Json): readonly unknown[] {
+  const container = urn === undefined ? resource : resource[urn];
+  if (!isObject(container)) return [];
+  const values = listOf(container[attribute.name]);
+  return sub ? values.flatMap((value) => (isObject(value) ? listOf(value[sub.name]) : [])) : values;
+}
+
+/** Two values of an attribute in the form in which they are compared. */
+export function comparable({ type, caseExact }: ScimAttribute, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (type === 'dateTime') return instantOf(value);
+  return caseExact ? value : foldKey(value);
+}
+
+type Test = (value: never, operand: never) => boolean;
+
+const tests: Readonly<Record<Exclude<CompareOperator, 'ne'>, Test>> = {
+  eq: (value: unknown, operand: unknown) => value === operand,
+  co: (value: string, operand: string) => value.includes(operand),
+  sw: (value: string, operand: string) => value.startsWith(operand),
+  ew: (value: string, operand: string) => value.endsWith(operand),
+  gt: (value: string, operand: string) => value > operand,
+  ge: (value: string, operand: string) => value >= operand,
+  lt: (value: string, operand: string) => value < operand,
+  le: (value: string, operand: string) => value <= operand,
+};
+
+// RFC 7644 3.4.2.2: "if it contains a non-empty node for complex attributes".
+const isPresent = (value: unknown): boolean =>
+  isObject(value)
+    ? Object.values(value).some(isPresent)
+    : Array.isArray(value)
+      ? value.some(isPresent)
+      : value !== null && value !== '' && value !== undefined;
+
+function compares({ target, operator, operand }: Extract<Filter, { kind: 'compare' }>, resource: Json): boolean {
+  const attribute = comparedAttribute(target)!;
+  const values = valuesOf(target, resource)
+    .map((value) => comparable(attribute, isObject(value) ? value[attribute.name] : value))
+    .filter((value) => value !== undefined && value !== null);
+  if (operand === null) return operator === 'eq' ? values.length === 0 : values.length > 0;
+  const wanted = comparable(attribute, operand);
+  // RFC 7644 3.4.2.2: a multi-valued attribute matches if any of its values does. One without a value is not equal to anything.
+  if (operator === 'ne') return values.length === 0 || values.some((value) => value !== wanted);
+  const test = tests[operator] as (value: unknown, operand: unknown) => boolean;
+  return values.some((value) => test(value, wanted));
+}
+
+/** Whether a filter selects a resource, or one value of an attribute. */
+export function matches(filter: Filter, resource: Json): boolean {
+  switch (filter.kind) {
+    case 'and':
+      return filter.terms.every((term) => matches(term, resource));
+    case 'or':
+      return filter.terms.some((term) => matches(term, resource));
+    case 'not':
+      return !matches(filter.term, resource);
+    case 'present':
+      return valuesOf(filter.target, resource).some(isPresent);
+    case 'values':
+      return valuesOf(filter.target, resource).some((value) => matches(filter.filter, asElement(value)));
+    default:
+      return compares(filter, resource);
+  }
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import cases from '../../fixtures/scim/patch-cases.json' with { type: 'json' };
+import type { ScimResourceType } from './attribute.ts';
+import { ScimError } from './error.ts';
+import { groupType } from './group.ts';
+import { readPatchRequest } from './message.ts';
+import { applyOperations } from './patch.ts';
+import { profiles, type ProfileName } from './profile.ts';
+import { userType } from './user.ts';
+import type { Json } from './json.ts';
+
+interface Case {
+  readonly name: string;
+  readonly source: string;
+  readonly profile: string;
+  readonly resource: string;
+  readonly before: Json;
+  readonly directory?: unknown;
+  readonly request: unknown;
+  readonly expect: {
+    readonly status: number;
+    readonly statusAlso?: readonly number[];
+    readonly scimType?: string;
+    readonly scimTypeAlso?: readonly string[];
+    readonly unchanged?: boolean;
+    readonly after?: Json;
+    readonly afterAnyOf?: readonly Json[];
+  };
+}
+
+const types: Readonly<Record<string, ScimResourceType>> = { User: userType, Group: groupType };
+
+const profileNames: Readonly<Record<string, ProfileName>> = { interop: 'interop', dronahq: 'dronahq' };
+
+/** Only the directory knows who else is there. */
+const needsDirectory = new Set(['uniqueness', 'lenient-member-nonexistent']);
+
+// As corpus/README.md says: without `meta` and `password`; lists are unordered; null, [], missing and primary false are equal.
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const values = value.map(comparable).filter((each) => each !== undefined);
+    return values.length === 0 ? undefined : values.map((each) => JSON.stringify(each)).toSorted();
+  }
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  const members = Object.entries(value)
+    .filter(([key, item]) => !['meta', 'password', 'schemas'].includes(key) && !(key === 'primary' && item === false))
+    .map(([key, item]) => [key, comparable(item)] as const)
+    .filter(([, item]) => item !== undefined)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return members.length === 0 ? undefined : Object.fromEntries(members);
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(freeze);
+  return Object.freeze(value);
+}
+
+describe.each(
+  (cases as readonly Case[]).filter(
+    (each) => !needsDirectory.has(each.expect.scimType ?? '') && !needsDirectory.has(each.name),
+  ),
+)('$name ($source)', ({ before, request, resource, profile, expect: expected }) => {
+  test(profile, () => {
+    const rules = profiles[profileNames[profile] ?? 'default'];
+    const patch = () =>
+      applyOperations(freeze(before), readPatchRequest(freeze(request), rules).Operations, types[resource]!, rules);
+    if (expected.status !== 200) {
+      expect(patch).toThrow(ScimError);
+      const refused = (() => {
+        try {
+          return patch();
+        } catch (error) {
+          return error as ScimError;
+        }
+      })() as ScimError;
+      expect([expected.scimType, ...(expected.scimTypeAlso ?? [])]).toContain(refused.scimType);
+      return;
+    }
+    const after = patch();
+    const wanted = expected.afterAnyOf ?? [expected.after!];
+    expect(wanted.map(comparable)).toContainEqual(comparable(after));
+    if (expected.unchanged) expect(after).toEqual(before);
+    expect(after['schemas']).toEqual(wanted[0]!['schemas']);
+  });
+});

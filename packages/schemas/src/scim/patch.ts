@@ -1,0 +1,223 @@
+import { sameValue } from '../canonical/difference.ts';
+import type { ScimAttribute, ScimResourceType } from './attribute.ts';
+import { labelled, ScimError } from './error.ts';
+import { asElement, matches, printTarget, type Filter } from './filter.ts';
+import { isEmpty, isObject, type Json } from './json.ts';
+import type { PatchOperation } from './message.ts';
+import { settlePrimary, withAdded, withoutListed } from './multi-valued.ts';
+import { parsePath, type Path } from './path.ts';
+import type { Profile } from './profile.ts';
+import { assign, isUnassigned, mergeComplex, readSingle, readValue, readValues } from './value.ts';
+
+type AttributePath = Extract<Path, { kind: 'attribute' }>;
+
+/** One operation on one target, and by which rules. */
+interface Step {
+  readonly op: PatchOperation['op'];
+  readonly value: unknown;
+  readonly type: ScimResourceType;
+  readonly profile: Profile;
+}
+
+/**
+ * Applies the operations of a PATCH to a resource, one after the other (RFC 7644 3.5.2). The resource given is left as it
+ * is, so a refusal changes nothing. Attributes that no operation touches are the same values afterwards.
+ */
+export function applyOperations(
+  resource: Json,
+  operations: readonly PatchOperation[],
+  type: ScimResourceType,
+  profile: Profile,
+): Json {
+  let patched = resource;
+  for (const [index, { op, path, value }] of operations.entries()) {
+    patched = labelled(
+      () => `Operations[${index}] ${op}${path === undefined ? '' : ` ${JSON.stringify(path)}`}`,
+      ['Operations', index],
+      () => applyOperation(patched, path, { op, value, type, profile }),
+    );
+  }
+  return { ...patched, schemas: schemasOf(patched, type) };
+}
+
+// RFC 7644 3.5.2: setting an attribute of an extension adds its URN to "schemas".
+const schemasOf = (resource: Json, type: ScimResourceType): string[] => [
+  type.schema.urn,
+  ...type.extensions.filter(({ urn }) => resource[urn] !== undefined).map(({ urn }) => urn),
+];
+
+function applyOperation(resource: Json, path: string | undefined, step: Step): Json {
+  if (step.op !== 'remove' && step.value === undefined) throw new ScimError('invalidValue', 'the value is missing');
+  if (path !== undefined) return applyAt(resource, parsePath(path, step.type), step);
+  // RFC 7644 3.5.2.2: "If "path" is unspecified, the operation fails with [...] "scimType" error code of "noTarget"".
+  if (step.op === 'remove') throw new ScimError('noTarget', 'a remove needs a path');
+  if (step.profile.pathRequired) throw new ScimError('invalidPath', 'an operation needs a path');
+  return applyMembers(resource, '', step);
+}
+
+/** RFC 7644 3.5.2.1: without a path the value holds attributes, each of which is added or replaced. */
+function applyMembers(resource: Json, prefix: string, step: Step): Json {
+  if (!isObject(step.value)) throw new ScimError('invalidValue', 'the value must be an object with attributes');
+  let patched = resource;
+  for (const [key, value] of Object.entries(step.value)) {
+    const path = memberPath(`${prefix}${key}`, step);
+    if (!isRepetition(patched, path, value, step.profile)) patched = applyAt(patched, path, { ...step, value });
+  }
+  return patched;
+}
+
+function memberPath(name: string, { type, profile }: Step): Path {
+  const path = parsePath(name, type);
+  if (!profile.pathAsKey && path.kind === 'attribute' && (path.sub || path.filter)) {
+    throw new ScimError('invalidPath', `${JSON.stringify(name)} is a path and not the name of an attribute`);
+  }
+  return path;
+}
+
+function isRepetition(resource: Json, path: Path, value: unknown, profile: Profile): boolean {
+  if (!profile.readOnlyMayBeRepeated || path.kind === 'schema' || path.sub || path.filter) return false;
+  const { name, mutability } = path.attribute;
+  if (mutability !== 'readOnly') return false;
+  // `meta` of a replayed resource is as old as the reading of it.
+  return name === 'meta' || sameValue(resource[name], isUnassigned(value, profile) ? undefined : value);
+}
+
+function applyAt(resource: Json, path: Path, step: Step): Json {
+  if (path.kind === 'schema') return applySchema(resource, path.urn, step);
+  const { urn, attribute, sub } = path;
+  // The server computes it from the extensions that hold values.
+  if (attribute.name === 'schemas') return resource;
+  const name = printTarget(path);
+  if (attribute.mutability === 'readOnly' || sub?.mutability === 'readOnly') {
+    throw new ScimError('mutability', `${name} is read-only`, [name]);
+  }
+  const container = urn === undefined ? resource : ((resource[urn] ?? {}) as Json);
+  const before = container[attribute.name];
+  const after = attribute.multiValued
+    ? nextValues((before ?? []) as readonly unknown[], path, name, step)
+    : nextValue(before, path, name, step);
+  if (after === undefined) checkRemoval(attribute, step.op, name);
+  const changed = assign(container, attribute, after, name);
+  return urn === undefined ? changed : withSchema(resource, urn, changed);
+}
+
+function checkRemoval({ mutability, required }: ScimAttribute, op: Step['op'], name: string): void {
+  if (mutability === 'writeOnly') throw new ScimError('mutability', `${name} can be set but not removed`, [name]);
+  if (!required) return;
+  // RFC 7644 3.5.2.2: removing a required attribute fails with mutability.
+  throw new ScimError(op === 'remove' ? 'mutability' : 'invalidValue', `${name} is required`, [name]);
+}
+
+/** An extension set, or removed where nothing is left of it. */
+function withSchema(resource: Json, urn: string, extension: Json): Json {
+  if (!isEmpty(extension)) return { ...resource, [urn]: extension };
+  const { [urn]: _, ...rest } = resource;
+  return rest;
+}
+
+function applySchema(resource: Json, urn: string, step: Step): Json {
+  const isCore = urn === step.type.schema.urn;
+  const removes = step.op === 'remove' || isUnassigned(step.value, step.profile);
+  if (!removes) return applyMembers(resource, isCore ? '' : `${urn}:`, step);
+  if (isCore) throw new ScimError('noTarget', 'the core schema cannot be removed');
+  return withSchema(resource, urn, {});
+}
+
+function nextValue(before: unknown, { attribute, sub }: AttributePath, name: string, step: Step): unknown {
+  const { op, value, profile } = step;
+  if (sub) return nextPart((before ?? {}) as Json, sub, name, step);
+  if (op === 'remove' || isUnassigned(value, profile)) return undefined;
+  if (attribute.type !== 'complex') return readSingle(attribute, value, profile, name);
+  // RFC 7644 3.5.2.3: "a set of sub-attributes [...] SHALL be replaced"; those that are not named stay.
+  const base = op === 'replace' && profile.complexReplacedWhole ? {} : ((before ?? {}) as Json);
+  return mergeComplex(base, attribute, value, profile, name);
+}
+
+/** One sub-attribute of a complex value set or removed. Undefined when no value remains. */
+function nextPart(before: Json, sub: ScimAttribute, name: string, { op, value, profile }: Step): Json | undefined {
+  const after = assign(before, sub, op === 'remove' ? undefined : readValue(sub, value, profile, name), name);
+  return isEmpty(after) ? undefined : after;
+}
+
+function nextValues(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
+  if (path.filter || path.sub) return nextSelected(before, path, name, step);
+  const { attribute } = path;
+  const { op, value, profile } = step;
+  if (op === 'remove') {
+    // Entra ID lists the values to remove. Removing every value instead would be the worst reading of it.
+    if (value === undefined || value === null) return undefined;
+    return unlessEmpty(withoutListed(before, readValues(attribute, value, profile, name) ?? [], attribute), before);
+  }
+  if (isUnassigned(value, profile)) return op === 'add' ? unlessEmpty(before, before) : undefined;
+  const values = readValues(attribute, value, profile, name);
+  if (op === 'replace') return values && settlePrimary(values, new Set(values), name);
+  return unlessEmpty(withAdded(before, values ?? [], attribute, name), before);
+}
+
+/** An attribute without values is unassigned; one that was so before stays as it was. */
+function unlessEmpty(values: readonly unknown[], before: readonly unknown[]): readonly unknown[] | undefined {
+  if (values.length === 0) return undefined;
+  return values.length === before.length && values.every((value, index) => value === before[index]) ? before : values;
+}
+
+/** The values that the path selects, each changed; the others as they are. */
+function nextSelected(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
+  const { filter } = path;
+  const { op, profile } = step;
+  const selected = before.map((value) => !filter || matches(filter, asElement(value)));
+  const count = selected.filter(Boolean).length;
+  if (count > 1 && profile.singleMatch) {
+    throw new ScimError('invalidFilter', `${name} selects ${count} values, and may select one`, [name]);
+  }
+  if (count === 0) return nextUnmatched(before, path, name, step);
+  const written = new Set<unknown>();
+  const after = before.flatMap((value, index) => {
+    if (!selected[index]) return [value];
+    const next = nextElement(value, path, name, step);
+    written.add(next);
+    return next === undefined ? [] : [next];
+  });
+  return unlessEmpty(op === 'remove' ? after : settlePrimary(after, written, name), before);
+}
+
+function nextElement(before: unknown, { attribute, sub }: AttributePath, name: string, step: Step): unknown {
+  const { op, value, profile } = step;
+  if (sub) return nextPart(asElement(before), sub, name, step);
+  if (op === 'remove' || isUnassigned(value, profile)) return undefined;
+  if (attribute.type !== 'complex') return readSingle(attribute, value, profile, name);
+  if (op === 'add') return mergeComplex(before as Json, attribute, value, profile, name);
+  // RFC 7644 3.5.2.3: all values that match are replaced, whole.
+  const after = readSingle(attribute, value, profile, name) as Json | undefined;
+  for (const each of attribute.subAttributes.values()) {
+    if (each.mutability === 'immutable') assign(before as Json, each, after?.[each.name], `${name}.${each.name}`);
+  }
+  return after;
+}
+
+/** What happens when the path selects no value. */
+function nextUnmatched(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
+  const { attribute, filter, sub } = path;
+  const { op, value, profile } = step;
+  const unchanged = before.length === 0 ? undefined : before;
+  // RFC 7644 3.12: noTarget "occurs when the "path" value contains a filter that yields no match".
+  const mayMiss = !filter || profile.unmatchedFilterIsNoError;
+  if (mayMiss && (op === 'remove' || isUnassigned(value, profile))) return unchanged;
+  const described = mayMiss && attribute.type === 'complex' ? describedElement(filter) : undefined;
+  if (!described || (filter && !matches(filter, described))) {
+    throw new ScimError('noTarget', `${name} selects no value`, [name]);
+  }
+  const element = sub ? nextPart(described, sub, name, step) : mergeComplex(described, attribute, value, profile, name);
+  return settlePrimary([...before, element], new Set([element]), name);
+}
+
+/** The value that a filter of equalities describes: `type eq "work" and primary eq true`. */
+function describedElement(filter: Filter | undefined): Json | undefined {
+  if (!filter) return {};
+  if (filter.kind === 'and') {
+    const parts = filter.terms.map(describedElement);
+    return parts.every((part) => part !== undefined) ? Object.assign({}, ...parts) : undefined;
+  }
+  if (filter.kind !== 'compare' || filter.operator !== 'eq' || filter.operand === null) return undefined;
+  const { attribute } = filter.target;
+  return attribute.mutability === 'readOnly' ? undefined : { [attribute.name]: filter.operand };
+}

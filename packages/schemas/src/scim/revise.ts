@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import { sameValue } from '../canonical/difference.ts';
+import { emptyDraft } from '../canonical/draft.ts';
+import { Password, UserProfile, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
+import { ScimError, printIssuePath } from './error.ts';
+import { instantOf } from './field.ts';
+import type { ScimPatchRequest } from './message.ts';
+import { applyOperations } from './patch.ts';
+import { profiles, type Profile } from './profile.ts';
+import { urns } from './urn.ts';
+import { encodeProfile, userType, type ScimUserAttributes, type ScimUserDraft } from './user.ts';
+
+/** Attributes of a user with their new values; undefined clears. */
+type Changes = { readonly [Attribute in keyof UserDraft]?: UserDraft[Attribute] | undefined };
+
+/** For every attribute on the wire: what a new value of it, or its removal, changes in the user. */
+type Writes<Wire> = {
+  readonly [Attribute in keyof Wire]-?: (value: Exclude<Wire[Attribute], undefined> | undefined) => Changes;
+};
+
+type Enterprise = NonNullable<ScimUserAttributes[typeof urns.enterprise]>;
+type Lifecycle = NonNullable<ScimUserAttributes[typeof urns.lifecycle]>;
+
+function decodeEnterprise({ manager, ...rest }: Enterprise): UserProfile['enterprise'] {
+  const { value, $ref } = manager ?? {};
+  return { ...rest, manager: { ...(value !== undefined && { value }), ...($ref !== undefined && { ref: $ref }) } };
+}
+
+function decodeLifecycle({
+  groupStrings = [],
+  lastLogin,
+  cookiesAcceptedAt,
+  ...rest
+}: Lifecycle): UserProfile['lifecycle'] {
+  return {
+    ...rest,
+    groupStrings,
+    ...(lastLogin !== undefined && { lastLogin: new Date(instantOf(lastLogin)) }),
+    ...(cookiesAcceptedAt !== undefined && { cookiesAcceptedAt: new Date(instantOf(cookiesAcceptedAt)) }),
+  };
+}
+
+const writes: Writes<ScimUserAttributes> = {
+  externalId: (externalId) => ({ externalId }),
+  userName: (userName) => ({ userName }),
+  name: (name = {}) => ({ name }),
+  displayName: (displayName) => ({ displayName }),
+  nickName: (nickName) => ({ nickName }),
+  profileUrl: (profileUrl) => ({ profileUrl }),
+  title: (title) => ({ title }),
+  userType: (userType) => ({ userType }),
+  preferredLanguage: (preferredLanguage) => ({ preferredLanguage }),
+  locale: (locale) => ({ locale }),
+  timezone: (timezone) => ({ timezone }),
+  // Without `active` nobody has said that the user may come in.
+  active: (active = false) => ({ status: active ? 'active' : 'disabled' }),
+  password: (password) => ({ password }),
+  emails: (emails = []) => ({ emails }),
+  phoneNumbers: (phoneNumbers = []) => ({ phoneNumbers }),
+  ims: (ims = []) => ({ ims }),
+  photos: (photos = []) => ({ photos }),
+  addresses: (addresses = []) => ({ addresses }),
+  entitlements: (entitlements = []) => ({ entitlements }),
+  roles: (roles = []) => ({ roles }),
+  x509Certificates: (x509Certificates = []) => ({ x509Certificates }),
+  [urns.enterprise]: (enterprise = {}) => ({ enterprise: decodeEnterprise(enterprise) }),
+  [urns.lifecycle]: (lifecycle = {}) => ({ lifecycle: decodeLifecycle(lifecycle) }),
+};
+
+type Wire = Readonly<Record<string, unknown>>;
+
+const rules: Readonly<Record<string, z.ZodType>> = { ...UserProfile.shape, password: Password };
+
+/** The canonical names that the wire spells otherwise. */
+const wireNames: Readonly<Record<string, string>> = { ref: '$ref' };
+
+/** Holds a changed attribute against the rules of the canonical user, and says a violation in SCIM's names. */
+function check(wireName: string, attribute: string, value: unknown): void {
+  if (value === undefined) return;
+  const { error } = rules[attribute]!.safeParse(value);
+  if (!error) return;
+  const [issue] = error.issues;
+  const path = [
+    wireName,
+    ...issue!.path.map((part) => (typeof part === 'number' ? part : (wireNames[String(part)] ?? String(part)))),
+  ];
+  throw new ScimError('invalidValue', `${printIssuePath(path)}: ${issue!.message}`, path);
+}
+
+/** Writes into a profile the attributes in which two wire forms differ. */
+function write<Revision extends UserDraft>(user: Revision, before: Wire, after: Wire): Revision {
+  const revision: Record<string, unknown> = { ...user };
+  for (const wireName of Object.keys(writes)) {
+    const value = after[wireName];
+    if (before[wireName] === value || sameValue(before[wireName], value)) continue;
+    const changes = writes[wireName as keyof ScimUserAttributes](value as never);
+    for (const [attribute, changed] of Object.entries(changes)) {
+      check(wireName, attribute, changed);
+      if (changed === undefined) delete revision[attribute];
+      else revision[attribute] = changed;
+    }
+  }
+  return revision as Revision;
+}
+
+/** The user as a PATCH wants it to be. Only attributes in which the SCIM form differs are written: renaming a pending user keeps it pending. */
+export function scimPatch(user: User, request: ScimPatchRequest, profile: Profile = profiles.default): UserRevision {
+  const before: Wire = { id: user.id, ...encodeProfile(user) };
+  return write<UserRevision>(user, before, applyOperations(before, request.Operations, userType, profile));
+}
+
+const blank: Wire = { active: true };
+
+/** The draft that a new resource describes. A user is active unless the client says otherwise. */
+export function scimDraft(resource: ScimUserDraft): UserDraft {
+  return write<UserDraft>(emptyDraft(resource.userName), blank, { ...blank, ...resource });
+}

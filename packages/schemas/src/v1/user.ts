@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { Carries } from '../canonical/attribute.ts';
+import { defined } from '../canonical/defined.ts';
+import { emptyDraft } from '../canonical/draft.ts';
+import { missing } from '../canonical/error.ts';
+import { primaryEmail, primaryRole, withPrimaryEmail, withPrimaryRole } from '../canonical/primary.ts';
+import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
+import { encodeUserId } from './identifier.ts';
+
+const Text = z.string().max(4096);
+
+const fields = {
+  email: EmailAddress.meta({ description: 'The primary e-mail address.', example: 'newemail@example.com' }),
+  username: UserName.meta({
+    description:
+      'The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form.',
+    example: 'newusername',
+  }),
+  first_name: Text.meta({ description: 'Given name; `null` says there is none.', example: 'Jane' }),
+  last_name: Text.meta({ description: 'Family name; `null` says there is none.', example: 'Smith' }),
+  role: z
+    .string()
+    .max(255)
+    .regex(/\S/, { error: missing.blank })
+    .meta({ description: 'The primary role. A user that was given none is a `user`.', example: 'admin' }),
+};
+
+const password = Password.meta({
+  description: 'At least 8 characters. Stored as an argon2id hash; no answer ever contains it.',
+  example: 'correct horse battery staple',
+});
+
+const time = (description: string, example: string) =>
+  z.iso.datetime().meta({ description: `${description} UTC, to the second.`, example });
+
+export const V1User = z
+  .strictObject({
+    id: z.string().meta({
+      description: 'The identifier: `usr_` and 26 base32 digits (TypeID) of the UUID that the other dialects show.',
+      example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
+    }),
+    email: fields.email.nullable().meta({
+      description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
+      example: 'newemail@example.com',
+    }),
+    username: fields.username,
+    first_name: fields.first_name.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
+    last_name: fields.last_name.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
+    role: fields.role,
+    created_at: time('When the user was created.', '2023-01-01T12:00:00Z'),
+    updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z'),
+  })
+  .meta({ id: 'V1User', description: 'A user as v1 shows it.' });
+export type V1User = z.infer<typeof V1User>;
+
+export const V1UserPatch = z
+  .strictObject({
+    email: fields.email.exactOptional(),
+    username: fields.username.exactOptional(),
+    first_name: fields.first_name.nullable().exactOptional(),
+    last_name: fields.last_name.nullable().exactOptional(),
+    role: fields.role.exactOptional(),
+  })
+  .meta({ id: 'V1UserPatch', description: 'The fields to change. A field that is left out stays as it is.' });
+export type V1UserPatch = z.infer<typeof V1UserPatch>;
+
+export const V1UserDraft = z
+  .strictObject({
+    email: fields.email,
+    username: fields.username,
+    password,
+    first_name: fields.first_name.nullable().exactOptional(),
+    last_name: fields.last_name.nullable().exactOptional(),
+    role: fields.role.exactOptional(),
+  })
+  .meta({ id: 'V1UserDraft', description: 'A user to create.' });
+export type V1UserDraft = z.infer<typeof V1UserDraft>;
+
+export const V1Password = z.strictObject({ password }).meta({ id: 'V1Password', description: 'The new password.' });
+export type V1Password = z.infer<typeof V1Password>;
+
+export const v1Carries = {
+  userName: ['username'],
+  externalId: [],
+  status: [],
+  displayName: [],
+  nickName: [],
+  profileUrl: [],
+  title: [],
+  userType: [],
+  preferredLanguage: [],
+  locale: [],
+  timezone: [],
+  'name.formatted': [],
+  'name.familyName': ['last_name'],
+  'name.givenName': ['first_name'],
+  'name.middleName': [],
+  'name.honorificPrefix': [],
+  'name.honorificSuffix': [],
+  emails: ['email'],
+  phoneNumbers: [],
+  ims: [],
+  photos: [],
+  addresses: [],
+  entitlements: [],
+  roles: ['role'],
+  x509Certificates: [],
+  'enterprise.employeeNumber': [],
+  'enterprise.costCenter': [],
+  'enterprise.organization': [],
+  'enterprise.division': [],
+  'enterprise.department': [],
+  'enterprise.manager.value': [],
+  'enterprise.manager.ref': [],
+  'lifecycle.type': [],
+  'lifecycle.profileId': [],
+  'lifecycle.groupStrings': [],
+  'lifecycle.sailpointIdentityId': [],
+  'lifecycle.lastLogin': [],
+  'lifecycle.cookiesAcceptedAt': [],
+} satisfies Carries<V1User>;
+
+const DEFAULT_ROLE = 'user';
+
+const seconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+
+/** The user as v1 shows it. */
+export function encodeV1User(user: User): V1User {
+  return {
+    id: encodeUserId(user.id),
+    email: primaryEmail(user) ?? null,
+    username: user.userName,
+    first_name: user.name.givenName ?? null,
+    last_name: user.name.familyName ?? null,
+    role: primaryRole(user) ?? DEFAULT_ROLE,
+    created_at: seconds(user.createdAt),
+    updated_at: seconds(user.updatedAt),
+  };
+}
+
+/** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
+export function reviseV1User(user: User, patch: V1UserPatch): UserRevision {
+  const { givenName, familyName, ...names } = user.name;
+  const firstName = patch.first_name === undefined ? givenName : (patch.first_name ?? undefined);
+  const lastName = patch.last_name === undefined ? familyName : (patch.last_name ?? undefined);
+  return {
+    ...user,
+    userName: patch.username ?? user.userName,
+    name: { ...names, ...defined({ givenName: firstName, familyName: lastName }) },
+    emails:
+      patch.email === undefined || patch.email === primaryEmail(user)
+        ? user.emails
+        : withPrimaryEmail(user.emails, patch.email),
+    roles:
+      patch.role === undefined || patch.role === (primaryRole(user) ?? DEFAULT_ROLE)
+        ? user.roles
+        : withPrimaryRole(user.roles, patch.role),
+  };
+}
+
+/** The user that a create asks for. */
+export function draftV1User(wire: V1UserDraft): UserDraft {
+  return {
+    ...emptyDraft(wire.username),
+    name: defined({ givenName: wire.first_name ?? undefined, familyName: wire.last_name ?? undefined }),
+    emails: [{ value: wire.email, primary: true }],
+    roles: wire.role === undefined ? [] : [{ value: wire.role, primary: true }],
+    password: wire.password,
+  };
+}

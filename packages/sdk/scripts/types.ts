@@ -1,0 +1,103 @@
+import type { Dialect, Operation } from '@stele/schemas/contract';
+import { nerm } from '@stele/schemas/nerm';
+import { scim } from '@stele/schemas/scim';
+import { v1 } from '@stele/schemas/v1';
+import { compile, type JSONSchema, type Options } from 'json-schema-to-typescript';
+import { z } from 'zod';
+
+/** The dialects that the SDK speaks. */
+export const dialects: readonly Dialect[] = [v1, scim, nerm];
+
+const BANNER = '// Generated from the operations of @stele/schemas by `pnpm generate`. Do not edit.\n';
+
+type Schema = JSONSchema & { [key: string]: unknown };
+
+/** A nullable value keeps its description where zod puts it, inside the union; a reader looks for it on the property. */
+function liftDescription(schema: Schema): void {
+  const described = schema.anyOf?.filter((each) => each.description !== undefined);
+  if (schema.description === undefined && described?.length === 1) schema.description = described[0]!.description!;
+}
+
+/** The compiler knows the tuples of JSON Schema before 2020-12. */
+function asOldTuple(schema: Schema): void {
+  schema.items = schema['prefixItems'] as Schema[];
+  schema.additionalItems = false;
+}
+
+const options = {
+  additionalProperties: false,
+  bannerComment: '',
+  ignoreMinAndMaxItems: true,
+  style: { singleQuote: true, printWidth: 120 },
+} satisfies Partial<Options>;
+
+/** Collects named schemas, so that each becomes one interface. */
+class Definitions {
+  readonly schemas: Record<string, Schema> = {};
+
+  /** The JSON Schema of one side of a zod schema. */
+  add(schema: z.ZodType, io: 'input' | 'output'): Schema {
+    const { $schema: _, $defs = {}, ...own } = z.toJSONSchema(schema, {
+      io,
+      override: ({ zodSchema, jsonSchema }) => {
+        const schema = jsonSchema as Schema;
+        // The compiler would name an interface by its title; here the name is the `id`, which is unique.
+        delete schema.title;
+        if (zodSchema instanceof z.ZodUnknown) schema.tsType = 'unknown';
+        if (zodSchema instanceof z.ZodTuple) asOldTuple(schema);
+        liftDescription(schema);
+      },
+    });
+    for (const [name, definition] of Object.entries($defs)) {
+      const known = this.schemas[name];
+      if (known && JSON.stringify(known) !== JSON.stringify(definition)) {
+        throw new Error(`${name} means two things: what is sent differs from what is answered`);
+      }
+      this.schemas[name] = definition as Schema;
+    }
+    return own as Schema;
+  }
+}
+
+const closed = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
+  ...more,
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
+function operationSchema(operation: Operation, mount: string, definitions: Definitions): Schema {
+  const { params, query, body, response } = operation;
+  return closed(
+    {
+      method: { const: operation.method },
+      path: { const: mount + operation.path },
+      ...(params && { params: definitions.add(params, 'input') }),
+      ...(query && { query: definitions.add(query, 'input') }),
+      ...(body && { body: definitions.add(body, 'input') }),
+      response: response ? definitions.add(response.schema, 'output') : { tsType: 'void' },
+    },
+    { description: `${operation.summary}. ${operation.description}` },
+  );
+}
+
+/** The TypeScript of one dialect: an interface for each named wire schema, and one for its operations. */
+export async function generate(dialect: Dialect): Promise<string> {
+  const prefix = dialect.name[0]!.toUpperCase() + dialect.name.slice(1);
+  const definitions = new Definitions();
+  const operations = Object.values(dialect.operations).map(
+    (operation) => [operation.id, operationSchema(operation, dialect.mounts[0], definitions)] as const,
+  );
+  const root = {
+    ...closed(Object.fromEntries(operations), { description: `Every operation of ${dialect.name}: ${dialect.title}.` }),
+    $defs: definitions.schemas,
+  };
+  const error = new Definitions();
+  const { $ref } = error.add(dialect.error, 'output');
+  const types = [
+    await compile(root, `${prefix}Operations`, options),
+    await compile({ ...error.schemas[$ref!.split('/').at(-1)!] }, `${prefix}Error`, options),
+  ];
+  return [BANNER, ...types].join('\n').replaceAll(/\/\*\*\n\s+\* (.+)\n\s+\*\//g, '/** $1 */');
+}

@@ -1,0 +1,54 @@
+import type { WebResponse } from './web.ts';
+
+/** An answer with what came around it. */
+export interface Answer<Data> {
+  readonly data: Data;
+  /** Status and headers. Its body has been read; `data` is what it said. */
+  readonly response: WebResponse;
+  /** The version of the user that was read or written, to be given back as `ifMatch`. */
+  readonly etag: string | undefined;
+  /** The name of this exchange in the server's logs. */
+  readonly requestId: string | undefined;
+}
+
+/** A call under way. Awaited, it gives the data; `withResponse()` gives ETag, request id and response as well. */
+export class ApiPromise<Data> extends Promise<Data> {
+  readonly #answer: Promise<Answer<Data>>;
+
+  constructor(answer: Promise<Answer<Data>>) {
+    // Only `#answer` ever settles for real: a second promise would be rejected unhandled while the other is awaited.
+    super((resolve) => resolve(undefined as never));
+    this.#answer = answer;
+  }
+
+  /** Derived promises are plain ones: they have no response. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  withResponse(): Promise<Answer<Data>> {
+    return this.#answer;
+  }
+
+  /** The same call, with another view of its data. */
+  map<Other>(view: (data: Data) => Other): ApiPromise<Other> {
+    return new ApiPromise(this.#answer.then((answer) => ({ ...answer, data: view(answer.data) })));
+  }
+
+  override then<Kept = Data, Caught = never>(
+    onFulfilled?: ((data: Data) => Kept | PromiseLike<Kept>) | null,
+    onRejected?: ((reason: unknown) => Caught | PromiseLike<Caught>) | null,
+  ): Promise<Kept | Caught> {
+    return this.#answer.then(({ data }) => data).then(onFulfilled, onRejected);
+  }
+
+  override catch<Caught = never>(
+    onRejected?: ((reason: unknown) => Caught | PromiseLike<Caught>) | null,
+  ): Promise<Data | Caught> {
+    return this.then(undefined, onRejected);
+  }
+
+  override finally(onFinally?: (() => void) | null): Promise<Data> {
+    return this.then().finally(onFinally);
+  }
+}

@@ -1,0 +1,11 @@
+export { Stele, type SteleOptions } from './stele.ts';
+export * from './core/error.ts';
+export { ApiPromise, type Answer } from './core/promise.ts';
+export type { RequestOptions, Versioned, WriteOptions } from './core/options.ts';
+export type { Fetch } from './core/web.ts';
+export type { NermUsers } from './nerm/users.ts';
+export type { ScimUsers } from './scim/users.ts';
+export type { V1Users } from './v1/users.ts';
+export type * from './generated/nerm.ts';
+export type * from './generated/scim.ts';
+export type * from './generated/v1.ts';

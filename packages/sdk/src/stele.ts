@@ -1,0 +1,64 @@
+import { SteleError } from './core/error.ts';
+import { Http, type Connection } from './core/http.ts';
+import type { Fetch } from './core/web.ts';
+import { NermUsers } from './nerm/users.ts';
+import { nermVoice } from './nerm/voice.ts';
+import { ScimUsers } from './scim/users.ts';
+import { scimVoice } from './scim/voice.ts';
+import { V1Users } from './v1/users.ts';
+import { v1Voice } from './v1/voice.ts';
+
+export interface SteleOptions {
+  /** Where the directory answers, without the path of a dialect: `https://stele.example.com`. */
+  url: string;
+  /** An API key or an access token. It is sent to `url` and appears nowhere else. */
+  token: string;
+  /** Used in place of the platform's `fetch`: for a proxy, a test, a log. */
+  fetch?: Fetch;
+  /** Milliseconds after which a call ends with a `TimeoutError`. Default 30 000. */
+  timeout?: number;
+}
+
+/** The base of every URL. What is wrong with it is said without repeating it: it may hold a password. */
+function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new SteleError('url must be an http or https URL');
+  if (url.username || url.password) throw new SteleError('url must not hold a user name or password; pass a token');
+  if (url.search || url.hash) throw new SteleError('url must end with its path');
+  return url.href.replace(/\/+$/, '');
+}
+
+/** A value that cannot be a header would be quoted by the error that `fetch` throws, so it is refused before. */
+function bearer(token: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new SteleError('token must be one or more visible ASCII characters');
+  return token;
+}
+
+/**
+ * One user directory, in three dialects.
+ *
+ * @example
+ * const stele = new Stele({ url: 'https://stele.example.com', token });
+ * const user = await stele.v1.users.update(id, { role: 'admin' });
+ */
+export class Stele {
+  /** The REST API. */
+  readonly v1: { readonly users: V1Users };
+  /** SCIM 2.0. */
+  readonly scim: { readonly users: ScimUsers };
+  /** The SailPoint NERM lifecycle API. */
+  readonly nerm: { readonly users: NermUsers };
+
+  constructor({ url, token, fetch, timeout = 30_000 }: SteleOptions) {
+    const connection: Connection = {
+      url: baseUrl(url),
+      token: bearer(token),
+      // Looked up at each call, so that a `fetch` that is replaced later is used.
+      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+      timeout,
+    };
+    this.v1 = { users: new V1Users(new Http(connection, v1Voice)) };
+    this.scim = { users: new ScimUsers(new Http(connection, scimVoice)) };
+    this.nerm = { users: new NermUsers(new Http(connection, nermVoice)) };
+  }
+}

@@ -1,0 +1,36 @@
+// Compiled, not run: a call that does not fit its operation does not compile.
+import type { Http } from '../src/core/http.ts';
+import type { V1Operations as Op, V1User } from '../src/generated/v1.ts';
+import type { ApiPromise, Stele } from '../src/index.ts';
+
+declare const http: Http;
+declare const stele: Stele;
+const params = { user_id: 'usr_01hzxrphnke7jrvvzhvhsvq5bm' };
+
+const result: ApiPromise<V1User> = http.call<Op['readUser']>('GET', '/v1/users/{user_id}', { params });
+void result;
+
+// @ts-expect-error another verb
+void http.call<Op['readUser']>('PUT', '/v1/users/{user_id}', { params });
+// @ts-expect-error another path
+void http.call<Op['readUser']>('GET', '/users/{user_id}', { params });
+// @ts-expect-error a path parameter of another name
+void http.call<Op['readUser']>('GET', '/v1/users/{user_id}', { params: { id: '1' } });
+// @ts-expect-error a body that the operation does not have
+void http.call<Op['readUser']>('GET', '/v1/users/{user_id}', { params, body: {} });
+// @ts-expect-error a body without a required field
+void http.call<Op['createUser']>('POST', '/v1/users', { body: { username: 'jane' } });
+// @ts-expect-error another result
+const other: ApiPromise<string> = http.call<Op['readUser']>('GET', '/v1/users/{user_id}', { params });
+void other;
+
+// @ts-expect-error an unknown field
+void stele.v1.users.update('id', { rol: 'admin' });
+// @ts-expect-error v1 cannot clear a username
+void stele.v1.users.update('id', { username: null });
+// @ts-expect-error an unknown operator
+void stele.scim.users.patch('id', [{ op: 'move', path: 'title' }]);
+// @ts-expect-error NERM has three statuses
+void stele.nerm.users.update('id', { status: 'active' });
+// @ts-expect-error a read has no precondition
+void stele.v1.users.get('id', { ifMatch: '"1"' });

@@ -1,0 +1,55 @@
+// Compiled, not run: the generated types equal what zod infers from the operations they are generated from.
+import type { Operation } from '@stele/schemas/contract';
+import type { nerm } from '@stele/schemas/nerm';
+import type { scim } from '@stele/schemas/scim';
+import type { v1 } from '@stele/schemas/v1';
+import type { z } from 'zod';
+import type { NermError, NermOperations } from '../src/generated/nerm.ts';
+import type { ScimError, ScimOperations } from '../src/generated/scim.ts';
+import type { V1Error, V1Operations } from '../src/generated/v1.ts';
+
+type Equal<Left, Right> =
+  (<Value>() => Value extends Left ? 1 : 2) extends <Value>() => Value extends Right ? 1 : 2 ? true : false;
+
+/** Makes intersections plain, so that equal shapes compare as equal. */
+type Flat<Type> = Type extends object ? { [Key in keyof Type]: Flat<Type[Key]> } : Type;
+
+type Operations = Readonly<Record<string, Operation>>;
+type PartName = 'method' | 'path' | 'params' | 'query' | 'body' | 'response';
+
+type At<Type, Key> = Key extends keyof Type ? Type[Key] : undefined;
+
+/** What a part of a generated operation has to be; undefined where the operation has no such part. */
+type Declared<Op extends Operation, Mount extends string, Name extends PartName> = Name extends 'path'
+  ? `${Mount}${Op['path']}`
+  : Name extends 'response'
+    ? Op extends { response: { schema: infer Schema } }
+      ? z.output<Schema>
+      : void
+    : At<Op, Name> extends z.ZodType
+      ? z.input<At<Op, Name>>
+      : At<Op, Name>;
+
+/** The parts in which generated operations differ from the declared ones. */
+type Differing<Generated, Declarations extends Operations, Mount extends string> = {
+  [Id in (keyof Generated | keyof Declarations) & string]: {
+    [Name in PartName]: Equal<Flat<At<At<Generated, Id>, Name>>, Flat<Declared<Declarations[Id], Mount, Name>>> extends true
+      ? never
+      : `${Id}.${Name}`;
+  }[PartName];
+}[(keyof Generated | keyof Declarations) & string];
+
+const none = <_Differing extends never>(): void => undefined;
+
+none<Differing<V1Operations, typeof v1.operations, '/v1'>>();
+none<Differing<ScimOperations, typeof scim.operations, '/scim/v2'>>();
+none<Differing<NermOperations, typeof nerm.operations, ''>>();
+
+// @ts-expect-error an operation under another mount is another path
+none<Differing<NermOperations, typeof nerm.operations, '/api'>>();
+
+const equal = <_Equal extends true>(): void => undefined;
+
+equal<Equal<V1Error, z.output<(typeof import('@stele/schemas/v1'))['V1Error']>>>();
+equal<Equal<NermError, z.output<(typeof import('@stele/schemas/nerm'))['NermError']>>>();
+equal<Equal<Flat<ScimError>, Flat<z.output<(typeof import('@stele/schemas/scim'))['ScimErrorMessage']>>>>();
