@@ -1,4 +1,5 @@
 import { welcome } from './development.ts';
+import { onLauncherGone } from './launcher.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
@@ -16,19 +17,25 @@ const fail = (error: unknown): void => {
 const start = async (): Promise<RunningServer> => startServer(readSettings(process.env), log);
 
 const started = start();
+
 let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    log('Stopping');
-    // A start that is under way is finished first: a database that is half started could not be stopped.
-    started
-      .then((server) => server.stop())
-      .then(() => process.exit(0))
-      .catch(fail);
-  });
-}
-started.then(({ url, trial }) => {
-  if (!stopping) log(trial ? welcome(url, trial.key, trial.user) : `Stele listens at ${url}`);
-}, fail);
+
+/** Ends everything, once. A start that is under way is finished first: a database half started could not be stopped. */
+const stop = (): void => {
+  if (stopping) return;
+  stopping = true;
+  log('Stopping');
+  started
+    .then((server) => server.stop())
+    .then(() => process.exit(0))
+    .catch(fail);
+};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+onLauncherGone(stop);
+
+started
+  .then(({ url, trial }) => {
+    if (!stopping) log(trial ? welcome(url, trial.key, trial.user) : `Stele listens at ${url}`);
+  })
+  .catch(fail);

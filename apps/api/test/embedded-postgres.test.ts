@@ -86,7 +86,13 @@ test('the database speaks UTF-8, sorts by code point and is not served by a supe
     `SELECT current_setting('server_encoding') AS encoding, current_setting('is_superuser') AS superuser,
        'Z' < 'a' AND 'z' < 'é' AS by_code_point, lower('É') AS lowered, inet_server_addr()::text AS address`,
   );
-  expect(row).toEqual({ encoding: 'UTF8', superuser: 'off', by_code_point: true, lowered: 'é', address: '127.0.0.1/32' });
+  expect(row).toEqual({
+    encoding: 'UTF8',
+    superuser: 'off',
+    by_code_point: true,
+    lowered: 'é',
+    address: '127.0.0.1/32',
+  });
   const wrong = new URL(url);
   wrong.password = 'guessed';
   await expect(query(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
@@ -104,7 +110,10 @@ test('a postmaster.pid with the number of another process is no obstacle, and th
   await (await start(me)).stop();
   const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   owners.push(stranger);
-  await writeFile(join(data(), 'postmaster.pid'), `${stranger.pid}\n${data()}\n1700000000\n5432\n\n127.0.0.1\n\nready\n`);
+  await writeFile(
+    join(data(), 'postmaster.pid'),
+    `${stranger.pid}\n${data()}\n1700000000\n5432\n\n127.0.0.1\n\nready\n`,
+  );
   const { url, stop } = await start(me);
   await expect(query(url, 'SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   await stop();
@@ -133,7 +142,10 @@ test('links that the install did not make are made, by several at once too', asy
   const lib = join(home, 'native', 'lib');
   await mkdir(lib, { recursive: true });
   await writeFile(join(lib, 'libpq.so.5.18'), 'library');
-  const links = ['libpq.so', 'libpq.so.5'].map((name) => ({ source: 'native/lib/libpq.so.5.18', target: `native/lib/${name}` }));
+  const links = ['libpq.so', 'libpq.so.5'].map((name) => ({
+    source: 'native/lib/libpq.so.5.18',
+    target: `native/lib/${name}`,
+  }));
   await writeFile(join(home, 'native', 'pg-symlinks.json'), JSON.stringify(links));
   await Promise.all([restoreSymlinks(home), restoreSymlinks(home)]);
   await restoreSymlinks(home);

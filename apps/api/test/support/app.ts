@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Scope } from '@stele/schemas/contract';
 import { DataSource } from 'typeorm';
-import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { hashApiKey } from '../../src/auth/api-key.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -97,13 +96,6 @@ export async function startApp(environment: Readonly<Record<string, string>> = {
   };
 }
 
-/** The same, stopped when the test is. */
-export async function startAppForTest(environment?: Readonly<Record<string, string>>): Promise<TestApp> {
-  const testApp = await startApp(environment);
-  onTestFinished(() => testApp.stop());
-  return testApp;
-}
-
 function requester(url: string): Request {
   return async (method, path, { key = keys.admin, body, type = 'application/json', headers = {} } = {}) => {
     const response = await fetch(url + path, {
@@ -114,7 +106,7 @@ function requester(url: string): Request {
         ...headers,
       },
       ...(body !== undefined && {
-        body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
       }),
     });
     const text = await response.text();

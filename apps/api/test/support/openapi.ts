@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dialects } from '@stele/schemas/dialects';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'vitest';
+import { openApiOf } from '../../../../packages/schemas/src/contract/openapi.ts';
 import type { Answer } from './app.ts';
-
-const require = createRequire(import.meta.url);
 
 interface ResponseObject {
   headers?: Record<string, { required?: boolean }>;
@@ -28,9 +25,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 
 const documented: DocumentedOperation[] = dialects.flatMap((dialect) => {
-  const document = JSON.parse(
-    readFileSync(require.resolve(`@stele/schemas/openapi/${dialect.name}.json`), 'utf8'),
-  ) as Document;
+  const document = openApiOf(dialect, '0.0.0') as unknown as Document;
   ajv.addSchema({ $id: dialect.name, components: document.components });
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { responses }]) =>

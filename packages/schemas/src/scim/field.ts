@@ -22,7 +22,7 @@ export function described<Schema extends z.ZodType>(
 ): Schema {
   const field = schema.meta({ description, example });
   scimAttribute.add(field, characteristics);
-  return field as Schema;
+  return field;
 }
 
 /** An optional string. */

@@ -13,6 +13,7 @@ import { isObject } from './json.ts';
 export { ScimError, ScimErrorMessage, type ScimType } from './error.ts';
 export { ScimGroup, groupType } from './group.ts';
 export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts';
+export { createUser, patchUser, readUser } from './operations.ts';
 export { applyOperations } from './patch.ts';
 export { profileOf, profiles, type Profile, type ProfileName } from './profile.ts';
 export { scimDraft, scimPatch } from './revise.ts';
@@ -61,4 +62,3 @@ export const scim = dialect({
     return project({ ...body, meta: { ...body['meta'], location } }, query, type);
   },
 });
-export { createUser, patchUser, readUser } from './operations.ts';

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
+import { UsageError } from '../exit.ts';
+import { fieldHelp, parseAssignment, readData } from '../field.ts';
+import { spell } from '../identifier.ts';
+import type { Io } from '../io.ts';
+import { pretty, record } from '../print.ts';
+
+interface Flags extends ConnectionFlags {
+  readonly as: DialectName;
+  readonly json?: true;
+}
+
+interface WriteFlags extends Flags {
+  readonly data?: string;
+  readonly remove?: string[];
+  readonly ifMatch?: string;
+}
+
+type Answered = Awaited<ReturnType<ReturnType<(typeof speakers)['v1']['get']>['withResponse']>>;
+
+function show({ data, etag }: Answered, { as, json }: Flags, io: Io): void {
+  if (json) io.stdout.write(pretty(speakers[as].wire(data)));
+  else io.stdout.write(record({ ...data, ...(etag && { ETag: etag }) }));
+}
+
+async function readChanges(fields: readonly string[], { data, remove = [] }: WriteFlags, io: Io): Promise<Changes> {
+  if (data === undefined) return { assignments: fields.map(parseAssignment), removals: remove };
+  if (fields.length + remove.length > 0) throw new UsageError('give either fields or --data, not both');
+  return { assignments: [], removals: [], document: await readData(data, io) };
+}
+
+/** `3` for `"3"`, so that nobody has to quote quotes. */
+const entityTag = (text: string): string => (/^(?:W\/)?"|^\*$/.test(text) ? text : `"${text}"`);
+
+const flags = (command: Command): Command =>
+  connectionFlags(
+    command
+      .option('--as <dialect>', `the dialect to speak: ${dialectNames.join(', ')}`, dialectName, 'v1')
+      .option('--json', 'print the answer as JSON'),
+  );
+
+const DATA = 'the whole body as JSON: @file, - for standard input, or the JSON itself';
+
+export function usersCommand(program: Command, io: Io): void {
+  const users = program.command('users').description('Read, create and change users.');
+
+  flags(users.command('get'))
+    .description('Show one user.')
+    .argument('<id>', 'the user, in the spelling of any dialect')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm
+  stele users get 018ffb88-5a33-71e5-8dee-ff1772b7165a --as scim
+  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --json`,
+    )
+    .action(async (id: string, given: Flags) => {
+      const stele = await connect(given, io);
+      show(await speakers[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
+    });
+
+  flags(users.command('create'))
+    .description('Create a user.')
+    .argument('[fields...]', 'name=value or name:=json')
+    .option('--data <json>', DATA)
+    .addHelpText(
+      'after',
+      `${fieldHelp}
+  name.part=value with --as scim: a part of an attribute, as in name.givenName=Jane
+
+Examples:
+  stele users create username=jane email=jane@example.com password='correct horse'
+  stele users create --as scim userName=jane name.givenName=Jane active:=true
+  stele users create --as nerm login=jane name='Jane Smith' email=jane@example.com type=NeprofileUser
+  stele users create --as scim --data @jane.json`,
+    )
+    .action(async (fields: string[], given: WriteFlags) => {
+      const changes = await readChanges(fields, given, io);
+      show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
+    });
+
+  flags(users.command('update'))
+    .description('Change part of a user. What is not named stays as it is.')
+    .argument('<id>', 'the user, in the spelling of any dialect')
+    .argument('[fields...]', 'name=value or name:=json')
+    .option('--remove <name...>', 'fields that are to hold nothing; with --as scim, paths')
+    .option('--data <json>', DATA)
+    .option('--if-match <etag>', 'change the user only if it still has this version')
+    .addHelpText(
+      'after',
+      `${fieldHelp}
+  with --as scim a name is a path, as in 'emails[type eq "work"].value=jane@example.com'
+
+Examples:
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm role=admin
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm --remove first_name --if-match 3
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm --as scim title=Engineer active:=false --remove nickName
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm --as nerm status=Disabled
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm --as scim --data @patch.json`,
+    )
+    .action(async (id: string, fields: string[], given: WriteFlags) => {
+      const changes = await readChanges(fields, given, io);
+      if (changes.document === undefined && changes.assignments.length + changes.removals.length === 0) {
+        throw new UsageError('there is nothing to change; give fields, --remove or --data');
+      }
+      const ifMatch = given.ifMatch === undefined ? {} : { ifMatch: entityTag(given.ifMatch) };
+      const stele = await connect(given, io);
+      const target = await spell(id, given.as);
+      show(await speakers[given.as].update(stele, target, changes, ifMatch).withResponse(), given, io);
+    });
+}

@@ -1,0 +1,54 @@
+import { Stele, type SteleOptions } from '@stele/sdk';
+import type { Command } from 'commander';
+import { MissingKeyError, UsageError } from './exit.ts';
+import type { Io } from './io.ts';
+import { DEFAULT_PROFILE, readProfiles } from './profiles.ts';
+
+export const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+export interface ConnectionFlags {
+  readonly url?: string;
+  readonly token?: string;
+  readonly profile?: string;
+  readonly timeout?: number;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new UsageError('--timeout must be a number of seconds above 0');
+  return value * 1000;
+}
+
+/** Adds the flags that say where to, and as whom. */
+export function connectionFlags(command: Command): Command {
+  return command
+    .option('--url <url>', `where the directory answers (STELE_URL; default ${DEFAULT_URL})`)
+    .option('--token <key>', 'the API key (STELE_TOKEN; other users of this machine can see a flag)')
+    .option('--profile <name>', `what \`stele login\` kept under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`)
+    .option('--timeout <seconds>', 'how long to wait for an answer (default 30)', seconds);
+}
+
+const same = (left: string, right: string): boolean =>
+  URL.canParse(left) && URL.canParse(right) && new URL(left).href === new URL(right).href;
+
+/**
+ * Flags win over the environment, the environment over the profile. A profile that a flag names counts as a flag. The key of a
+ * profile goes to the URL of that profile and nowhere else.
+ */
+export async function settings({ url, token, profile: flag, timeout }: ConnectionFlags, io: Io): Promise<SteleOptions> {
+  const environment = flag === undefined ? { url: io.env['STELE_URL'], token: io.env['STELE_TOKEN'] } : {};
+  const named = flag ?? (io.env['STELE_PROFILE'] || undefined);
+  const profiles = await readProfiles(io);
+  const profile = Object.hasOwn(profiles, named ?? DEFAULT_PROFILE) ? profiles[named ?? DEFAULT_PROFILE] : undefined;
+  if (named !== undefined && !profile) {
+    throw new UsageError(`there is no profile ${JSON.stringify(named)}; make it with: stele login --profile ${named}`);
+  }
+  const target = url || environment.url || profile?.url || DEFAULT_URL;
+  const key = token || environment.token || (profile && same(profile.url, target) ? profile.token : undefined);
+  if (!key) throw new MissingKeyError(`there is no API key for ${target}; give one with \`stele login\` or STELE_TOKEN`);
+  return { url: target, token: key, ...(timeout === undefined ? {} : { timeout }) };
+}
+
+export async function connect(flags: ConnectionFlags, io: Io): Promise<Stele> {
+  return new Stele(await settings(flags, io));
+}

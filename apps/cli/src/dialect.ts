@@ -1,0 +1,82 @@
+import type { ApiPromise, RequestOptions, Stele, WriteOptions } from '@stele/sdk';
+import { UsageError } from './exit.ts';
+import { flat, nested, type Assignment } from './field.ts';
+
+export const dialectNames = ['v1', 'scim', 'nerm'] as const;
+export type DialectName = (typeof dialectNames)[number];
+
+/** Reads the name of a dialect from a flag. */
+export function dialectName(text: string): DialectName {
+  const name = dialectNames.find((each) => each === text);
+  if (!name) throw new UsageError(`${JSON.stringify(text)} is not a dialect; there are ${dialectNames.join(', ')}`);
+  return name;
+}
+
+/** What the command line says of a user. */
+export interface Changes {
+  readonly assignments: readonly Assignment[];
+  /** Names of fields that are to hold nothing. */
+  readonly removals: readonly string[];
+  /** A whole body, in place of the fields. */
+  readonly document?: unknown;
+}
+
+type Answer = ApiPromise<Record<string, unknown>>;
+
+/** How the command speaks one dialect. What the body has to be, the server says. */
+interface Speaker {
+  get(stele: Stele, id: string, options: RequestOptions): Answer;
+  create(stele: Stele, changes: Changes): Answer;
+  update(stele: Stele, id: string, changes: Changes, options: WriteOptions): Answer;
+  /** The answer as it came over the wire. */
+  wire(user: Record<string, unknown>): unknown;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const cleared = (names: readonly string[]): Assignment[] => names.map((name) => ({ name, value: null }));
+
+const flatBody = ({ assignments, removals, document }: Changes): unknown =>
+  document ?? flat([...assignments, ...cleared(removals)]);
+
+/** The SDK adds the wrapper itself; a document may have it, as NERM documents it. */
+function unwrapped(changes: Changes): unknown {
+  const body = flatBody(changes);
+  return isRecord(body) && isRecord(body['user']) ? body['user'] : body;
+}
+
+/** A document is a PatchOp message, or a partial user that replaces what it names. */
+function operations({ assignments, removals, document }: Changes): unknown {
+  if (isRecord(document) && 'Operations' in document) return document['Operations'];
+  if (document !== undefined) return [{ op: 'replace', value: document }];
+  return [
+    ...assignments.map(({ name, value }) => ({ op: 'replace', path: name, value })),
+    ...removals.map((path) => ({ op: 'remove', path })),
+  ];
+}
+
+export const speakers: Readonly<Record<DialectName, Speaker>> = {
+  v1: {
+    get: ({ v1 }, id, options) => v1.users.get(id, options).map((user) => ({ ...user })),
+    create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never).map((user) => ({ ...user })),
+    update: ({ v1 }, id, changes, options) =>
+      v1.users.update(id, flatBody(changes) as never, options).map((user) => ({ ...user })),
+    wire: (user) => user,
+  },
+  scim: {
+    get: ({ scim }, id, options) => scim.users.get(id, options).map((user) => ({ ...user })),
+    create: ({ scim }, { assignments, document }) =>
+      scim.users.create((document ?? nested(assignments)) as never).map((user) => ({ ...user })),
+    update: ({ scim }, id, changes, options) =>
+      scim.users.patch(id, operations(changes) as never, options).map((user) => ({ ...user })),
+    wire: (user) => user,
+  },
+  nerm: {
+    get: ({ nerm }, id, options) => nerm.users.get(id, options).map((user) => ({ ...user })),
+    create: ({ nerm }, changes) => nerm.users.create(unwrapped(changes) as never).map((user) => ({ ...user })),
+    update: ({ nerm }, id, changes, options) =>
+      nerm.users.update(id, unwrapped(changes) as never, options).map((user) => ({ ...user })),
+    wire: (user) => ({ user }),
+  },
+};

@@ -1,0 +1,44 @@
+/** What the exit code of the command says. */
+export const exitCodes = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  denied: 3,
+  notFound: 4,
+  conflict: 5,
+  invalid: 6,
+  unavailable: 7,
+} as const;
+
+/** The exit codes as `--help` explains them. */
+export const exitHelp = `
+Exit codes:
+  0  done
+  1  something unexpected
+  2  the command line is wrong
+  3  the key is missing, wrong, or lacks the scope
+  4  no such user
+  5  a value is taken, or the user has changed since --if-match
+  6  the input is not valid
+  7  the server cannot be reached, is too slow, is down, or limits the rate`;
+
+/** The command line is wrong. The message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Nobody has said which key to use. */
+export class MissingKeyError extends Error {
+  override readonly name = 'MissingKeyError';
+}
+
+/** What was given offline is not valid; `details` says which field and why. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+  readonly details: Readonly<Record<string, readonly string[]>>;
+
+  constructor(message: string, details: Readonly<Record<string, readonly string[]>> = {}) {
+    super(message);
+    this.details = details;
+  }
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { UsageError } from './exit.ts';
+import { readInput, type Io } from './io.ts';
+
+/** One field and what it is to hold. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** How fields are written, for `--help`. */
+export const fieldHelp = `
+Fields:
+  name=value      the text as it stands: title=Engineer, first_name=
+  name:=json      any JSON: active:=false, first_name:=null, 'emails:=[{"value":"jane@example.com"}]'`;
+
+/** A name may hold a filter in brackets, as in `emails[type eq "work"].value`. */
+const ASSIGNMENT = /^((?:[^=[\]]|\[[^\]]*\])+?)(:?)=(.*)$/s;
+
+export function parseAssignment(text: string): Assignment {
+  const [, name, colon, value] = ASSIGNMENT.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError(`${JSON.stringify(text)} is not a field; write name=value or name:=json`);
+  }
+  return { name, value: colon ? parseJson(value, `the value of ${name}`) : value };
+}
+
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${what} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+async function contents(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** A JSON document from a file, or from standard input as `-`. */
+export async function readDocument(file: string, io: Io): Promise<unknown> {
+  return parseJson(await (file === '-' ? readInput(io) : contents(file)), file === '-' ? 'standard input' : file);
+}
+
+/** The value of `--data`: `@file`, `-`, or the JSON itself. */
+export function readData(data: string, io: Io): Promise<unknown> {
+  if (data === '-') return readDocument('-', io);
+  if (data.startsWith('@')) return readDocument(data.slice(1), io);
+  return Promise.resolve(parseJson(data, '--data'));
+}
+
+/** Fields side by side. */
+export function flat(assignments: readonly Assignment[]): Record<string, unknown> {
+  return Object.fromEntries(assignments.map(({ name, value }) => [name, value]));
+}
+
+/** `name.givenName` is a part of `name`; the dots of a URN are its own, and its last colon begins the attribute. */
+function steps(name: string): string[] {
+  const end = /^urn:/i.test(name) ? name.lastIndexOf(':') : -1;
+  const parts = name.slice(end + 1).split('.');
+  return end < 0 ? parts : [name.slice(0, end), ...parts];
+}
+
+/** Fields with dots in their names as the objects that these describe. */
+export function nested(assignments: readonly Assignment[]): Record<string, unknown> {
+  const root = new Map<string, unknown>();
+  for (const { name, value } of assignments) {
+    const path = steps(name);
+    let node = root;
+    for (const step of path.slice(0, -1)) {
+      const next = node.get(step) ?? new Map<string, unknown>();
+      if (!(next instanceof Map)) throw new UsageError(`${name} is a part of ${step}, which has a value already`);
+      node.set(step, next);
+      node = next as Map<string, unknown>;
+    }
+    node.set(path.at(-1)!, value);
+  }
+  return plain(root);
+}
+
+const plain = (node: Map<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries([...node].map(([name, value]) => [name, value instanceof Map ? plain(value) : value]));

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { loginCommands } from './commands/login.ts';
+import { translateCommand } from './commands/translate.ts';
+import { usersCommand } from './commands/users.ts';
+import { exitCodes, exitHelp } from './exit.ts';
+import type { Io } from './io.ts';
+import { report } from './report.ts';
+
+function build(io: Io): Command {
+  const program = new Command('stele')
+    .description('Users of a Stele directory, in the REST v1, SCIM 2.0 and NERM lifecycle dialects.')
+    .version(manifest.version, '--version', 'print the version')
+    .helpOption('--help', 'explain the command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(--help explains the command)')
+    .addHelpText(
+      'after',
+      `${exitHelp}
+
+Examples:
+  stele login --url https://stele.example.com
+  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --as scim
+  stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm role=admin
+  stele translate --from scim --to v1 patch.json`,
+    );
+  usersCommand(program, io);
+  loginCommands(program, io);
+  translateCommand(program, io);
+  return program;
+}
+
+/** Runs one command line, without the program's name, and gives its exit code. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    await build(io).parseAsync(argv, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return report(error, io);
+  }
+}

@@ -1,0 +1,53 @@
+import { styleText } from 'node:util';
+import type { Io } from './io.ts';
+
+/** Colours a text where the output is a terminal that wants colours. */
+export function paint(io: Io, output: 'stdout' | 'stderr', colour: 'red' | 'dim', text: string): string {
+  const wanted = io[output].isTTY === true && !io.env['NO_COLOR'];
+  return wanted ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+/** A value may hold what its owner likes; a control character would move the cursor or colour the rest. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `mira@example.com (work, primary)`, as people write the values of a list. */
+function item(value: unknown): string {
+  if (!isRecord(value)) return scalar(value);
+  const { value: main, primary, ...rest } = value;
+  const more = [...Object.values(rest).map(scalar), ...(primary === true ? ['primary'] : [])].join(', ');
+  if (main === undefined) return more;
+  return more ? `${scalar(main)} (${more})` : scalar(main);
+}
+
+function scalar(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '-';
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User` is too long for a label. */
+const short = (name: string): string => name.replace(/^urn:.*:extension:(.+):2\.0:User$/i, '$1');
+
+function rows(value: Record<string, unknown>, prefix = ''): [label: string, text: string][] {
+  return Object.entries(value).flatMap(([name, each]): [string, string][] => {
+    const label = prefix + short(name);
+    if (isRecord(each)) return rows(each, `${label}.`);
+    if (!Array.isArray(each)) return [[label, scalar(each)]];
+    return each.map((one, index) => [index === 0 ? label : '', item(one)]);
+  });
+}
+
+/** One record as aligned lines: nested names with dots, a list with one line for each value. */
+export function record(value: Record<string, unknown>): string {
+  const lines = rows(value);
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join('');
+}
+
+/** JSON for people and programs. */
+export const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

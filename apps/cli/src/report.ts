@@ -1,0 +1,70 @@
+import {
+  ApiError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  ForbiddenError,
+  NotFoundError,
+  PreconditionFailedError,
+  RateLimitedError,
+  SteleError,
+  TimeoutError,
+  UnauthorizedError,
+  UnavailableError,
+} from '@stele/sdk';
+import { CommanderError } from 'commander';
+import { exitCodes, InvalidInputError, MissingKeyError, UsageError } from './exit.ts';
+import type { Io } from './io.ts';
+import { paint, printable } from './print.ts';
+
+type ErrorClass = abstract new (...parameters: never[]) => Error;
+
+/** The first class that an error belongs to decides, so the general ones stand last. */
+const codes: readonly (readonly [ErrorClass, number])[] = [
+  [UsageError, exitCodes.usage],
+  [MissingKeyError, exitCodes.denied],
+  [InvalidInputError, exitCodes.invalid],
+  [UnauthorizedError, exitCodes.denied],
+  [ForbiddenError, exitCodes.denied],
+  [NotFoundError, exitCodes.notFound],
+  [ConflictError, exitCodes.conflict],
+  [PreconditionFailedError, exitCodes.conflict],
+  [BadRequestError, exitCodes.invalid],
+  [RateLimitedError, exitCodes.unavailable],
+  [UnavailableError, exitCodes.unavailable],
+  [ConnectionError, exitCodes.unavailable],
+  [TimeoutError, exitCodes.unavailable],
+  [ApiError, exitCodes.unexpected],
+  // Anything else that the SDK throws is about how it was called.
+  [SteleError, exitCodes.usage],
+];
+
+const detailsOf = (error: unknown): string[] =>
+  error instanceof ApiError || error instanceof InvalidInputError
+    ? Object.entries(error.details).flatMap(([field, why]) => why.map((reason) => `  ${field}: ${reason}`))
+    : [];
+
+/** `fetch` wraps what went wrong, more than once. */
+function rootCause(error: Error): Error {
+  return error.cause instanceof Error ? rootCause(error.cause) : error;
+}
+
+function remarks(error: unknown): string[] {
+  if (error instanceof ConnectionError) return [`  ${rootCause(error).message || 'the connection failed'}`];
+  if (!(error instanceof ApiError)) return [];
+  return [
+    ...(error instanceof UnauthorizedError ? ['  Give a key with `stele login` or STELE_TOKEN.'] : []),
+    ...(error.retryAfter === undefined ? [] : [`  Try again in ${error.retryAfter} s.`]),
+    ...(error.requestId === undefined ? [] : [`  request: ${error.requestId}`]),
+  ];
+}
+
+/** Says on standard error what went wrong, in one block, and gives the exit code for it. */
+export function report(error: unknown, io: Io): number {
+  // Commander has already said what it had to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = [`${paint(io, 'stderr', 'red', 'error:')} ${printable(message)}`, ...[...detailsOf(error), ...remarks(error)].map(printable)];
+  io.stderr.write(`${lines.join('\n')}\n`);
+  return codes.find(([Class]) => error instanceof Class)?.[1] ?? exitCodes.unexpected;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import seed from '../../fixtures/scim/dronahq-update-user.json' with { type: 'json' };
+import { emptyDraft } from '../canonical/draft.ts';
+import { DirectoryError, type Issue } from '../canonical/error.ts';
+import type { User } from '../canonical/user.ts';
+import type { Exchange } from '../contract/dialect.ts';
+import { ScimError } from './error.ts';
+import {
+  createUser,
+  encodeUser,
+  patchUser,
+  profileOf,
+  profiles,
+  readUser,
+  scim,
+  scimDraft,
+  ScimErrorMessage,
+  ScimPatchRequest,
+  scimPatch,
+  ScimUserDraft,
+} from './index.ts';
+import { urns } from './urn.ts';
+
+const exchange = (operation: Exchange['operation'], mount = '/scim/v2', query = {}): Exchange => ({
+  operation,
+  mount,
+  publicUrl: 'https://stele.example.com',
+  query,
+});
+
+const stored = (draft = emptyDraft('mira')): User => {
+  const { password: _, ...profile } = draft;
+  const at = new Date('2026-03-01T08:30:00Z');
+  return { ...profile, id: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', version: 1, createdAt: at, updatedAt: at };
+};
+
+describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) => {
+  test('takes the request that DronaHQ prints and answers as it prints', () => {
+    const before = stored(
+      scimDraft(ScimUserDraft.parse(scim.receive!({ userName: 'olduser@example.com' }, exchange(createUser, mount)))),
+    );
+    const request = ScimPatchRequest.parse(scim.receive!(seed.request, exchange(patchUser, mount)));
+    const { password: _, ...after } = scimPatch(before, request, profileOf(mount));
+    const answer = scim.present!(encodeUser(after), exchange(patchUser, mount));
+    expect(answer).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
+    const extra = Object.keys(answer as object).filter((key) => !(key in seed.response));
+    expect(extra).toEqual(['meta']);
+  });
+
+  test('refuses an attribute that it does not know', () => {
+    const request = ScimPatchRequest.parse(scim.receive!({ shoeSize: 42 }, exchange(patchUser, mount)));
+    expect(() => scimPatch(stored(), request, profileOf(mount))).toThrow(
+      expect.objectContaining({ scimType: 'invalidPath' }),
+    );
+  });
+
+  test('answers a POST with 200', () => {
+    expect(scim.status!(exchange(createUser, mount))).toBe(200);
+    expect(scim.status!(exchange(patchUser, mount))).toBeUndefined();
+  });
+
+  test('implies its profile', () => {
+    expect(profileOf(mount, 'strict')).toBe(profiles.dronahq);
+  });
+});
+
+test('elsewhere the credential says the profile', () => {
+  expect(profileOf('/scim/v2')).toBe(profiles.default);
+  expect(profileOf('/scim/v2', 'interop')).toBe(profiles.interop);
+  expect(scim.status!(exchange(createUser))).toBeUndefined();
+  const upper = { schemas: [urns.patchOp], Operations: [{ op: 'Remove', path: 'title' }] };
+  expect(() => scim.receive!(upper, { ...exchange(patchUser), profile: 'strict' } as Exchange)).toThrow(ScimError);
+});
+
+describe('present', () => {
+  test('adds the address of the resource under the mount that was called', () => {
+    const answer = scim.present!(encodeUser(stored()), exchange(readUser, '/sso/scim/v2'));
+    expect(answer).toMatchObject({
+      meta: {
+        resourceType: 'User',
+        created: '2026-03-01T08:30:00.000Z',
+        lastModified: '2026-03-01T08:30:00.000Z',
+        version: '"1"',
+        location: 'https://stele.example.com/sso/scim/v2/Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55',
+      },
+    });
+  });
+
+  test('leaves what attributes asks for', () => {
+    const answer = scim.present!(encodeUser(stored()), exchange(patchUser, '/scim/v2', { attributes: 'userName' }));
+    expect(answer).toEqual({ schemas: [urns.user], id: stored().id, userName: 'mira' });
+  });
+});
+
+const issue = (...path: (string | number)[]): Issue => ({ path, rule: 'invalid', message: 'is wrong' });
+
+describe('fail (RFC 7644 3.12)', () => {
+  const words: readonly (readonly [error: DirectoryError, expected: Partial<ScimErrorMessage>])[] = [
+    [new ScimError('noTarget', 'Nothing there'), { status: '400', scimType: 'noTarget', detail: 'Nothing there' }],
+    [
+      new DirectoryError('conflict', 'userName is taken', { attribute: 'userName' }),
+      { status: '409', scimType: 'uniqueness', detail: 'userName is taken' },
+    ],
+    [
+      new DirectoryError('validation_error', 'Wrong', {
+        issues: [issue('emails', 0, 'value'), issue(urns.enterprise, 'manager', 'value')],
+      }),
+      {
+        status: '400',
+        scimType: 'invalidValue',
+        detail: `Wrong: emails[0].value: is wrong; ${urns.enterprise}:manager.value: is wrong`,
+      },
+    ],
+    [
+      new DirectoryError('validation_error', 'Wrong', { issues: [issue('Operations', 0, 'op')] }),
+      { scimType: 'invalidSyntax', detail: 'Wrong: Operations[0].op: is wrong' },
+    ],
+    [
+      new DirectoryError('validation_error', 'Wrong', { issues: [issue()] }),
+      { scimType: 'invalidSyntax', detail: 'Wrong: is wrong' },
+    ],
+    [new DirectoryError('malformed_body', 'Not JSON'), { status: '400', scimType: 'invalidSyntax' }],
+  ];
+
+  test.each(words)('$message', (error, expected) => {
+    expect(scim.fail(error)).toMatchObject({ schemas: [urns.error], ...expected });
+    expect(ScimErrorMessage.safeParse(scim.fail(error)).error).toBeUndefined();
+  });
+
+  test('only refusals that RFC 7644 has a word for carry one', () => {
+    const body = scim.fail(new DirectoryError('not_found', 'No such user'));
+    expect(body).toEqual({ schemas: [urns.error], status: '404', detail: 'No such user' });
+  });
+});
