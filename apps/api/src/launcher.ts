@@ -15,7 +15,9 @@ interface Process {
 function parentOf(pid: number): number | undefined {
   try {
     // The second field, the name, may itself hold spaces and parentheses.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return Number(parent);
   } catch {
     return undefined;
@@ -34,7 +36,11 @@ function commandOf(pid: number): string {
 function launchersOf(self: number): Process[] {
   const chain: Process[] = [];
   let length = 0;
-  for (let pid = self, parent = parentOf(pid); parent !== undefined && parent > 0; pid = parent, parent = parentOf(pid)) {
+  for (
+    let pid = self, parent = parentOf(pid);
+    parent !== undefined && parent > 0;
+    pid = parent, parent = parentOf(pid)
+  ) {
     chain.push({ pid, parent });
     if (LAUNCHER.test(commandOf(parent))) length = chain.length;
   }

@@ -3,6 +3,9 @@ import { onLauncherGone } from './launcher.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
+// Nobody may be reading any more, as after the terminal was closed: that must not stop the shutdown.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const log = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };

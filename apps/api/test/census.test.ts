@@ -2,7 +2,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import { errorStatus } from '@stele/schemas/canonical';
-import { errorsOf, scopes } from '@stele/schemas/contract';
+import { errorsOf, scopes, statusesOf } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operationOf } from '../src/http/handle.decorator.ts';
@@ -50,7 +50,7 @@ describe('every operation', () => {
     const document = (await api.request('GET', `/openapi/${dialect.name}.json`, { key: null })).body;
     const documented = document.paths[operation.path]?.[operation.method.toLowerCase()];
     expect(documented).toMatchObject({ operationId: operation.id, security: [{ bearer: [] }] });
-    const statuses = new Set([operation.status, ...errorsOf(operation).map((code) => errorStatus[code])]);
+    const statuses = new Set([...statusesOf(operation), ...errorsOf(operation).map((code) => errorStatus[code])]);
     expect(Object.keys(documented.responses).toSorted()).toEqual([...statuses].map(String).toSorted());
   });
 });

@@ -24,7 +24,10 @@ export function connectionFlags(command: Command): Command {
   return command
     .option('--url <url>', `where the directory answers (STELE_URL; default ${DEFAULT_URL})`)
     .option('--token <key>', 'the API key (STELE_TOKEN; other users of this machine can see a flag)')
-    .option('--profile <name>', `what \`stele login\` kept under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`)
+    .option(
+      '--profile <name>',
+      `what \`stele login\` kept under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`,
+    )
     .option('--timeout <seconds>', 'how long to wait for an answer (default 30)', seconds);
 }
 
@@ -45,7 +48,8 @@ export async function settings({ url, token, profile: flag, timeout }: Connectio
   }
   const target = url || environment.url || profile?.url || DEFAULT_URL;
   const key = token || environment.token || (profile && same(profile.url, target) ? profile.token : undefined);
-  if (!key) throw new MissingKeyError(`there is no API key for ${target}; give one with \`stele login\` or STELE_TOKEN`);
+  if (!key)
+    throw new MissingKeyError(`there is no API key for ${target}; give one with \`stele login\` or STELE_TOKEN`);
   return { url: target, token: key, ...(timeout === undefined ? {} : { timeout }) };
 }
 

@@ -21,15 +21,15 @@ export interface Changes {
   readonly document?: unknown;
 }
 
-type Answer = ApiPromise<Record<string, unknown>>;
+type Answer = ApiPromise<object>;
 
 /** How the command speaks one dialect. What the body has to be, the server says. */
 interface Speaker {
-  get(stele: Stele, id: string, options: RequestOptions): Answer;
-  create(stele: Stele, changes: Changes): Answer;
-  update(stele: Stele, id: string, changes: Changes, options: WriteOptions): Answer;
+  readonly get: (stele: Stele, id: string, options: RequestOptions) => Answer;
+  readonly create: (stele: Stele, changes: Changes) => Answer;
+  readonly update: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
   /** The answer as it came over the wire. */
-  wire(user: Record<string, unknown>): unknown;
+  readonly wire: (user: object) => unknown;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -58,25 +58,21 @@ function operations({ assignments, removals, document }: Changes): unknown {
 
 export const speakers: Readonly<Record<DialectName, Speaker>> = {
   v1: {
-    get: ({ v1 }, id, options) => v1.users.get(id, options).map((user) => ({ ...user })),
-    create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never).map((user) => ({ ...user })),
-    update: ({ v1 }, id, changes, options) =>
-      v1.users.update(id, flatBody(changes) as never, options).map((user) => ({ ...user })),
+    get: ({ v1 }, id, options) => v1.users.get(id, options),
+    create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never),
+    update: ({ v1 }, id, changes, options) => v1.users.update(id, flatBody(changes) as never, options),
     wire: (user) => user,
   },
   scim: {
-    get: ({ scim }, id, options) => scim.users.get(id, options).map((user) => ({ ...user })),
-    create: ({ scim }, { assignments, document }) =>
-      scim.users.create((document ?? nested(assignments)) as never).map((user) => ({ ...user })),
-    update: ({ scim }, id, changes, options) =>
-      scim.users.patch(id, operations(changes) as never, options).map((user) => ({ ...user })),
+    get: ({ scim }, id, options) => scim.users.get(id, options),
+    create: ({ scim }, { assignments, document }) => scim.users.create((document ?? nested(assignments)) as never),
+    update: ({ scim }, id, changes, options) => scim.users.patch(id, operations(changes) as never, options),
     wire: (user) => user,
   },
   nerm: {
-    get: ({ nerm }, id, options) => nerm.users.get(id, options).map((user) => ({ ...user })),
-    create: ({ nerm }, changes) => nerm.users.create(unwrapped(changes) as never).map((user) => ({ ...user })),
-    update: ({ nerm }, id, changes, options) =>
-      nerm.users.update(id, unwrapped(changes) as never, options).map((user) => ({ ...user })),
+    get: ({ nerm }, id, options) => nerm.users.get(id, options),
+    create: ({ nerm }, changes) => nerm.users.create(unwrapped(changes) as never),
+    update: ({ nerm }, id, changes, options) => nerm.users.update(id, unwrapped(changes) as never, options),
     wire: (user) => ({ user }),
   },
 };

@@ -7,19 +7,24 @@ export function paint(io: Io, output: 'stdout' | 'stderr', colour: 'red' | 'dim'
   return wanted ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** A value may hold what its owner likes; a control character would move the cursor or colour the rest. */
+/** Control characters, and those that turn the direction of the text around. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A value may hold what its owner likes; a control character would move the cursor, colour the rest, or turn it around. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(CONTROL, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `mira@example.com (work, primary)`, as people write the values of a list. */
 function item(value: unknown): string {
-  if (!isRecord(value)) return scalar(value);
-  const { value: main, primary, ...rest } = value;
+  if (!isObject(value)) return scalar(value);
+  const { value: main, primary, ...rest } = value as Record<string, unknown>;
   const more = [...Object.values(rest).map(scalar), ...(primary === true ? ['primary'] : [])].join(', ');
   if (main === undefined) return more;
   return more ? `${scalar(main)} (${more})` : scalar(main);
@@ -33,17 +38,17 @@ function scalar(value: unknown): string {
 /** `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User` is too long for a label. */
 const short = (name: string): string => name.replace(/^urn:.*:extension:(.+):2\.0:User$/i, '$1');
 
-function rows(value: Record<string, unknown>, prefix = ''): [label: string, text: string][] {
-  return Object.entries(value).flatMap(([name, each]): [string, string][] => {
+function rows(value: object, prefix = ''): [label: string, text: string][] {
+  return Object.entries(value).flatMap(([name, each]: [string, unknown]): [string, string][] => {
     const label = prefix + short(name);
-    if (isRecord(each)) return rows(each, `${label}.`);
+    if (isObject(each)) return rows(each, `${label}.`);
     if (!Array.isArray(each)) return [[label, scalar(each)]];
     return each.map((one, index) => [index === 0 ? label : '', item(one)]);
   });
 }
 
 /** One record as aligned lines: nested names with dots, a list with one line for each value. */
-export function record(value: Record<string, unknown>): string {
+export function record(value: object): string {
   const lines = rows(value);
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join('');

@@ -41,7 +41,9 @@ export async function readProfiles(io: Io): Promise<Profiles> {
   }
   try {
     const { profiles } = JSON.parse(text) as { profiles: Record<string, unknown> };
-    return Object.fromEntries(Object.entries(profiles).filter((entry): entry is [string, Profile] => isProfile(entry[1])));
+    return Object.fromEntries(
+      Object.entries(profiles).filter((entry): entry is [string, Profile] => isProfile(entry[1])),
+    );
   } catch {
     throw new UsageError(`${file} is not a file of profiles; mend it, or remove it and log in again`);
   }

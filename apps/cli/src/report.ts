@@ -64,7 +64,10 @@ export function report(error: unknown, io: Io): number {
   // Commander has already said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [`${paint(io, 'stderr', 'red', 'error:')} ${printable(message)}`, ...[...detailsOf(error), ...remarks(error)].map(printable)];
+  const lines = [
+    `${paint(io, 'stderr', 'red', 'error:')} ${printable(message)}`,
+    ...[...detailsOf(error), ...remarks(error)].map(printable),
+  ];
   io.stderr.write(`${lines.join('\n')}\n`);
   return codes.find(([Class]) => error instanceof Class)?.[1] ?? exitCodes.unexpected;
 }

@@ -10,7 +10,7 @@ for (const dialect of dialects) {
   if (!values.check) {
     await writeFile(file, text);
   } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-    console.error(`src/generated/${dialect.name}.ts is not what its operations say; run \`pnpm generate\``);
+    process.stderr.write(`src/generated/${dialect.name}.ts is not what its operations say; run \`pnpm generate\`\n`);
     process.exitCode = 1;
   }
 }

@@ -37,7 +37,11 @@ class Definitions {
 
   /** The JSON Schema of one side of a zod schema. */
   add(schema: z.ZodType, io: 'input' | 'output'): Schema {
-    const { $schema: _, $defs = {}, ...own } = z.toJSONSchema(schema, {
+    const {
+      $schema: _,
+      $defs = {},
+      ...own
+    } = z.toJSONSchema(schema, {
       io,
       override: ({ zodSchema, jsonSchema }) => {
         const schema = jsonSchema as Schema;

@@ -6,6 +6,8 @@ import { json, serve } from './server.ts';
 const token = 'stele_key_0123456789abcdef0123456789abcdef';
 const user = { id: 'usr_01hzxrphnke7jrvvzhvhsvq5bm', username: 'alice', role: 'user' };
 
+const never = () => undefined;
+
 async function client(handler = json(200, user)) {
   const { url, seen } = await serve(handler);
   return { stele: new Stele({ url, token }), url, seen };
@@ -25,11 +27,14 @@ describe('a request', () => {
     expect(seen[0]!.path).toBe('/directory/v1/users/1');
   });
 
-  test.each(['a/b', 'a?b=c#d', '../..', 'ä b', '%2e%2e'])('keeps the identifier %j one segment of the path', async (id) => {
-    const { stele, seen } = await client();
-    await stele.v1.users.get(id);
-    expect(seen[0]!.path).toBe(`/v1/users/${encodeURIComponent(id)}`);
-  });
+  test.each(['a/b', 'a?b=c#d', '../..', 'ä b', '%2e%2e'])(
+    'keeps the identifier %j one segment of the path',
+    async (id) => {
+      const { stele, seen } = await client();
+      await stele.v1.users.get(id);
+      expect(seen[0]!.path).toBe(`/v1/users/${encodeURIComponent(id)}`);
+    },
+  );
 
   test.each(['', '.', '..', '\ud800'])('is not sent for %j, which names nobody', async (id) => {
     const { stele, seen } = await client();
@@ -138,8 +143,6 @@ describe('a precondition', () => {
 });
 
 describe('a call ends', () => {
-  const never = () => undefined;
-
   test('with a TimeoutError when its time is up', async () => {
     const { stele, url } = await client(never);
     await expect(stele.v1.users.get('1', { timeout: 20 })).rejects.toThrow(TimeoutError);
@@ -191,7 +194,9 @@ describe('the key', () => {
   test('is not shown by the client, its answers or its errors', async () => {
     const { stele } = await client(json(401, { error: 'unauthorized', message: 'no' }));
     const error = await stele.v1.users.get('1').catch((thrown: unknown) => thrown);
-    const offline = await new Stele({ url: 'http://127.0.0.1:1', token }).v1.users.get('1').catch((thrown: unknown) => thrown);
+    const offline = await new Stele({ url: 'http://127.0.0.1:1', token }).v1.users
+      .get('1')
+      .catch((thrown: unknown) => thrown);
     const call = (await client()).stele.v1.users.get('1');
     const shown = [stele, stele.v1.users, error, offline, call, await call.withResponse()].map((each) =>
       [inspect(each, { depth: 9, showHidden: true }), JSON.stringify(each), String(each)].join(),
@@ -206,11 +211,15 @@ describe('the key', () => {
   });
 });
 
-test.each(['', 'stele.example.com', 'ftp://stele.example.com', 'http://jane:hidden@stele.example.com', 'http://a/?b', 'http://a/#b'])(
-  'the url %j is refused without being repeated',
-  (url) => {
-    const make = () => new Stele({ url, token });
-    expect(make).toThrow(SteleError);
-    expect(make).not.toThrow('hidden');
-  },
-);
+test.each([
+  '',
+  'stele.example.com',
+  'ftp://stele.example.com',
+  'http://jane:hidden@stele.example.com',
+  'http://a/?b',
+  'http://a/#b',
+])('the url %j is refused without being repeated', (url) => {
+  const make = () => new Stele({ url, token });
+  expect(make).toThrow(SteleError);
+  expect(make).not.toThrow('hidden');
+});

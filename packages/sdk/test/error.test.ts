@@ -37,7 +37,11 @@ describe('the class of an error follows its status', () => {
 
 describe('an error says what its dialect says', () => {
   test('v1', async () => {
-    const body = { error: 'validation_error', message: 'Invalid request parameters', details: { email: ['Invalid email format'] } };
+    const body = {
+      error: 'validation_error',
+      message: 'Invalid request parameters',
+      details: { email: ['Invalid email format'] },
+    };
     const error = await refusal(json(400, body, { 'X-Request-Id': 'request-1' }));
     expect(error).toMatchObject({ code: 'validation_error', details: body.details, body, requestId: 'request-1' });
     expect(error.message).toBe('GET /v1/users/1: 400 Invalid request parameters');

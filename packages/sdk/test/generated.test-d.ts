@@ -1,14 +1,15 @@
 // Compiled, not run: the generated types equal what zod infers from the operations they are generated from.
 import type { Operation } from '@stele/schemas/contract';
-import type { nerm } from '@stele/schemas/nerm';
-import type { scim } from '@stele/schemas/scim';
-import type { v1 } from '@stele/schemas/v1';
+import type { nerm, NermError as DeclaredNermError } from '@stele/schemas/nerm';
+import type { scim, ScimErrorMessage as DeclaredScimError } from '@stele/schemas/scim';
+import type { v1, V1Error as DeclaredV1Error } from '@stele/schemas/v1';
 import type { z } from 'zod';
 import type { NermError, NermOperations } from '../src/generated/nerm.ts';
 import type { ScimError, ScimOperations } from '../src/generated/scim.ts';
 import type { V1Error, V1Operations } from '../src/generated/v1.ts';
 
 type Equal<Left, Right> =
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- Deferred conditional types compare exactly.
   (<Value>() => Value extends Left ? 1 : 2) extends <Value>() => Value extends Right ? 1 : 2 ? true : false;
 
 /** Makes intersections plain, so that equal shapes compare as equal. */
@@ -33,23 +34,25 @@ type Declared<Op extends Operation, Mount extends string, Name extends PartName>
 /** The parts in which generated operations differ from the declared ones. */
 type Differing<Generated, Declarations extends Operations, Mount extends string> = {
   [Id in (keyof Generated | keyof Declarations) & string]: {
-    [Name in PartName]: Equal<Flat<At<At<Generated, Id>, Name>>, Flat<Declared<Declarations[Id], Mount, Name>>> extends true
+    [Name in PartName]: Equal<
+      Flat<At<At<Generated, Id>, Name>>,
+      Flat<Declared<Declarations[Id], Mount, Name>>
+    > extends true
       ? never
       : `${Id}.${Name}`;
   }[PartName];
 }[(keyof Generated | keyof Declarations) & string];
 
-const none = <_Differing extends never>(): void => undefined;
+type None<Difference extends never> = Difference;
+type All<Equality extends true> = Equality;
 
-none<Differing<V1Operations, typeof v1.operations, '/v1'>>();
-none<Differing<ScimOperations, typeof scim.operations, '/scim/v2'>>();
-none<Differing<NermOperations, typeof nerm.operations, ''>>();
-
-// @ts-expect-error an operation under another mount is another path
-none<Differing<NermOperations, typeof nerm.operations, '/api'>>();
-
-const equal = <_Equal extends true>(): void => undefined;
-
-equal<Equal<V1Error, z.output<(typeof import('@stele/schemas/v1'))['V1Error']>>>();
-equal<Equal<NermError, z.output<(typeof import('@stele/schemas/nerm'))['NermError']>>>();
-equal<Equal<Flat<ScimError>, Flat<z.output<(typeof import('@stele/schemas/scim'))['ScimErrorMessage']>>>>();
+export type Checked = [
+  None<Differing<V1Operations, typeof v1.operations, '/v1'>>,
+  None<Differing<ScimOperations, typeof scim.operations, '/scim/v2'>>,
+  None<Differing<NermOperations, typeof nerm.operations, ''>>,
+  // @ts-expect-error an operation under another mount is another path
+  None<Differing<NermOperations, typeof nerm.operations, '/api'>>,
+  All<Equal<V1Error, DeclaredV1Error>>,
+  All<Equal<Flat<ScimError>, Flat<DeclaredScimError>>>,
+  All<Equal<NermError, DeclaredNermError>>,
+];

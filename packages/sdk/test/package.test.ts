@@ -58,12 +58,16 @@ test.each([
   ['without any library of the web', ['--lib', 'es2022']],
   ['with exact optional properties', ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
   ['for a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-])('a strict consumer compiles %s and checks the declarations too', async (_, options) => {
-  const file = join(consumer, 'program.ts');
-  await writeFile(file, program);
-  const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--module', 'nodenext'];
-  await run(consumer, tsc, '--ignoreConfig', ...strict, ...options, file);
-}, 60_000);
+])(
+  'a strict consumer compiles %s and checks the declarations too',
+  async (_, options) => {
+    const file = join(consumer, 'program.ts');
+    await writeFile(file, program);
+    const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--module', 'nodenext'];
+    await expect(run(consumer, tsc, '--ignoreConfig', ...strict, ...options, file)).resolves.toBe('');
+  },
+  60_000,
+);
 
 test('the declarations name no other package', async () => {
   for (const file of ['index.d.ts', 'index.d.cts']) {
@@ -75,18 +79,22 @@ test('the declarations name no other package', async () => {
 test('the package has no dependency and ships no source, test or script', async () => {
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
   expect(manifest).not.toHaveProperty('dependencies');
-  expect((await readdir(installed)).sort()).toEqual(['README.md', 'dist', 'package.json']);
+  expect((await readdir(installed)).toSorted()).toEqual(['README.md', 'dist', 'package.json']);
 });
 
 test.each([
   ['import', 'script.mjs', "import { Stele } from '@stele/sdk';"],
   ['require', 'script.cjs', "const { Stele } = require('@stele/sdk');"],
-])('a script that %ss it runs', async (_, name, first) => {
-  const { url } = await serve(json(200, { username: 'alice' }));
-  const rest = `
+])(
+  'a script that %ss it runs',
+  async (_, name, first) => {
+    const { url } = await serve(json(200, { username: 'alice' }));
+    const rest = `
     const stele = new Stele({ url: process.argv[2], token: 'secret' });
     stele.v1.users.update('1', { username: 'alice' }).then((user) => process.stdout.write(user.username));
   `;
-  await writeFile(join(consumer, name), first + rest);
-  await expect(run(consumer, process.execPath, name, url)).resolves.toBe('alice');
-}, 60_000);
+    await writeFile(join(consumer, name), first + rest);
+    await expect(run(consumer, process.execPath, name, url)).resolves.toBe('alice');
+  },
+  60_000,
+);

@@ -105,7 +105,7 @@ function serve(dialect: Dialect, operation: Operation, handler: Handler<Operatio
       body: operation.body && parseWire(operation.body, await receive(dialect, exchange, request)),
     } as Handled<Operation>);
 
-    reply.code(dialect.status?.(exchange) ?? operation.status);
+    reply.code(operation.statusAt?.[mount] ?? operation.status);
     reply.header('cache-control', 'no-store');
     if (operation.versioned) reply.header('etag', etagOf((result as { version: number }).version));
     if (!operation.response) {

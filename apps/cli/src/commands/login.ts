@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { ForbiddenError, NotFoundError, Stele } from '@stele/sdk';
+import { ForbiddenError, NotFoundError, Stele, type V1Error } from '@stele/sdk';
 import type { Command } from 'commander';
 import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
@@ -35,18 +35,24 @@ async function readKey(io: Io): Promise<string> {
 /** No user has this identifier, so a server that knows the key answers 404, or 403 where the key may not read. */
 const NOBODY = 'usr_00000000000000000000000000';
 
-async function verify(stele: Stele): Promise<void> {
-  try {
-    await stele.v1.users.get(NOBODY);
-  } catch (error) {
-    if (!(error instanceof NotFoundError || error instanceof ForbiddenError)) throw error;
-    // A 404 in other words than the API's own comes from something else at that address.
-    if (error.code !== 'not_found' && error.code !== 'forbidden') throw error;
-  }
+async function verify(url: string, token: string): Promise<void> {
+  const error: unknown = await new Stele({ url, token }).v1.users.get(NOBODY).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const known = error instanceof NotFoundError || error instanceof ForbiddenError;
+  // Any web server has a 404; only the API says it in these words.
+  if (known && (error.body as Partial<V1Error> | null)?.error === error.code) return;
+  if (error === undefined || known) throw new UsageError(`what answers at ${url} is not a Stele directory`);
+  throw error;
 }
 
 export function loginCommands(program: Command, io: Io): void {
-  const profile = ['--profile <name>', 'the name to keep it under', io.env['STELE_PROFILE'] || DEFAULT_PROFILE] as const;
+  const profile = [
+    '--profile <name>',
+    'the name to keep it under',
+    io.env['STELE_PROFILE'] || DEFAULT_PROFILE,
+  ] as const;
 
   program
     .command('login')
@@ -70,7 +76,7 @@ Examples:
       const url = given.url || io.env['STELE_URL'] || known?.url || DEFAULT_URL;
       const token = given.token || (await readKey(io));
       if (!token) throw new UsageError('no API key was given');
-      await verify(new Stele({ url, token }));
+      await verify(url, token);
       await writeProfiles(io, { ...profiles, [given.profile]: { url, token } });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);
     });

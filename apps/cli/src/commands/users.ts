@@ -54,7 +54,7 @@ export function usersCommand(program: Command, io: Io): void {
       `
 Examples:
   stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm
-  stele users get 018ffb88-5a33-71e5-8dee-ff1772b7165a --as scim
+  stele users get 018ffb8b-46b3-71e5-8def-f1dc73bb9574 --as scim
   stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --json`,
     )
     .action(async (id: string, given: Flags) => {

@@ -25,8 +25,6 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** The shape of every refusal. */
   readonly error: z.ZodType;
   fail(error: DirectoryError): unknown;
-  /** The status of a success where a mount differs from the operation's own. */
-  status?(exchange: Exchange): number | undefined;
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */
   receive?(body: unknown, exchange: Exchange): unknown;
   /** Completes an encoded answer with what depends on the request: links, projections. */

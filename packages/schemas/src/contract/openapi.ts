@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '../canonical/error.ts';
 import { exampleOf } from './example.ts';
 import type { Dialect } from './dialect.ts';
-import { errorsOf, type Operation } from './operation.ts';
+import { withoutOptional } from './required.ts';
+import { errorsOf, statusesOf, type Operation } from './operation.ts';
 
 const SECURITY_SCHEME = 'bearer';
 
@@ -70,16 +71,17 @@ const errorExamples: Partial<Record<ErrorCode, ErrorDetails>> = {
 
 const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
 
-function successOf(dialect: Dialect, operation: Operation): ResponseConfig {
+function successesOf(dialect: Dialect, operation: Operation): Record<number, ResponseConfig> {
   const headers: Record<string, z.ZodType> = { 'X-Request-Id': requestId };
   if (operation.versioned) headers['ETag'] = etag;
   if (operation.located)
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
-  return {
+  const success: ResponseConfig = {
     description: operation.summary,
     headers: z.object(headers),
     ...(operation.response && { content: { [dialect.mediaTypes[0]]: media(operation.response.schema) } }),
   };
+  return Object.fromEntries(statusesOf(operation).map((status) => [status, success]));
 }
 
 /** One response for each status, since several refusals may share one. */
@@ -136,7 +138,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
         },
       }),
     },
-    responses: { [operation.status]: successOf(dialect, operation), ...refusalsOf(dialect, operation) },
+    responses: { ...successesOf(dialect, operation), ...refusalsOf(dialect, operation) },
   };
 }
 
@@ -149,7 +151,7 @@ export function openApiOf(dialect: Dialect, version: string): object {
     description: 'An API key.',
   });
   for (const operation of Object.values(dialect.operations)) registry.registerPath(routeOf(dialect, operation));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: dialect.title,
@@ -159,4 +161,13 @@ export function openApiOf(dialect: Dialect, version: string): object {
     },
     servers: dialect.mounts.map((mount) => ({ url: mount || '/' })),
   });
+  const components = (document.components?.schemas ?? {}) as Parameters<typeof withoutOptional>[2];
+  for (const schema of schemasOf(dialect)) withoutOptional(schema, {}, components);
+  return document;
 }
+
+const schemasOf = (dialect: Dialect): z.ZodType[] =>
+  [
+    dialect.error,
+    ...Object.values(dialect.operations).flatMap(({ body, response }) => [body, response?.schema]),
+  ].filter((schema) => schema !== undefined);

@@ -18,6 +18,8 @@ export function encoder<Wire, Value>(schema: z.ZodType<Wire>, encode: (value: Va
   return { schema, encode };
 }
 
+export type SuccessStatus = 200 | 201 | 204;
+
 /** One operation of a dialect. Route, SDK method, OpenAPI path, authorization and tests are read off it. */
 export interface Operation {
   readonly id: string;
@@ -33,7 +35,10 @@ export interface Operation {
   readonly body?: z.ZodType;
   /** Media types of the body beside the dialect's own. */
   readonly accepts?: readonly string[];
-  readonly status: 200 | 201 | 204;
+  /** Of a success. */
+  readonly status: SuccessStatus;
+  /** Of a success at the mounts that answer with another one. */
+  readonly statusAt?: Readonly<Record<string, SuccessStatus>>;
   readonly response?: Encoder;
   /** The answer is one version of one resource: it carries an `ETag`, and a write heeds `If-Match`. */
   readonly versioned?: boolean;
@@ -71,4 +76,9 @@ export const bodyErrors = [
 /** Every refusal that an operation can answer with. */
 export function errorsOf(operation: Operation): readonly ErrorCode[] {
   return [...new Set([...commonErrors, ...(operation.body ? bodyErrors : []), ...operation.errors])];
+}
+
+/** Every status that an operation can succeed with, its own first. */
+export function statusesOf(operation: Operation): readonly SuccessStatus[] {
+  return [...new Set([operation.status, ...Object.values(operation.statusAt ?? {})])];
 }

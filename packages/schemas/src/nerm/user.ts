@@ -72,13 +72,10 @@ const writable = {
 export const NermUser = z
   .strictObject({
     id: z.guid().meta({ description: 'The identifier, a UUID.', example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e' }),
-    uid: z
-      .string()
-      .length(32)
-      .meta({
-        description: 'The same identifier as 32 hexadecimal digits.',
-        example: 'db6f8e8b65c247d5a0db90bcc4e9df9e',
-      }),
+    uid: z.string().length(32).meta({
+      description: 'The same identifier as 32 hexadecimal digits.',
+      example: 'db6f8e8b65c247d5a0db90bcc4e9df9e',
+    }),
     name: Text.meta({
       description:
         'The display name; where none was written, the formatted name, else given and family name, else the login.',
@@ -253,15 +250,16 @@ type Writable = Omit<NermUserPatch['user'], 'id'>;
 function write<Profile extends UserProfile>(user: Profile, said: Writable): Profile {
   const { displayName, title, locale, preferredLanguage, lifecycle, ...rest } = user;
   const { type, profileId, sailpointIdentityId, groupStrings, ...times } = lifecycle;
+  const userName = said.login ?? user.userName;
   return {
     ...(rest as Profile),
     ...defined({
-      displayName: said.name === undefined || said.name === shownName(user) ? displayName : said.name,
+      displayName: said.name === undefined || said.name === shownName({ ...user, userName }) ? displayName : said.name,
       title: written(said.title, title),
       locale: written(said.locale, locale),
       preferredLanguage: written(said.preferred_language, preferredLanguage),
     }),
-    userName: said.login ?? user.userName,
+    userName,
     status: said.status === undefined ? user.status : statuses[said.status],
     emails:
       said.email === undefined || said.email === primaryEmail(user)
@@ -295,5 +293,5 @@ export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPa
 
 /** The user that a create asks for. */
 export function draftNermUser({ user: { password, ...said } }: NermUserDraft): UserDraft {
-  return { ...write(emptyDraft(said.login), said), ...defined({ password }) };
+  return { ...write(emptyDraft(said.login), said), displayName: said.name, ...defined({ password }) };
 }

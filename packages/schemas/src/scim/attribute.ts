@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from './json.ts';
 
 export type AttributeType =
   | 'string'
@@ -72,8 +73,8 @@ function attributeOf(name: string, field: z.ZodType): ScimAttribute {
   const present = required ? field : (field as z.ZodExactOptional<z.ZodType>).unwrap();
   const multiValued = present instanceof z.ZodArray;
   const schema = multiValued ? (present.element as z.ZodType) : present;
-  const registered = { ...scimAttribute.get(schema), ...scimAttribute.get(present) };
-  const type = registered.type ?? typeOf(schema);
+  const registered = scimAttribute.get(present);
+  const type = registered?.type ?? typeOf(schema);
   return {
     name,
     description: present.meta()?.description ?? '',
@@ -122,4 +123,9 @@ export function resourceType(
     });
   const schemas = new Map([schema, ...extensions].map((each) => [foldName(each.urn), each]));
   return { name, endpoint, schema, extensions, schemas };
+}
+
+/** The value of `schemas`: the core schema, and the extensions that hold a value. */
+export function schemasOf(resource: Json, { schema, extensions }: ScimResourceType): string[] {
+  return [schema, ...extensions.filter(({ urn }) => resource[urn] !== undefined)].map(({ urn }) => urn);
 }

@@ -41,11 +41,11 @@ export function labelled<Result>(label: () => string, path: readonly (string | n
 /** The body of every SCIM refusal (RFC 7644 3.12). */
 export const ScimErrorMessage = z
   .strictObject({
-    schemas: z.tuple([z.literal(urns.error)]).meta({ description: 'Names this message.' }),
+    schemas: z.tuple([z.literal(urns.error)]).meta({ description: 'Names this message.', example: [urns.error] }),
     status: z.string().meta({ description: 'The HTTP status, as a string.', example: '400' }),
     scimType: z
       .enum(scimTypes)
-      .meta({ description: 'The rule that was broken, where RFC 7644 has a word for it.' })
+      .meta({ description: 'The rule that was broken, where RFC 7644 has a word for it.', example: 'invalidPath' })
       .exactOptional(),
     detail: z.string().meta({
       description: 'What is wrong and where, for the person who mends the call.',
@@ -82,14 +82,11 @@ export function printIssuePath(path: readonly (string | number)[]): string {
 export function fail(error: DirectoryError): ScimErrorMessage {
   const scimType = error instanceof ScimError ? error.scimType : scimTypeOf[error.code]?.(error);
   const issues = error instanceof ScimError ? [] : (error.details.issues ?? []);
-  const detail = [
-    error.message,
-    issues.map((issue) => [printIssuePath(issue.path), issue.message].filter(Boolean).join(': ')).join('; '),
-  ];
+  const said = issues.map(({ path, message }) => (path.length === 0 ? message : `${printIssuePath(path)}: ${message}`));
   return {
     schemas: [urns.error],
     status: String(errorStatus[error.code]),
     ...(scimType !== undefined && { scimType }),
-    detail: detail.filter(Boolean).join(': '),
+    detail: said.length === 0 ? error.message : `${error.message}: ${said.join('; ')}`,
   };
 }

@@ -3,6 +3,9 @@ import { scimAttribute, type Characteristics } from './attribute.ts';
 
 type Registered = Partial<Omit<Characteristics, 'multiValued' | 'required'>>;
 
+// RFC 7643 2.3.5: a valid xsd:dateTime with both a date and a time; its time zone is optional there.
+export const DateTime = z.iso.datetime({ offset: true, local: true });
+
 /** An optional attribute of the given type, described where it is declared. */
 export function optional<Schema extends z.ZodType>(
   schema: Schema,
@@ -32,9 +35,6 @@ export const text = (description: string, example: string, characteristics?: Reg
 /** An optional instant. */
 export const instant = (description: string, example: string, characteristics?: Registered) =>
   optional(DateTime, description, example, characteristics);
-
-// RFC 7643 2.3.5: a valid xsd:dateTime with both a date and a time; its time zone is optional there.
-export const DateTime = z.iso.datetime({ offset: true, local: true });
 
 /** Milliseconds of an xsd:dateTime, or NaN. One without a time zone is taken to be in UTC. */
 export function instantOf(value: string): number {
@@ -88,6 +88,10 @@ export const commonAttributes = (name: string) => ({
   ),
 });
 
+/** RFC 7643 2.4: the preferred value; true at most once. */
+export const primary = () =>
+  optional(z.boolean(), 'The preferred value. At most one of the list; setting one unsets the others.', true);
+
 interface ValueOptions<Value extends z.ZodType> {
   /** What one value is: "A telephone number". */
   readonly noun: string;
@@ -112,7 +116,3 @@ export const plural = <Value extends z.ZodType>({
     type: text('What the value is for.', types?.[0] ?? 'default', types && { canonicalValues: types }),
     primary: primary(),
   });
-
-/** RFC 7643 2.4: the preferred value; true at most once. */
-export const primary = () =>
-  optional(z.boolean(), 'The preferred value. At most one of the list; setting one unsets the others.', true);

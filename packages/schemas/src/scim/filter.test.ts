@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ScimError, ScimType } from './error.ts';
-import { matches, parseFilter, printFilter, type CompareOperator, type Filter, type Target } from './filter.ts';
+import { parseFilter, printFilter, selectorOf, type CompareOperator, type Filter, type Target } from './filter.ts';
 import { groupType } from './group.ts';
 import { urns } from './urn.ts';
 import { userType } from './user.ts';
@@ -23,7 +23,7 @@ const mira = {
   [urns.lifecycle]: { groupStrings: ['Contractors', 'Field'] },
 };
 
-const selects = (filter: string) => matches(parseFilter(filter, userType), mira);
+const selects = (filter: string) => selectorOf(parseFilter(filter, userType))(mira);
 
 const refusal = (filter: string): ScimType | undefined => {
   try {
@@ -227,6 +227,6 @@ describe('print and parse', () => {
 
 test('members of a group can be filtered', () => {
   const group = { members: [{ value: 'u1', type: 'User' }] };
-  expect(matches(parseFilter('members[value eq "u1"]', groupType), group)).toBe(true);
-  expect(matches(parseFilter('members.value eq "U1"', groupType), group)).toBe(false);
+  expect(selectorOf(parseFilter('members[value eq "u1"]', groupType))(group)).toBe(true);
+  expect(selectorOf(parseFilter('members.value eq "U1"', groupType))(group)).toBe(false);
 });

@@ -263,8 +263,9 @@ function readComparison(reader: Reader, target: Target): Filter {
   const start = reader.position;
   const operator = reader.word().toLowerCase();
   if (operator === 'pr') return { kind: 'present', target };
-  if (!isCompareOperator(operator))
+  if (!isCompareOperator(operator)) {
     return reader.refuse('Expected an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr)', start);
+  }
   const attribute = comparedAttribute(target);
   if (!attribute || !operatorsOf[attribute.type].includes(operator)) {
     return reader.refuse(`${quote(printTarget(target))} cannot be compared with ${operator}`, start);
@@ -273,8 +274,9 @@ function readComparison(reader: Reader, target: Target): Filter {
   reader.skipSpace();
   const position = reader.position;
   const literal = reader.text[position] === '"' ? reader.string() : readLiteral(reader);
-  if (literal === null && (operator === 'eq' || operator === 'ne'))
+  if (literal === null && (operator === 'eq' || operator === 'ne')) {
     return { kind: 'compare', target, operator, operand: null };
+  }
   const operand = operandOf[attribute.type](literal);
   if (operand === undefined) {
     return reader.refuse(
@@ -335,8 +337,10 @@ const printOperand = (filter: Filter): string =>
 /** What a value of a multi-valued attribute looks like from inside brackets. */
 export const asElement = (value: unknown): Json => (isObject(value) ? value : { value });
 
+const isAssigned = (value: unknown): boolean => value !== undefined && value !== null;
+
 const listOf = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+  Array.isArray(value) ? value : isAssigned(value) ? [value] : [];
 
 function valuesOf({ urn, attribute, sub }: Target, resource: Json): readonly unknown[] {
   const container = urn === undefined ? resource : resource[urn];
@@ -371,35 +375,64 @@ const isPresent = (value: unknown): boolean =>
     ? Object.values(value).some(isPresent)
     : Array.isArray(value)
       ? value.some(isPresent)
-      : value !== null && value !== '' && value !== undefined;
+      : isAssigned(value) && value !== '';
 
-function compares({ target, operator, operand }: Extract<Filter, { kind: 'compare' }>, resource: Json): boolean {
+type Selects = (resource: Json) => boolean;
+
+function comparison({ target, operator, operand }: Extract<Filter, { kind: 'compare' }>): Selects {
   const attribute = comparedAttribute(target)!;
-  const values = valuesOf(target, resource)
-    .map((value) => comparable(attribute, isObject(value) ? value[attribute.name] : value))
-    .filter((value) => value !== undefined && value !== null);
-  if (operand === null) return operator === 'eq' ? values.length === 0 : values.length > 0;
+  const read = (value: unknown) => comparable(attribute, isObject(value) ? value[attribute.name] : value);
+  const values = (resource: Json) => valuesOf(target, resource).map(read).filter(isAssigned);
+  if (operand === null) return (resource) => values(resource).length > 0 === (operator === 'ne');
   const wanted = comparable(attribute, operand);
-  // RFC 7644 3.4.2.2: a multi-valued attribute matches if any of its values does. One without a value is not equal to anything.
-  if (operator === 'ne') return values.length === 0 || values.some((value) => value !== wanted);
+  // RFC 7644 3.4.2.2: a multi-valued attribute matches if any of its values does. No value is not equal to anything.
+  if (operator === 'ne') {
+    return (resource) => {
+      const present = values(resource);
+      return present.length === 0 || present.some((value) => value !== wanted);
+    };
+  }
   const test = tests[operator] as (value: unknown, operand: unknown) => boolean;
-  return values.some((value) => test(value, wanted));
+  return (resource) => values(resource).some((value) => test(value, wanted));
 }
 
-/** Whether a filter selects a resource, or one value of an attribute. */
-export function matches(filter: Filter, resource: Json): boolean {
+/** The test that a filter is: whether it selects a resource, or one value of an attribute. */
+export function selectorOf(filter: Filter): Selects {
+  switch (filter.kind) {
+    case 'and': {
+      const terms = filter.terms.map(selectorOf);
+      return (resource) => terms.every((selects) => selects(resource));
+    }
+    case 'or': {
+      const terms = filter.terms.map(selectorOf);
+      return (resource) => terms.some((selects) => selects(resource));
+    }
+    case 'not': {
+      const selects = selectorOf(filter.term);
+      return (resource) => !selects(resource);
+    }
+    case 'present':
+      return (resource) => valuesOf(filter.target, resource).some(isPresent);
+    case 'values': {
+      const selects = selectorOf(filter.filter);
+      return (resource) => valuesOf(filter.target, resource).some((value) => selects(asElement(value)));
+    }
+    default:
+      return comparison(filter);
+  }
+}
+
+/** How many comparisons a filter makes of one resource at most. */
+export function countTerms(filter: Filter): number {
   switch (filter.kind) {
     case 'and':
-      return filter.terms.every((term) => matches(term, resource));
     case 'or':
-      return filter.terms.some((term) => matches(term, resource));
+      return filter.terms.reduce((count, term) => count + countTerms(term), 0);
     case 'not':
-      return !matches(filter.term, resource);
-    case 'present':
-      return valuesOf(filter.target, resource).some(isPresent);
+      return countTerms(filter.term);
     case 'values':
-      return valuesOf(filter.target, resource).some((value) => matches(filter.filter, asElement(value)));
+      return countTerms(filter.filter);
     default:
-      return compares(filter, resource);
+      return 1;
   }
 }

@@ -1,10 +1,10 @@
-import { dialect, type Exchange } from '../contract/dialect.ts';
+import { dialect } from '../contract/dialect.ts';
 import type { Operation } from '../contract/operation.ts';
 import type { ScimResourceType } from './attribute.ts';
 import { fail, ScimErrorMessage } from './error.ts';
 import { readPatchRequest } from './message.ts';
 import { createUser, patchUser, readUser } from './operations.ts';
-import { dronahqMounts, profileOf, type Profile, type ProfileName } from './profile.ts';
+import { dronahqMounts, profileOf, type Profile } from './profile.ts';
 import { project } from './projection.ts';
 import { readResource } from './resource.ts';
 import { userType } from './user.ts';
@@ -18,11 +18,6 @@ export { applyOperations } from './patch.ts';
 export { profileOf, profiles, type Profile, type ProfileName } from './profile.ts';
 export { scimDraft, scimPatch } from './revise.ts';
 export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
-
-/** An exchange, and the compatibility profile of the credential in it. */
-interface ScimExchange extends Exchange {
-  readonly profile?: ProfileName;
-}
 
 const operations = { createUser, readUser, patchUser };
 
@@ -48,12 +43,8 @@ export const scim = dialect({
   operations,
   error: ScimErrorMessage,
   fail,
-  // DronaHQ documents 200 for everything that succeeds.
-  status({ operation, mount }) {
-    return operation === createUser && dronahqMounts.includes(mount) ? 200 : undefined;
-  },
-  receive(body, { operation, mount, profile }: ScimExchange) {
-    return reads.get(operation)?.(body, profileOf(mount, profile)) ?? body;
+  receive(body, { operation, mount }) {
+    return reads.get(operation)?.(body, profileOf(mount)) ?? body;
   },
   present(body, { operation, mount, publicUrl, query }) {
     const type = answers.get(operation);

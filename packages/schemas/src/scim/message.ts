@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { foldName } from './attribute.ts';
 import { labelled, ScimError } from './error.ts';
+import { isObject, type Json } from './json.ts';
 import type { Profile } from './profile.ts';
 import { urns } from './urn.ts';
-import { isObject, type Json } from './json.ts';
 
 const operators = ['add', 'remove', 'replace'] as const;
 
@@ -36,8 +36,11 @@ const MAX_OPERATIONS = 1000;
 /** The body of PATCH (RFC 7644 3.5.2). */
 export const ScimPatchRequest = z
   .strictObject({
-    schemas: z.tuple([z.literal(urns.patchOp)]).meta({ description: 'Names this message.' }),
-    Operations: z.array(PatchOperation).max(MAX_OPERATIONS).meta({ description: 'The changes, in order.' }),
+    schemas: z.tuple([z.literal(urns.patchOp)]).meta({ description: 'Names this message.', example: [urns.patchOp] }),
+    Operations: z
+      .array(PatchOperation)
+      .max(MAX_OPERATIONS)
+      .meta({ description: 'The changes, in order.', example: [{ op: 'replace', path: 'active', value: false }] }),
   })
   .meta({
     id: 'ScimPatchRequest',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { encoder, operation } from '../contract/operation.ts';
 import { ScimPatchRequest } from './message.ts';
+import { dronahqMounts } from './profile.ts';
 import { encodeUser, ScimUser, ScimUserDraft } from './user.ts';
 
 const params = z.strictObject({
@@ -54,6 +55,8 @@ export const createUser = operation({
   query: projection,
   body: ScimUserDraft,
   status: 201,
+  // DronaHQ documents 200 for everything that succeeds.
+  statusAt: Object.fromEntries(dronahqMounts.map((mount) => [mount, 200])),
   response: scimUser,
   versioned: true,
   located: readUser,

@@ -306,6 +306,14 @@ describe('types', () => {
   });
 });
 
+test('the work that one request can ask for is bounded', () => {
+  const emails = Array.from({ length: 1000 }, (_, index) => ({ value: `m${index}@example.com` }));
+  const terms = Array.from({ length: 64 }, (_, index) => `value eq "n${index}@example.com"`);
+  const operation = { op: 'remove', path: `emails[${terms.join(' or ')}]` };
+  const operations = Array.from({ length: 1000 }, () => operation);
+  expect(refusal(user({ emails }), operations)).toBe('tooMany');
+});
+
 describe('a refusal says which operation, which path and which rule', () => {
   const good = { op: 'replace', path: 'title', value: 'B' };
 

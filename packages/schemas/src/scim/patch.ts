@@ -1,7 +1,7 @@
 import { sameValue } from '../canonical/difference.ts';
-import type { ScimAttribute, ScimResourceType } from './attribute.ts';
+import { schemasOf, type ScimAttribute, type ScimResourceType } from './attribute.ts';
 import { labelled, ScimError } from './error.ts';
-import { asElement, matches, printTarget, type Filter } from './filter.ts';
+import { asElement, countTerms, printTarget, selectorOf, type Filter } from './filter.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation } from './message.ts';
 import { settlePrimary, withAdded, withoutListed } from './multi-valued.ts';
@@ -17,6 +17,20 @@ interface Step {
   readonly value: unknown;
   readonly type: ScimResourceType;
   readonly profile: Profile;
+  readonly effort: Effort;
+}
+
+/** Comparisons of values with filters and with each other, in one request. */
+interface Effort {
+  comparisons: number;
+}
+
+/** About half a second. Without a limit, a thousand long filters over a thousand values would hold up everybody. */
+const MAX_COMPARISONS = 4_000_000;
+
+function spend(effort: Effort, comparisons: number): void {
+  effort.comparisons += comparisons;
+  if (effort.comparisons > MAX_COMPARISONS) throw new ScimError('tooMany', 'too many values are to be compared');
 }
 
 /**
@@ -29,22 +43,18 @@ export function applyOperations(
   type: ScimResourceType,
   profile: Profile,
 ): Json {
+  const effort: Effort = { comparisons: 0 };
   let patched = resource;
   for (const [index, { op, path, value }] of operations.entries()) {
     patched = labelled(
       () => `Operations[${index}] ${op}${path === undefined ? '' : ` ${JSON.stringify(path)}`}`,
       ['Operations', index],
-      () => applyOperation(patched, path, { op, value, type, profile }),
+      () => applyOperation(patched, path, { op, value, type, profile, effort }),
     );
   }
+  // RFC 7644 3.5.2: setting an attribute of an extension adds its URN to "schemas".
   return { ...patched, schemas: schemasOf(patched, type) };
 }
-
-// RFC 7644 3.5.2: setting an attribute of an extension adds its URN to "schemas".
-const schemasOf = (resource: Json, type: ScimResourceType): string[] => [
-  type.schema.urn,
-  ...type.extensions.filter(({ urn }) => resource[urn] !== undefined).map(({ urn }) => urn),
-];
 
 function applyOperation(resource: Json, path: string | undefined, step: Step): Json {
   if (step.op !== 'remove' && step.value === undefined) throw new ScimError('invalidValue', 'the value is missing');
@@ -142,13 +152,14 @@ function nextPart(before: Json, sub: ScimAttribute, name: string, { op, value, p
 function nextValues(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   if (path.filter || path.sub) return nextSelected(before, path, name, step);
   const { attribute } = path;
-  const { op, value, profile } = step;
+  const { op, value, profile, effort } = step;
   if (op === 'remove') {
     // Entra ID lists the values to remove. Removing every value instead would be the worst reading of it.
     if (value === undefined || value === null) return undefined;
     return unlessEmpty(withoutListed(before, readValues(attribute, value, profile, name) ?? [], attribute), before);
   }
   if (isUnassigned(value, profile)) return op === 'add' ? unlessEmpty(before, before) : undefined;
+  spend(effort, before.length);
   const values = readValues(attribute, value, profile, name);
   if (op === 'replace') return values && settlePrimary(values, new Set(values), name);
   return unlessEmpty(withAdded(before, values ?? [], attribute, name), before);
@@ -163,8 +174,10 @@ function unlessEmpty(values: readonly unknown[], before: readonly unknown[]): re
 /** The values that the path selects, each changed; the others as they are. */
 function nextSelected(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   const { filter } = path;
-  const { op, profile } = step;
-  const selected = before.map((value) => !filter || matches(filter, asElement(value)));
+  const { op, profile, effort } = step;
+  const selects = filter ? selectorOf(filter) : () => true;
+  spend(effort, before.length * (filter ? countTerms(filter) : 1));
+  const selected = before.map((value) => selects(asElement(value)));
   const count = selected.filter(Boolean).length;
   if (count > 1 && profile.singleMatch) {
     throw new ScimError('invalidFilter', `${name} selects ${count} values, and may select one`, [name]);
@@ -203,7 +216,7 @@ function nextUnmatched(before: readonly unknown[], path: AttributePath, name: st
   const mayMiss = !filter || profile.unmatchedFilterIsNoError;
   if (mayMiss && (op === 'remove' || isUnassigned(value, profile))) return unchanged;
   const described = mayMiss && attribute.type === 'complex' ? describedElement(filter) : undefined;
-  if (!described || (filter && !matches(filter, described))) {
+  if (!described || (filter && !selectorOf(filter)(described))) {
     throw new ScimError('noTarget', `${name} selects no value`, [name]);
   }
   const element = sub ? nextPart(described, sub, name, step) : mergeComplex(described, attribute, value, profile, name);

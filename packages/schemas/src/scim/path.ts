@@ -1,5 +1,4 @@
-import type { ScimResourceType } from './attribute.ts';
-import { ScimError } from './error.ts';
+import { foldName, type ScimResourceType } from './attribute.ts';
 import {
   printFilter,
   printTarget,
@@ -45,13 +44,8 @@ function readPath(text: string, type: ScimResourceType): Path {
   if (reader.atEnd) return { kind: 'attribute', ...target, filter };
   const start = reader.position;
   const part = reader.take('.') ? reader.word() : '';
-  const sub = target.attribute.subAttributes.get(part.toLowerCase());
-  if (!sub || !reader.atEnd) {
-    throw new ScimError(
-      'invalidPath',
-      `Expected one of its sub-attributes after "]", at character ${start + 1} of the path ${JSON.stringify(text)}`,
-    );
-  }
+  const sub = target.attribute.subAttributes.get(foldName(part));
+  if (!sub || !reader.atEnd) return reader.refuse('Expected a sub-attribute or the end', start, 'invalidPath');
   return { kind: 'attribute', ...target, filter, sub };
 }
 

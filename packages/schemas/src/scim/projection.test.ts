@@ -13,12 +13,14 @@ const mira = {
   [urns.enterprise]: { department: 'Mapping', manager: { value: 'jon' } },
 };
 const { schemas, id } = mira;
+const { [urns.enterprise]: _, ...core } = mira;
 
 describe('attributes (RFC 7644 3.9)', () => {
   const wanted: readonly (readonly [attributes: string, kept: object])[] = [
     ['userName', { userName: 'mira' }],
     ['USERNAME, name.familyname', { userName: 'mira', name: { familyName: 'Olsen' } }],
     [`${urns.user}:userName`, { userName: 'mira' }],
+    [`${urns.user},${urns.enterprise}:department`, { ...core, [urns.enterprise]: { department: 'Mapping' } }],
     ['emails.type', { emails: [{ type: 'work' }] }],
     ['emails', { emails: mira.emails }],
     [urns.enterprise, { [urns.enterprise]: mira[urns.enterprise] }],

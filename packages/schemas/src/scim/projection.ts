@@ -25,7 +25,9 @@ export function project(resource: Json, query: ProjectionQuery, type: ScimResour
   const wanted = namesOf(query.attributes, type);
   const excluded = namesOf(query.excludedAttributes, type) ?? new Set();
   if (!wanted && excluded.size === 0) return resource;
-  const kept: Record<string, unknown> = { ...pick(resource, type.schema.attributes, '', wanted, excluded) };
+  // The empty name is what is left of the core schema's own URN.
+  const core = pick(resource, type.schema.attributes, '', wanted?.has('') ? undefined : wanted, excluded);
+  const kept: Record<string, unknown> = { ...core };
   for (const { urn, attributes } of type.extensions) {
     const extension = resource[urn];
     const name = foldName(urn);

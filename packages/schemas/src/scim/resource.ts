@@ -1,6 +1,5 @@
-import { foldName, type ScimResourceType } from './attribute.ts';
+import { foldName, schemasOf, type ScimResourceType, type ScimSchema } from './attribute.ts';
 import { ScimError } from './error.ts';
-import { schemaPrefix } from './filter.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import { namesSchema } from './message.ts';
 import type { Profile } from './profile.ts';
@@ -13,46 +12,36 @@ import { isUnassigned, readValue } from './value.ts';
 export function readResource(body: unknown, type: ScimResourceType, profile: Profile): Json {
   if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
   const resource: Record<string, unknown> = {};
-  const extensions: [string, Json][] = [];
   let schemas: unknown;
   for (const [key, value] of Object.entries(body)) {
+    const schema = type.schemas.get(foldName(key));
     if (foldName(key) === 'schemas') schemas = value;
-    else if (foldName(key).startsWith('urn:')) extensions.push(readExtension(key, value, type, profile));
-    else readMember(resource, type.schema.attributes, key, value, profile, '');
+    else if (schema && schema !== type.schema) readExtension(resource, schema, value, profile);
+    else readMember(resource, type.schema, key, value, profile, '');
   }
-  // RFC 7643 3: "schemas" is required in every representation; it must name the core schema.
+  // RFC 7643 3: "schemas" is required in every representation of a resource.
   if (!namesSchema(schemas, type.schema.urn) && !(profile.bareBody && schemas === undefined)) {
     throw new ScimError('invalidSyntax', `schemas must hold ${type.schema.urn}`, ['schemas']);
   }
-  const assigned = extensions.filter(([, extension]) => !isEmpty(extension));
   for (const { required, mutability, name } of type.schema.attributes.values()) {
     if (required && mutability !== 'readOnly' && name !== 'schemas' && resource[name] === undefined) {
       throw new ScimError('invalidValue', `${name} is required`, [name]);
     }
   }
-  return {
-    schemas: [type.schema.urn, ...assigned.map(([urn]) => urn)],
-    ...resource,
-    ...Object.fromEntries(assigned),
-  };
+  return { schemas: schemasOf(resource, type), ...resource };
 }
 
-function readExtension(key: string, value: unknown, type: ScimResourceType, profile: Profile): [string, Json] {
-  const schema = schemaPrefix(type, key);
-  if (!schema || schema === type.schema || schema.urn.length !== key.length) {
-    throw new ScimError('invalidSyntax', `${JSON.stringify(key)} is not an extension of ${type.name}`, [key]);
-  }
-  if (isUnassigned(value, profile)) return [schema.urn, {}];
+function readExtension(resource: Record<string, unknown>, schema: ScimSchema, value: unknown, profile: Profile): void {
+  if (isUnassigned(value, profile)) return;
   if (!isObject(value)) throw new ScimError('invalidValue', `${schema.urn} must be an object`, [schema.urn]);
   const extension: Record<string, unknown> = {};
-  for (const [member, item] of Object.entries(value))
-    readMember(extension, schema.attributes, member, item, profile, `${schema.urn}:`);
-  return [schema.urn, extension];
+  for (const [key, item] of Object.entries(value)) readMember(extension, schema, key, item, profile, `${schema.urn}:`);
+  if (!isEmpty(extension)) setOnce(resource, schema.urn, extension);
 }
 
 function readMember(
   into: Record<string, unknown>,
-  attributes: ScimResourceType['schema']['attributes'],
+  { attributes }: ScimSchema,
   key: string,
   value: unknown,
   profile: Profile,
@@ -61,10 +50,14 @@ function readMember(
   const attribute = attributes.get(foldName(key));
   const name = `${prefix}${attribute?.name ?? key}`;
   if (!attribute) throw new ScimError('invalidSyntax', `${JSON.stringify(name)} is not an attribute`, [name]);
-  if (Object.hasOwn(into, attribute.name))
-    throw new ScimError('invalidSyntax', `${name} is there twice, in different case`, [name]);
   // RFC 7644 3.3: attributes whose mutability is readOnly SHALL be ignored.
   if (attribute.mutability === 'readOnly') return;
   const read = readValue(attribute, value, profile, name);
-  if (read !== undefined) into[attribute.name] = read;
+  if (read !== undefined) setOnce(into, attribute.name, read);
+}
+
+function setOnce(into: Record<string, unknown>, name: string, value: unknown): void {
+  if (Object.hasOwn(into, name))
+    throw new ScimError('invalidSyntax', `${name} is there twice, in different case`, [name]);
+  into[name] = value;
 }

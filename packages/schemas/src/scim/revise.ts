@@ -52,8 +52,7 @@ const writes: Writes<ScimUserAttributes> = {
   preferredLanguage: (preferredLanguage) => ({ preferredLanguage }),
   locale: (locale) => ({ locale }),
   timezone: (timezone) => ({ timezone }),
-  // Without `active` nobody has said that the user may come in.
-  active: (active = false) => ({ status: active ? 'active' : 'disabled' }),
+  active: (active) => ({ status: active ? 'active' : 'disabled' }),
   password: (password) => ({ password }),
   emails: (emails = []) => ({ emails }),
   phoneNumbers: (phoneNumbers = []) => ({ phoneNumbers }),
@@ -106,7 +105,9 @@ function write<Revision extends UserDraft>(user: Revision, before: Wire, after: 
 /** The user as a PATCH wants it to be. Only attributes in which the SCIM form differs are written: renaming a pending user keeps it pending. */
 export function scimPatch(user: User, request: ScimPatchRequest, profile: Profile = profiles.default): UserRevision {
   const before: Wire = { id: user.id, ...encodeProfile(user) };
-  return write<UserRevision>(user, before, applyOperations(before, request.Operations, userType, profile));
+  const after: Wire = applyOperations(before, request.Operations, userType, profile);
+  // Removing `active` means not active, which a pending user is not either.
+  return write<UserRevision>(user, before, after['active'] === undefined ? { ...after, active: false } : after);
 }
 
 const blank: Wire = { active: true };

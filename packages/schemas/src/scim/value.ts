@@ -8,7 +8,7 @@ import type { Profile } from './profile.ts';
 const isString = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 // RFC 7643 2.3.6 wants base64 or base64url; length and padding are left to the reader of the value.
-const base64 = /^[\w+/\s-]*={0,2}\s*$/;
+const base64 = /^[\w+/=\s-]*$/;
 
 /** The value of a simple attribute, or undefined when it is of another type. */
 const simpleValue: Readonly<Record<Exclude<AttributeType, 'complex'>, (value: unknown, profile: Profile) => unknown>> =
@@ -79,8 +79,7 @@ export function mergeComplex(
   let merged = base;
   for (const [key, item] of Object.entries(value)) {
     const sub = attribute.subAttributes.get(foldName(key));
-    if (!sub)
-      throw new ScimError('invalidValue', `${JSON.stringify(key)} is not a sub-attribute of ${name}`, [name, key]);
+    if (!sub) throw new ScimError('invalidValue', `${JSON.stringify(key)} is not a sub-attribute of ${name}`, [name]);
     // What the server keeps is part of what clients read and send back: it is left out, as RFC 7644 3.3 does on create.
     if (sub.mutability === 'readOnly') continue;
     const part = `${name}.${sub.name}`;

@@ -14,12 +14,22 @@ export interface Operation {
   response: unknown;
 }
 
-type Query<Op> = Op extends { query: infer Query } ? (object extends Query ? { query?: Query } : { query: Query }) : object;
+type Query<Op> = Op extends { query: infer Query }
+  ? object extends Query
+    ? { query?: Query }
+    : { query: Query }
+  : object;
 
 /** What an operation is called with. */
 export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> & Query<Op>;
 export type Body<Op extends { body: unknown }> = Op['body'];
 export type Result<Op extends Operation> = ApiPromise<Op['response']>;
+
+interface AnyInput {
+  readonly params?: object | undefined;
+  readonly query?: object | undefined;
+  readonly body?: unknown;
+}
 
 /** Where to, as whom, and by which means. */
 export interface Connection {
@@ -46,9 +56,9 @@ const isBrowser = 'document' in globalThis || 'importScripts' in globalThis;
 const agent = isBrowser ? {} : { 'User-Agent': `${manifest.name}/${manifest.version}` };
 
 /** The one place where a path parameter becomes a part of a URL. */
-function fillPath(path: string, params: Readonly<Record<string, unknown>>): string {
+function fillPath(path: string, params: Readonly<Record<string, string>>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(params[name] ?? '');
+    const value = params[name] ?? '';
     // A dot segment, percent-encoded or not, would be resolved and name another resource.
     if (['', '.', '..'].includes(value) || !value.isWellFormed()) {
       throw new SteleError(`${name} must be an identifier, not ${JSON.stringify(value)}`);
@@ -94,11 +104,11 @@ export class Http {
     input: Input<Op>,
     options: RequestOptions = {},
   ): Result<Op> {
-    return new ApiPromise(this.#call(method, path, input as Partial<Operation>, options) as Promise<Answer<Op['response']>>);
+    return new ApiPromise(this.#call(method, path, input, options) as Promise<Answer<Op['response']>>);
   }
 
-  async #call(method: string, path: string, input: Partial<Operation>, options: WriteOptions): Promise<Answer<unknown>> {
-    const target = fillPath(path, { ...input.params }) + queryString({ ...input.query });
+  async #call(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Answer<unknown>> {
+    const target = fillPath(path, { ...(input.params as Record<string, string>) }) + queryString({ ...input.query });
     const { mediaType } = this.#voice;
     const headers = new Headers({
       Accept: mediaType,
@@ -110,7 +120,7 @@ export class Http {
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
 
-    const call = `${method} ${target.split("?", 1)[0]}`;
+    const call = `${method} ${target.split('?', 1)[0]}`;
     const { response, text } = await this.#exchange(call, target, { method, headers, ...body }, options);
     const answer = {
       response,

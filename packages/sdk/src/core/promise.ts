@@ -35,20 +35,25 @@ export class ApiPromise<Data> extends Promise<Data> {
     return new ApiPromise(this.#answer.then((answer) => ({ ...answer, data: view(answer.data) })));
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- A promise is what this is.
   override then<Kept = Data, Caught = never>(
     onFulfilled?: ((data: Data) => Kept | PromiseLike<Kept>) | null,
     onRejected?: ((reason: unknown) => Caught | PromiseLike<Caught>) | null,
   ): Promise<Kept | Caught> {
-    return this.#answer.then(({ data }) => data).then(onFulfilled, onRejected);
+    return this.#data().then(onFulfilled, onRejected);
   }
 
   override catch<Caught = never>(
     onRejected?: ((reason: unknown) => Caught | PromiseLike<Caught>) | null,
   ): Promise<Data | Caught> {
-    return this.then(undefined, onRejected);
+    return this.#data().catch(onRejected);
   }
 
   override finally(onFinally?: (() => void) | null): Promise<Data> {
-    return this.then().finally(onFinally);
+    return this.#data().finally(onFinally);
+  }
+
+  #data(): Promise<Data> {
+    return this.#answer.then(({ data }) => data);
   }
 }

@@ -2,7 +2,9 @@
  * A type of the web platform as the consumer's own configuration declares it. Where neither the DOM library nor a
  * runtime's types are there, it is the part that is given, so that the declarations of this package always compile.
  */
-type Web<Name extends string, Part> = typeof globalThis extends { [_ in Name]: { prototype: infer Whole } } ? Whole : Part;
+type Web<Name extends string, Part> = typeof globalThis extends { [_ in Name]: { prototype: infer Whole } }
+  ? Whole
+  : Part;
 
 export type WebHeaders = Web<'Headers', { get(name: string): string | null }>;
 

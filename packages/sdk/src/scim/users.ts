@@ -46,11 +46,7 @@ export class ScimUsers {
    *   { op: 'remove', path: 'emails[type eq "home"]' },
    * ]);
    */
-  patch(
-    id: string,
-    operations: Message['Operations'],
-    options?: WriteOptions,
-  ): Result<Op['patchUser']> {
+  patch(id: string, operations: Message['Operations'], options?: WriteOptions): Result<Op['patchUser']> {
     return this.http.call<Op['patchUser']>(
       'PATCH',
       '/scim/v2/Users/{id}',

@@ -4,5 +4,7 @@ import { isRecord, reasons, text } from '../core/json.ts';
 export const v1Voice: Voice = {
   mediaType: 'application/json',
   explain: (body) =>
-    isRecord(body) ? { code: text(body['error']), message: text(body['message']), details: reasons(body['details']) } : {},
+    isRecord(body)
+      ? { code: text(body['error']), message: text(body['message']), details: reasons(body['details']) }
+      : {},
 };

@@ -1,0 +1,133 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { connected, ID, KEY, serve, shell, type Shell } from './directory.ts';
+
+const fileOf = ({ home }: Shell) => join(home, '.config/stele/config.json');
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('login', () => {
+  test('keeps a key that the server knows, for its owner alone', async () => {
+    const { url } = await serve();
+    const at = await shell();
+    expect(await at.run(['login', '--url', url], { input: `${KEY}\n` })).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(await readFile(fileOf(at), 'utf8'))).toEqual({ profiles: { default: { url, token: KEY } } });
+    expect([await mode(fileOf(at)), await mode(dirname(fileOf(at)))]).toEqual([0o600, 0o700]);
+    expect(await at.run(['users', 'get', ID.v1])).toMatchObject({ code: 0 });
+  });
+
+  test('closes a file that was open to others, and leaves no draft', async () => {
+    const { url } = await serve();
+    const at = await shell();
+    await mkdir(dirname(fileOf(at)), { recursive: true });
+    await writeFile(fileOf(at), '{"profiles":{"old":{"url":"http://old","token":"old"}}}');
+    await chmod(fileOf(at), 0o644);
+    await at.run(['login', '--url', url, '--token', KEY]);
+    expect(await mode(fileOf(at))).toBe(0o600);
+    expect(Object.keys(JSON.parse(await readFile(fileOf(at), 'utf8')).profiles)).toEqual(['old', 'default']);
+    expect(await readdir(dirname(fileOf(at)))).toEqual(['config.json']);
+  });
+
+  test.each([
+    ['the server does not know', 'another', 3],
+    ['is empty', '\n', 2],
+    ['cannot be sent', 'two words', 2],
+  ])('keeps no key that %s', async (_, key, code) => {
+    const { url } = await serve();
+    const at = await shell();
+    expect(await at.run(['login', '--url', url], { input: key })).toMatchObject({ code, stdout: '' });
+    await expect(readFile(fileOf(at))).rejects.toThrow('ENOENT');
+  });
+
+  test.each([
+    ['a 404 of its own', { status: 404, body: '<h1>Not found</h1>' }],
+    ['a page for everything', { status: 200, body: {} }],
+  ])('keeps no key for a server that has %s', async (_, reply) => {
+    const { url } = await serve(() => reply);
+    const at = await shell();
+    expect(await at.run(['login', '--url', url, '--token', KEY])).toMatchObject({ code: 2 });
+    await expect(readFile(fileOf(at))).rejects.toThrow('ENOENT');
+  });
+
+  test('keeps a key that may write and not read', async () => {
+    const { url } = await serve(() => ({ status: 403, body: { error: 'forbidden', message: 'no' } }));
+    expect(await (await shell()).run(['login', '--url', url, '--token', KEY])).toMatchObject({ code: 0 });
+  });
+
+  test('obeys XDG_CONFIG_HOME', async () => {
+    const { url } = await serve();
+    const at = await shell();
+    const config = join(at.home, 'elsewhere');
+    await at.run(['login', '--url', url, '--token', KEY], { env: { XDG_CONFIG_HOME: config } });
+    expect(await readdir(join(config, 'stele'))).toEqual(['config.json']);
+  });
+});
+
+test('profiles are listed without their keys, and forgotten one by one', async () => {
+  const { url } = await serve();
+  const at = await shell();
+  for (const name of ['default', 'work']) await at.run(['login', '--url', url, '--token', KEY, '--profile', name]);
+  expect(await at.run(['profiles'])).toMatchObject({ code: 0, stdout: `default  ${url}\nwork     ${url}\n` });
+  expect(await at.run(['logout', '--profile', 'work'])).toMatchObject({ code: 0 });
+  expect(await at.run(['logout', '--profile', 'work'])).toMatchObject({ code: 2 });
+  expect(await at.run(['profiles'])).toMatchObject({ stdout: `default  ${url}\n` });
+});
+
+test('there may be no profile', async () => {
+  expect(await (await shell()).run(['profiles'])).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('a broken file is named, not overwritten', async () => {
+  const at = await shell();
+  await mkdir(dirname(fileOf(at)), { recursive: true });
+  await writeFile(fileOf(at), '{');
+  const { code, stderr } = await at.run(['profiles']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(fileOf(at));
+  expect(await readFile(fileOf(at), 'utf8')).toBe('{');
+});
+
+describe('the nearest word wins', () => {
+  test('flag, then environment, then profile', async () => {
+    const at = await connected();
+    const nowhere = 'http://127.0.0.1:1';
+    const get = ['users', 'get', ID.v1];
+    await at.run(['login', '--url', at.url, '--token', KEY, '--profile', 'work']);
+    expect(await at.run(get)).toMatchObject({ code: 0 });
+    expect(await at.run([...get, '--url', nowhere])).toMatchObject({ code: 7 });
+    expect(await at.run([...get, '--token', 'another'])).toMatchObject({ code: 3 });
+    expect(await at.run(get, { env: { STELE_URL: nowhere } })).toMatchObject({ code: 7 });
+    expect(
+      await at.run([...get, '--profile', 'work'], { env: { STELE_URL: nowhere, STELE_TOKEN: 'another' } }),
+    ).toMatchObject({ code: 0 });
+    expect(await at.run(get, { env: { STELE_URL: '', STELE_TOKEN: '', STELE_PROFILE: 'work' } })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  test('a profile that is not there is an error, and no other is taken for it', async () => {
+    const at = await connected();
+    const get = ['users', 'get', ID.v1];
+    expect(await at.run([...get, '--profile', 'work'])).toMatchObject({ code: 2 });
+    expect(await at.run(get, { env: { STELE_PROFILE: 'work' } })).toMatchObject({ code: 2 });
+    expect(await at.run([...get, '--profile', '__proto__'])).toMatchObject({ code: 2 });
+  });
+
+  test('the key of a profile goes to no other URL', async () => {
+    const { url } = await serve();
+    const other = await serve();
+    const at = await shell();
+    await at.run(['login', '--url', url, '--token', KEY]);
+    const get = ['users', 'get', ID.v1];
+    expect(await at.run([...get, '--url', other.url])).toMatchObject({ code: 3 });
+    expect(await at.run(get, { env: { STELE_URL: other.url } })).toMatchObject({ code: 3 });
+    expect(await at.run([...get, '--url', `${url}/`])).toMatchObject({ code: 0 });
+    expect(other.seen).toEqual([]);
+  });
+
+  test('without a key nothing is sent', async () => {
+    const { url, seen } = await serve();
+    expect(await (await shell({ STELE_URL: url })).run(['users', 'get', ID.v1])).toMatchObject({ code: 3 });
+    expect(seen).toEqual([]);
+  });
+});

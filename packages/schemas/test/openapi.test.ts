@@ -1,0 +1,81 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { describe, expect, it } from 'vitest';
+import { exampleOf } from '../src/contract/example.ts';
+import { openApiOf } from '../src/contract/openapi.ts';
+import { dialects } from '../src/dialects.ts';
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Every property that a document describes, by its path in the document. */
+function propertiesOf(node: unknown, path: string[] = []): { path: string; property: Json }[] {
+  if (!isObject(node))
+    return Array.isArray(node) ? node.flatMap((item, index) => propertiesOf(item, [...path, `${index}`])) : [];
+  return Object.entries(node).flatMap(([key, value]) => [
+    ...(key === 'properties' && isObject(value)
+      ? Object.entries(value).map(([name, property]) => ({
+          path: [...path, name].join('.'),
+          property: property as Json,
+        }))
+      : []),
+    ...(key === 'example' || key === 'examples' ? [] : propertiesOf(value, [...path, key])),
+  ]);
+}
+
+const operations = dialects.flatMap((dialect) =>
+  Object.values(dialect.operations).map((operation) => ({ dialect, operation })),
+);
+
+describe.each(dialects)('the OpenAPI document of $name', (dialect) => {
+  const document = openApiOf(dialect, '1.2.3') as Json;
+
+  it('is valid OpenAPI 3.1, its examples included', async () => {
+    const config = await createConfig({
+      rules: {
+        struct: 'error',
+        'no-unresolved-refs': 'error',
+        'no-invalid-schema-examples': 'error',
+        'no-invalid-media-type-examples': 'error',
+        'no-invalid-parameter-examples': 'error',
+        'operation-operationId-unique': 'error',
+        'operation-parameters-unique': 'error',
+        'path-parameters-defined': 'error',
+        'security-defined': 'error',
+      },
+    });
+    const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: 'document.json', config });
+    expect(problems.map(({ message, location }) => `${location[0]?.pointer} ${message}`)).toEqual([]);
+  });
+
+  it('describes every field, with an example', () => {
+    const properties = propertiesOf((document['components'] as Json)['schemas']);
+    expect(properties.length).toBeGreaterThan(5);
+    const bare = properties.filter(
+      ({ property }) =>
+        !('$ref' in property) && (!property['description'] || !('example' in property || 'examples' in property)),
+    );
+    // A wrapper is described by its parts.
+    expect(bare.filter(({ property }) => property['type'] !== 'object' || !property['description'])).toEqual([]);
+  });
+
+  it('gives every operation an example of each body and each refusal', () => {
+    for (const methods of Object.values(document['paths'] as Record<string, Record<string, Json>>)) {
+      for (const { description, requestBody, responses } of Object.values(methods)) {
+        expect(description).toBeTruthy();
+        const bodies = [requestBody, ...Object.values(responses as Json)].filter(isObject);
+        for (const media of bodies.flatMap(({ content }) => Object.values((content ?? {}) as Record<string, Json>))) {
+          expect(media['example'] ?? media['examples']).toBeDefined();
+        }
+      }
+    }
+  });
+});
+
+describe.each(operations)('the examples of $dialect.name $operation.id', ({ operation }) => {
+  it('are what the schemas accept', () => {
+    const schemas = [operation.body, operation.response?.schema].filter((schema) => schema !== undefined);
+    for (const schema of schemas) expect(schema.safeParse(exampleOf(schema)).error).toBeUndefined();
+  });
+});
