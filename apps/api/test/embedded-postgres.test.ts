@@ -127,7 +127,7 @@ test('a start that was killed while it made the database leaves nothing that cou
   const { url, stop } = await start(me);
   await expect(query(url, 'SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   await stop();
-  expect((await readdir(folder())).sort()).toEqual(['data', 'owner.lock', 'password', 'postgres.log']);
+  expect((await readdir(folder())).toSorted()).toEqual(['data', 'owner.lock', 'password', 'postgres.log']);
 });
 
 test('Ctrl-C in the terminal is for the owner alone', async () => {

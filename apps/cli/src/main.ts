@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import manifest from '../package.json' with { type: 'json' };
 import { loginCommands } from './commands/login.ts';
 import { translateCommand } from './commands/translate.ts';
 import { usersCommand } from './commands/users.ts';
@@ -7,10 +7,14 @@ import { exitCodes, exitHelp } from './exit.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 function build(io: Io): Command {
   const program = new Command('stele')
     .description('Users of a Stele directory, in the REST v1, SCIM 2.0 and NERM lifecycle dialects.')
-    .version(manifest.version, '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption('--help', 'explain the command')
     .exitOverride()
     .configureOutput({

@@ -113,7 +113,7 @@ describe('update', () => {
     ['nerm', ['status=Disabled', '--remove', 'title'], { user: { status: 'Disabled', title: null } }],
     [
       'scim',
-      ['active:=false', 'emails[type eq "work=1"].value=a@example.com', '--remove', 'nickName', 'title'],
+      ['active:=false', 'emails[type eq "work=1"].value=a@example.com', '--remove', 'nickName', '--remove', 'title'],
       {
         schemas: [patchOp],
         Operations: [

@@ -18,7 +18,7 @@ describe('a request', () => {
     const { stele, seen } = await client();
     await stele.v1.users.get('1');
     expect(seen[0]!.headers['authorization']).toBe(`Bearer ${token}`);
-    expect(seen[0]!.headers['user-agent']).toMatch(/^@stele\/sdk\/\d/);
+    expect(seen[0]!.headers['user-agent']).toMatch(/^stele-sdk\/\d/);
   });
 
   test('is sent below the path of the url', async () => {

@@ -25,12 +25,12 @@ async function startServer() {
   const directory = await mkdtemp(join(tmpdir(), 'stele-test-'));
   // As root, PostgreSQL is another user, who has to pass through.
   await chmod(directory, 0o711);
-  const { url, stop } = await startEmbeddedPostgres({ directory, durable: false, log: () => undefined });
+  const postgres = await startEmbeddedPostgres({ directory, durable: false, log: () => undefined });
   const remove = async () => {
-    await stop();
+    await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { url, remove };
+  return { url: postgres.url, remove };
 }
 
 /** Leaves a server that others use as it was. */

@@ -52,9 +52,7 @@ function validatorOf(dialect: string, schema: object): ValidateFunction {
 
 /** Fails where an answer is not one that the OpenAPI document of its dialect foresees: status, headers, body. */
 export function checkAnswer(method: string, path: string, answer: Answer): void {
-  const operation = documented.find(
-    (each) => each.method === method && each.pattern.test(path.replace(/\?.*$/s, '')),
-  );
+  const operation = documented.find((each) => each.method === method && each.pattern.test(path.replace(/\?.*$/s, '')));
   if (!operation) return;
   const response = operation.responses[answer.status];
   expect(response, `${method} ${path} answers ${answer.status}, which is not documented: ${answer.text}`).toBeDefined();

@@ -14,7 +14,7 @@ interface Flags extends ConnectionFlags {
 
 interface WriteFlags extends Flags {
   readonly data?: string;
-  readonly remove?: string[];
+  readonly remove?: readonly string[];
   readonly ifMatch?: string;
 }
 
@@ -40,6 +40,8 @@ const flags = (command: Command): Command =>
       .option('--as <dialect>', `the dialect to speak: ${dialectNames.join(', ')}`, dialectName, 'v1')
       .option('--json', 'print the answer as JSON'),
   );
+
+const listed = (name: string, names: readonly string[] = []): string[] => [...names, name];
 
 const DATA = 'the whole body as JSON: @file, - for standard input, or the JSON itself';
 
@@ -86,7 +88,7 @@ Examples:
     .description('Change part of a user. What is not named stays as it is.')
     .argument('<id>', 'the user, in the spelling of any dialect')
     .argument('[fields...]', 'name=value or name:=json')
-    .option('--remove <name...>', 'fields that are to hold nothing; with --as scim, paths')
+    .option('--remove <name>', 'a field that is to hold nothing, with --as scim a path; may repeat', listed)
     .option('--data <json>', DATA)
     .option('--if-match <etag>', 'change the user only if it still has this version')
     .addHelpText(

@@ -31,6 +31,5 @@ export function difference(before: User, after: UserRevision): UserPatch {
     const value = valueAt(after, path);
     if (!sameValue(valueAt(before, path), value)) patch[userAttributes[index]!] = value ?? null;
   }
-  if (after.password !== undefined) patch['password'] = after.password;
-  return patch as UserPatch;
+  return after.password === undefined ? patch : { ...patch, password: after.password };
 }

@@ -1,6 +1,9 @@
 import type { Email, Role, User } from './user.ts';
 
-type Valued = Email | Role;
+interface Valued {
+  readonly value?: string;
+  readonly primary?: boolean;
+}
 
 const primaryOrFirst = <Item extends Valued>(items: readonly Item[]): Item | undefined =>
   items.find((each) => each.primary === true) ?? items.find((each) => each.value !== undefined);

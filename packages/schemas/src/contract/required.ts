@@ -31,7 +31,7 @@ export function withoutOptional(
   const target = id === undefined ? json : (components[id] ?? json);
   if (inner instanceof z.ZodArray) withoutOptional(inner.element as z.ZodType, target.items ?? {}, components, done);
   if (!(inner instanceof z.ZodObject)) return;
-  const fields = Object.entries(inner.shape as Record<string, z.ZodType>);
+  const fields = Object.entries<z.ZodType>(inner.shape);
   const optional = new Set(fields.filter(([, field]) => field instanceof z.ZodExactOptional).map(([name]) => name));
   const required = target.required?.filter((name) => !optional.has(name)) ?? [];
   if (required.length > 0) target.required = required;

@@ -53,7 +53,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** Browsers say who they are themselves, and asking them to say otherwise costs a preflight. */
 const isBrowser = 'document' in globalThis || 'importScripts' in globalThis;
 
-const agent = isBrowser ? {} : { 'User-Agent': `${manifest.name}/${manifest.version}` };
+const agent = isBrowser ? {} : { 'User-Agent': `stele-sdk/${manifest.version}` };
 
 /** The one place where a path parameter becomes a part of a URL. */
 function fillPath(path: string, params: Readonly<Record<string, string>>): string {
@@ -104,7 +104,7 @@ export class Http {
     input: Input<Op>,
     options: RequestOptions = {},
   ): Result<Op> {
-    return new ApiPromise(this.#call(method, path, input, options) as Promise<Answer<Op['response']>>);
+    return new ApiPromise<Op['response']>(this.#call(method, path, input, options));
   }
 
   async #call(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Answer<unknown>> {

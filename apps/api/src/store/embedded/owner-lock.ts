@@ -21,7 +21,7 @@ export async function takeOwnership(directory: string, file: string): Promise<()
     lock.close();
     if (!busy) throw cause;
     throw new Error(
-      `Another Stele (process ${holder}) is running on the database in ${directory}. Stop it, or give this one a ` +
+      `Another Stele (process ${String(holder)}) is running on the database in ${directory}. Stop it, or give this one a ` +
         'folder of its own with STELE_DATA_DIR, or a PostgreSQL with DATABASE_URL.',
       { cause },
     );

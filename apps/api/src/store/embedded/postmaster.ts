@@ -25,11 +25,11 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
 /** A command line, unlike /proc/<pid>/cwd, can be read by any user; the spaces make its end like any other place. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return (await textOf(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ');
-  const [file, ...args] =
+  const [file, args] =
     process.platform === 'win32'
-      ? ['powershell', '-Command', `(Get-CimInstance Win32_Process -Filter ProcessId=${pid}).CommandLine`]
-      : ['ps', '-ww', '-o', 'command=', '-p', String(pid)];
-  const { stdout } = await promisify(execFile)(file as string, args).catch(() => ({ stdout: '' }));
+      ? (['powershell', ['-Command', `(Get-CimInstance Win32_Process -Filter ProcessId=${pid}).CommandLine`]] as const)
+      : (['ps', ['-ww', '-o', 'command=', '-p', String(pid)]] as const);
+  const { stdout } = await promisify(execFile)(file, args).catch(() => ({ stdout: '' }));
   return `${stdout.replaceAll('"', '').trim()} `;
 }
 

@@ -1,0 +1,667 @@
+import { connect } from 'node:net';
+import { type ErrorCode, errorStatus } from '@stele/schemas/canonical';
+import { dialects } from '@stele/schemas/dialects';
+import { encodeUserId } from '@stele/schemas/v1';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashApiKey } from '../src/auth/api-key.ts';
+import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
+import { create, faces, kept, read, type Tongue, tongues, urns } from './support/users.ts';
+
+const KEY_WITHOUT_SCOPE = 'test-key-of-alices-tenant-without-any';
+const MAX_BODY = 1_048_576;
+
+let api: TestApp;
+let ids: Record<'alice' | 'bob' | 'mallory', string>;
+
+beforeAll(async () => {
+  api = await startApp();
+  await api.query(
+    'INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes) SELECT $1, tenant_id, $2, $3, $4 FROM api_keys WHERE key_hash = $5',
+    [uuidv7(), 'without scope', hashApiKey(KEY_WITHOUT_SCOPE), [], hashApiKey(keys.read)],
+  );
+  const foreign = await api.request('POST', '/scim/v2/Users', {
+    key: keys.foreign,
+    body: { schemas: [urns.user], userName: 'mallory' },
+  });
+  ids = {
+    alice: await create(api, 'scim', 'alice', { externalId: 'hr-1', title: 'Surveyor', name: { givenName: 'Alice' } }),
+    bob: await create(api, 'scim', 'bob', { externalId: 'hr-2' }),
+    mallory: foreign.body.id,
+  };
+});
+afterAll(() => api.stop());
+
+/** An operation that writes, and bodies for it. */
+interface Writing {
+  readonly tongue: Tongue;
+  readonly operation: 'create' | 'update';
+  readonly method: 'POST' | 'PATCH';
+  readonly path: () => string;
+  /** The text of a body that is right but for these members. */
+  readonly text: (members: string) => string;
+  /** The name of a field that holds text. */
+  readonly field: string;
+}
+
+const textOf: Readonly<Record<Tongue, Readonly<Record<Writing['operation'], (members: string) => string>>>> = {
+  v1: {
+    create: (members) =>
+      `{"username":"carol","email":"carol@example.com","password":"correct horse battery staple",${members}}`,
+    update: (members) => `{${members}}`,
+  },
+  scim: {
+    create: (members) => `{"schemas":["${urns.user}"],"userName":"carol",${members}}`,
+    update: (members) => `{"schemas":["${urns.patchOp}"],"Operations":[{"op":"replace","value":{${members}}}]}`,
+  },
+  nerm: {
+    create: (members) =>
+      `{"user":{"login":"carol","name":"Carol","email":"carol@example.com","type":"NeprofileUser",${members}}}`,
+    update: (members) => `{"user":{${members}}}`,
+  },
+};
+
+const textField: Readonly<Record<Tongue, string>> = { v1: 'first_name', scim: 'title', nerm: 'title' };
+const nameField: Readonly<Record<Tongue, string>> = { v1: 'username', scim: 'userName', nerm: 'login' };
+
+const writings: readonly Writing[] = tongues.flatMap((tongue) => [
+  {
+    tongue,
+    operation: 'create' as const,
+    method: 'POST' as const,
+    path: () => faces[tongue].users,
+    text: textOf[tongue].create,
+    field: textField[tongue],
+  },
+  {
+    tongue,
+    operation: 'update' as const,
+    method: 'PATCH' as const,
+    path: () => faces[tongue].user(ids.alice),
+    text: textOf[tongue].update,
+    field: textField[tongue],
+  },
+]);
+
+/** Every operation on one user or on all of them, with a request that succeeds. */
+const operations = [
+  ...writings.map(({ text, field, ...writing }) => ({ ...writing, scope: 'write', body: text(`"${field}":"ok"`) })),
+  ...tongues.map((tongue) => ({
+    tongue,
+    operation: 'read',
+    method: 'GET',
+    scope: 'read',
+    path: () => faces[tongue].user(ids.alice),
+    body: undefined,
+  })),
+];
+
+const dialectOf = (tongue: Tongue) => dialects.find(({ name }) => name === tongue)!;
+
+const scimTypes: Partial<Record<ErrorCode, string>> = { malformed_body: 'invalidSyntax', conflict: 'uniqueness' };
+
+/** Holds an answer against what the dialect says for a code: its status, its shape, the headers of every answer. */
+function expectRefusal(tongue: Tongue, code: ErrorCode, { status, headers, body, text }: Answer): void {
+  expect(status, text).toBe(errorStatus[code]);
+  const { error, mediaTypes } = dialectOf(tongue);
+  expect(error.safeParse(body).error, text).toBeUndefined();
+  if (tongue === 'v1') expect(body.error).toBe(code);
+  if (tongue === 'scim') {
+    expect(body).toMatchObject({ schemas: [urns.error], status: String(status) });
+    if (scimTypes[code]) expect(body.scimType).toBe(scimTypes[code]);
+  }
+  expect(headers.get('content-type')).toContain(mediaTypes[0]);
+  expect(headers.get('x-request-id')).toMatch(/./);
+}
+
+/** Sends what is to be refused: it is, in the right words, and nothing has moved. */
+async function refuses(tongue: Tongue, code: ErrorCode, send: () => Promise<Answer>): Promise<Answer> {
+  const before = await kept(api);
+  const answer = await send();
+  expectRefusal(tongue, code, answer);
+  expect(await kept(api)).toEqual(before);
+  return answer;
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+/** Sends bytes as they are on a connection of their own, part after part, and reads the answer to its end. */
+function sendRaw(...parts: readonly (string | Buffer)[]): Promise<Answer> {
+  const { port, hostname } = new URL(api.url);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(Number(port), hostname);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // A server that has refused may reset the connection while we still send.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      try {
+        resolve(parseAnswer(Buffer.concat(chunks).toString()));
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
+    void (async () => {
+      for (const part of parts) {
+        if (!socket.destroyed) socket.write(part);
+        await new Promise((next) => setTimeout(next, 5));
+      }
+    })();
+  });
+}
+
+function parseAnswer(text: string): Answer {
+  const [, status, fields, body = ''] = /^HTTP\/1\.1 (\d{3})[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(text) ?? [];
+  if (fields === undefined) throw new Error(`This is no answer: ${JSON.stringify(text)}`);
+  const headers = new Headers(
+    fields.split('\r\n').map((line) => line.split(/: ?(.*)/s).slice(0, 2) as [string, string]),
+  );
+  return { status: Number(status), headers, text: body, body: body === '' ? undefined : JSON.parse(body) };
+}
+
+const head = (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string => {
+  const fields = { host: 'stele.example', authorization: `Bearer ${keys.write}`, connection: 'close', ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+};
+
+const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+/** Bodies that are not JSON of one meaning. */
+const malformed: Readonly<Record<string, (writing: Writing) => string | Buffer>> = {
+  'JSON that breaks off': ({ text, field }) => text(`"${field}":"x"`).slice(0, -1),
+  'a comma too many': ({ text, field }) => text(`"${field}":"x",`),
+  'something after the end': ({ text, field }) => `${text(`"${field}":"x"`)}}`,
+  'a comment': ({ text, field }) => text(`"${field}":"x" /* why not */`),
+  'single quotes': ({ text, field }) => text(`'${field}':'x'`),
+  NaN: ({ text, field }) => text(`"${field}":NaN`),
+  'a form': ({ field }) => `${field}=x`,
+  'an empty body': () => '',
+  'a blank body': () => ' \r\n',
+  'one name twice': ({ text, field }) => text(`"${field}":"x","${field}":"y"`),
+  'one name twice, once in escapes': ({ text, field }) =>
+    text(`"${field}":"x","\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}":"y"`),
+  'one name twice, far below': ({ text, field }) => text(`"${field}":[{"a":[{"b":1,"b":1}]}]`),
+  'a stray byte 0xFF': ({ text, field }) => bytes(text(`"${field}":"x\u00ff"`)),
+  'an overlong encoding': ({ text, field }) => bytes(text(`"${field}":"\u00c0\u00af"`)),
+  'an encoded surrogate': ({ text, field }) => bytes(text(`"${field}":"\u00ed\u00a0\u0080"`)),
+  'a character cut in two': ({ text, field }) => bytes(text(`"${field}":"\u00e2\u0082"`)),
+  'UTF-16': ({ text, field }) => Buffer.from(`\ufeff${text(`"${field}":"x"`)}`, 'utf16le'),
+  'U+0000 in a value': ({ text, field }) => text(`"${field}":"a\\u0000b"`),
+  'U+0000 in a name': ({ text }) => text('"a\\u0000b":"x"'),
+  'the first half of a surrogate pair': ({ text, field }) => text(`"${field}":"a\\ud83db"`),
+  'the second half of a surrogate pair': ({ text, field }) => text(`"${field}":"\\udd25"`),
+  'a surrogate pair the wrong way round': ({ text, field }) => text(`"${field}":"\\udd25\\ud83d"`),
+  'half a surrogate pair in a name': ({ text }) => text('"a\\ud83d":"x"'),
+  'a member __proto__': ({ text }) => text('"__proto__":{"role":"admin"}'),
+  'a member __proto__ in escapes': ({ text }) => text('"\\u005f_proto__":{"role":"admin"}'),
+  'a member __proto__ far below': ({ text, field }) => text(`"${field}":[{"a":{"__proto__":null}}]`),
+  '1e400': ({ text, field }) => text(`"${field}":1e400`),
+  '-1e400 far below': ({ text, field }) => text(`"${field}":[[-1e400]]`),
+  'nesting of 33': ({ text, field }) => text(`"${field}":${deep(33)}`),
+  'nesting of 100000': ({ text, field }) => text(`"${field}":${deep(100_000)}`),
+};
+
+/** JSON that is not what the operation takes. */
+const invalid: Readonly<Record<string, (writing: Writing) => string>> = {
+  'an array': () => '[]',
+  'an array with a right body': ({ text, field }) => `[${text(`"${field}":"x"`)}]`,
+  'a string': () => '"carol"',
+  null: () => 'null',
+  'a number': () => '42',
+  true: () => 'true',
+  'an unknown field': ({ text }) => text('"shoe_size":43'),
+  'an unknown field with null': ({ text }) => text('"shoe_size":null'),
+  'a field called constructor': ({ text }) => text('"constructor":{"prototype":{"admin":true}}'),
+  'a field called toString': ({ text }) => text('"toString":"x"'),
+  'a number for text': ({ text, field }) => text(`"${field}":42`),
+  'a boolean for text': ({ text, field }) => text(`"${field}":true`),
+  'an object for text': ({ text, field }) => text(`"${field}":{"value":"x"}`),
+  'a list for text': ({ text, field }) => text(`"${field}":["x"]`),
+  'text that is too long': ({ text, field }) => text(`"${field}":"${'x'.repeat(4097)}"`),
+};
+
+describe.each(writings)('$tongue $operation', (writing) => {
+  const { tongue, method, path, text, field } = writing;
+  const send = (body: unknown, ask?: Ask) => api.request(method, path(), { body, ...ask });
+
+  test.each(Object.keys(malformed))('refuses %s as malformed', async (fault) => {
+    const answer = await refuses(tongue, 'malformed_body', () => send(malformed[fault]!(writing)));
+    if (tongue === 'nerm') {
+      // NERM Lifecycle API, 400, first form.
+      expect(answer.body).toEqual({ error: 'Invalid JSON syntax. Please check your syntax and try again.' });
+    }
+  });
+
+  test.each(Object.keys(invalid))('refuses %s', (fault) =>
+    refuses(tongue, 'validation_error', () => send(invalid[fault]!(writing))),
+  );
+
+  const email = (value: string) =>
+    tongue === 'scim' ? `"emails":[{"value":${JSON.stringify(value)}}]` : `"email":${JSON.stringify(value)}`;
+  // v1 and NERM have one member `email`, which a create has already: it is written once only.
+  const withEmail = (value: string) =>
+    tongue === 'scim' || writing.operation === 'update'
+      ? text(email(value))
+      : text(`"${field}":"x"`).replace('"email":"carol@example.com"', email(value));
+
+  test.each([
+    ...['alice', 'alice@', '@example.com', 'alice@@example.com', 'al ice@example.com', 'alice@example..com'],
+    ...['alice@example.com\n', 'Alice <alice@example.com>', `${'a'.repeat(65)}@example.com`, 'a@.com', ' '],
+    `a@${'b'.repeat(320)}.com`,
+  ])('refuses the e-mail %j', async (value) => {
+    const { body } = await refuses(tongue, 'validation_error', () => send(withEmail(value)));
+    if (tongue === 'v1') expect(Object.keys(body.details)).toEqual(['email']);
+    if (tongue === 'nerm') expect(Object.keys(body.errors)).toEqual(['email']);
+    if (tongue === 'scim') expect(body.scimType).toBe('invalidValue');
+  });
+
+  const withName = (name: unknown) => {
+    const member = `"${nameField[tongue]}":${JSON.stringify(name)}`;
+    return writing.operation === 'update'
+      ? text(member)
+      : text(`"${field}":"x"`).replace(`"${nameField[tongue]}":"carol"`, member);
+  };
+
+  test.each(['', '  ', '\u3000', 'x'.repeat(256), 'ﷺ'.repeat(40), 42, null, ['carol']])(
+    'refuses the user name %j',
+    (name) => refuses(tongue, 'validation_error', () => send(withName(name))),
+  );
+
+  // The directory compares NFKC, then lower case: `ｂ` is U+FF42, `𝐛` U+1D41B, `ⓑ` U+24D1.
+  test.each(['bob', 'BOB', 'ｂｏｂ', 'Ｂｏｂ', '𝐛𝐨𝐛', 'ⓑob'])('refuses the taken name %s', async (name) => {
+    const { body } = await refuses(tongue, 'conflict', () => send(withName(name)));
+    if (tongue === 'v1') expect(body).toEqual({ error: 'conflict', message: 'Username already taken' });
+    if (tongue === 'nerm') expect(Object.keys(body.errors)).toEqual(['login']);
+  });
+
+  test.each([
+    ...['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'],
+    ...['application/json-patch+json', 'application/jsonp', 'json', '*/*', 'application/json, text/plain'],
+    ...['application/json; charset=iso-8859-1', 'application/json;charset=utf-16', 'application/json; charset=""'],
+    ...(tongue === 'scim' ? [] : ['application/scim+json']),
+    ...(tongue === 'v1' && writing.operation === 'update' ? [] : ['application/merge-patch+json']),
+  ])('refuses the media type %j', (type) =>
+    refuses(tongue, 'unsupported_media_type', () => send(text(`"${field}":"x"`), { type })),
+  );
+
+  const raw = (headers: Readonly<Record<string, string | number>>, ...body: (string | Buffer)[]) =>
+    sendRaw(head(method, path(), headers), ...body);
+
+  test('refuses a body without a media type', () => {
+    const body = text(`"${field}":"x"`);
+    return refuses(tongue, 'unsupported_media_type', () => raw({ 'content-length': body.length }, body));
+  });
+
+  test('refuses a request without a body', () =>
+    refuses(tongue, 'malformed_body', () => raw({ 'content-type': 'application/json' })));
+
+  const json = { 'content-type': 'application/json' };
+
+  test('refuses a Content-Length over 1 MiB before the body arrives', () =>
+    refuses(tongue, 'payload_too_large', () => raw({ ...json, 'content-length': MAX_BODY + 1 }, '{')));
+
+  test('refuses a body that is over 1 MiB', () => {
+    const body = text(`"${field}":"x"`).padEnd(MAX_BODY + 1);
+    return refuses(tongue, 'payload_too_large', () => raw({ ...json, 'content-length': body.length }, body));
+  });
+
+  test('refuses a body that grows over 1 MiB in chunks', () => {
+    const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
+    const chunks = Array.from({ length: 17 }, () => chunk);
+    return refuses(tongue, 'payload_too_large', () =>
+      raw({ ...json, 'transfer-encoding': 'chunked' }, ...chunks, '0\r\n\r\n'),
+    );
+  });
+
+  test('refuses chunks that are none', () =>
+    refuses(tongue, 'bad_request', () => raw({ ...json, 'transfer-encoding': 'chunked' }, 'xyz\r\n')));
+});
+
+describe('only what is wrong is refused', () => {
+  test.each(
+    writings.flatMap((writing) =>
+      [
+        ...dialectOf(writing.tongue).mediaTypes,
+        ...(writing.tongue === 'v1' && writing.operation === 'update' ? ['application/merge-patch+json'] : []),
+        ...['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'],
+      ].map((type) => ({ ...writing, type })),
+    ),
+  )('$tongue $operation takes $type', async ({ method, path, text, field, type, ...writing }) => {
+    const body = text(`"${field}":"👍"`).replaceAll('carol', `carol-${writing.tongue}-${type.length}`);
+    const answer = await api.request(method, path(), { body, type });
+    expect(answer.status, answer.text).toBeLessThan(300);
+  });
+
+  test.each(writings)('$tongue $operation takes a body of 1 MiB', async ({ tongue, method, path, text, field }) => {
+    const body = text(`"${field}":"ok"`).replaceAll('carol', `carol-${tongue}-big`).padEnd(MAX_BODY);
+    expect((await api.request(method, path(), { body })).status).toBeLessThan(300);
+  });
+
+  test.each(tongues)('one may have one’s own name in another form (%s)', async (tongue) => {
+    const update = writings.find((each) => each.tongue === tongue && each.operation === 'update')!;
+    for (const name of ['ALICE', 'ａｌｉｃｅ', 'alice']) {
+      const answer = await api.request('PATCH', update.path(), {
+        body: update.text(`"${nameField[tongue]}":"${name}"`),
+      });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  test('the scheme of Authorization is written in any case (RFC 9110 11.1)', async () => {
+    for (const tongue of tongues) {
+      const headers = { authorization: `bEARER ${keys.read}` };
+      expect((await read(api, tongue, ids.alice, { key: null, headers })).status).toBe(200);
+    }
+  });
+});
+
+describe('required fields', () => {
+  const required: Readonly<Record<Tongue, readonly string[]>> = {
+    v1: ['username', 'email', 'password'],
+    scim: ['schemas', 'userName'],
+    nerm: ['login', 'name', 'email', 'type'],
+  };
+
+  test.each(tongues.flatMap((tongue) => required[tongue].map((field) => ({ tongue, field }))))(
+    '$tongue create without $field',
+    async ({ tongue, field }) => {
+      const draft = JSON.parse(textOf[tongue].create(`"${textField[tongue]}":"x"`));
+      delete (tongue === 'nerm' ? draft.user : draft)[field];
+      const { body } = await refuses(tongue, 'validation_error', () =>
+        api.request('POST', faces[tongue].users, { body: draft }),
+      );
+      if (tongue === 'v1') expect(Object.keys(body.details)).toEqual([field]);
+      if (tongue === 'nerm') expect(body.errors).toEqual({ [field]: "can't be blank" });
+    },
+  );
+
+  test('NERM wants a password unless the type is NeprofileUser', async () => {
+    const body = textOf.nerm.create('"title":"x"').replace('NeprofileUser', 'NeaccessUser');
+    const answer = await refuses('nerm', 'validation_error', () => api.request('POST', '/user', { body }));
+    expect(answer.body.errors).toEqual({ password: "can't be blank" });
+  });
+});
+
+describe('fields with a rule of their own', () => {
+  test.each([
+    ['v1', 'POST', '"role":" "'],
+    ['v1', 'PATCH', '"role":""'],
+    ['v1', 'PATCH', '"id":"usr_01h455vb4pex5vsknk084sn02q"'],
+    ['v1', 'PATCH', '"created_at":"2023-01-01T12:00:00Z"'],
+    ['v1', 'PATCH', '"password":"correct horse battery staple"'],
+    ['scim', 'POST', '"password":"short"'],
+    ['scim', 'POST', '"active":"maybe"'],
+    ['scim', 'POST', '"name":"Carol"'],
+    ['scim', 'POST', '"emails":"carol@example.com"'],
+    ['scim', 'POST', '"roles":[{"value":"a","primary":true},{"value":"b","primary":true}]'],
+    ['scim', 'POST', `"${urns.lifecycle}":{"lastLogin":"yesterday"}`],
+    ['scim', 'POST', `"${urns.lifecycle}":{"type":"Robot"}`],
+    ['scim', 'POST', `"${urns.lifecycle}":{"groupStrings":["one,two"]}`],
+    ['scim', 'POST', '"urn:example:params:scim:schemas:none:2.0:User":{"a":1}'],
+    ['scim', 'PATCH', '"id":"01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55"'],
+    ['scim', 'PATCH', '"groups":[{"value":"01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55"}]'],
+    ['nerm', 'POST', '"password":"short"'],
+    ['nerm', 'PATCH', '"id":"01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55"'],
+    ['nerm', 'PATCH', '"uid":"01979f2e3b7c7d109f6a6f3f2a9d1c55"'],
+    ['nerm', 'PATCH', '"last_login":"2023-05-01T09:12:28Z"'],
+    ['nerm', 'PATCH', '"password":"correct horse battery staple"'],
+    ['nerm', 'PATCH', '"type":"Robot"'],
+    ['nerm', 'PATCH', '"status":"active"'],
+    ['nerm', 'PATCH', '"admin":"true"'],
+    ['nerm', 'PATCH', '"profile_id":"none"'],
+    ['nerm', 'PATCH', '"name":" "'],
+  ] as const)('%s %s with %s', (tongue, method, members) => {
+    const { path, text } = writings.find((each) => each.tongue === tongue && each.method === method)!;
+    return refuses(tongue, 'validation_error', () => api.request(method, path(), { body: text(members) }));
+  });
+
+  test('a externalId that is taken (SCIM)', async () => {
+    for (const { method, path, text } of writings.filter(({ tongue }) => tongue === 'scim')) {
+      await refuses('scim', 'conflict', () => api.request(method, path(), { body: text('"externalId":"hr-2"') }));
+    }
+  });
+
+  test.each([
+    ['an unknown field', '{"password":"correct horse battery staple","hint":"staple"}'],
+    ['a short password', '{"password":"short"}'],
+    ['no password', '{}'],
+    ['null', '{"password":null}'],
+  ])('v1 setPassword with %s', (_, body) =>
+    refuses('v1', 'validation_error', () => api.request('PUT', `${faces.v1.user(ids.alice)}/password`, { body })),
+  );
+});
+
+describe('identifiers', () => {
+  const bodyOf = (tongue: Tongue) => textOf[tongue].update(`"${textField[tongue]}":"x"`);
+
+  const onOne = tongues.flatMap((tongue) => [
+    { tongue, method: 'GET', suffix: '', ask: () => ({}) },
+    { tongue, method: 'PATCH', suffix: '', ask: () => ({ body: bodyOf(tongue) }) },
+    ...(tongue === 'v1'
+      ? [{ tongue, method: 'PUT', suffix: '/password', ask: () => ({ body: { password: 'correct horse' } }) }]
+      : []),
+  ]);
+
+  test.each(onOne)("$tongue $method$suffix: a foreign tenant's id answers as an unknown one", async (on) => {
+    const send = (id: string) =>
+      api.request(on.method, faces[on.tongue].user(id) + on.suffix, {
+        ...on.ask(),
+        headers: { 'x-request-id': 'the-same' },
+      });
+    const unknown = await refuses(on.tongue, 'not_found', () => send(uuidv7()));
+    const foreign = await refuses(on.tongue, 'not_found', () => send(ids.mallory));
+    expect(foreign.text).toBe(unknown.text);
+    const headersOf = ({ headers }: Answer) => [...headers].filter(([name]) => name !== 'date');
+    expect(headersOf(foreign)).toEqual(headersOf(unknown));
+    const own = await api.request('GET', faces[on.tongue].user(ids.mallory), { key: keys.foreign });
+    expect(own.status).toBe(200);
+  });
+
+  /** Spellings that name nobody in a dialect, of the user who is there. */
+  const shapes: Readonly<Record<string, (id: string, tongue: Tongue) => string>> = {
+    "v1's spelling": encodeUserId,
+    'the UUID': (id) => id,
+    'the 32 digits': (id) => id.replaceAll('-', ''),
+    'upper case': (id, tongue) => (tongue === 'v1' ? encodeUserId(id) : id).toUpperCase(),
+    'v1 without its prefix': (id) => encodeUserId(id).slice(4),
+    'v1 with another prefix': (id) => encodeUserId(id).replace('usr_', 'user_'),
+    'v1 above 128 bits': (id) => encodeUserId(id).replace('usr_0', 'usr_8'),
+    'a digit too many': (id, tongue) => `${tongue === 'v1' ? encodeUserId(id) : id}0`,
+    'a digit too few': (id, tongue) => (tongue === 'v1' ? encodeUserId(id) : id).slice(0, -1),
+    braces: (id) => `%7B${id}%7D`,
+    'a URN': (id) => `urn:uuid:${id}`,
+    'a blank before it': (id, tongue) => `%20${tongue === 'v1' ? encodeUserId(id) : id}`,
+    'a line feed after it': (id, tongue) => `${tongue === 'v1' ? encodeUserId(id) : id}%0A`,
+    'U+0000 after it': (id, tongue) => `${tongue === 'v1' ? encodeUserId(id) : id}%00`,
+    'a blank': () => '%20',
+    'two quotes': () => '%22%22',
+    'a number': () => '1',
+    undefined: () => 'undefined',
+    'an asterisk': () => '*',
+    'a path': () => '..%2F..%2Fetc%2Fpasswd',
+    SQL: () => "1'%20OR%20'1'='1",
+    'an emoji': () => '%F0%9F%91%8D',
+    '300 characters': () => 'a'.repeat(300),
+    '12000 characters': () => 'a'.repeat(12_000),
+  };
+  const own: Readonly<Record<Tongue, string>> = { v1: "v1's spelling", scim: 'the UUID', nerm: 'the UUID' };
+
+  test.each(
+    onOne.flatMap((on) =>
+      Object.keys(shapes)
+        .filter((shape) => shape !== own[on.tongue])
+        .map((shape) => ({ ...on, shape })),
+    ),
+  )('$tongue $method$suffix: $shape is not found', ({ tongue, method, suffix, ask, shape }) => {
+    const base = faces[tongue].user(ids.alice).replace(/[^/]+$/, '');
+    return refuses(tongue, 'not_found', () =>
+      api.request(method, base + shapes[shape]!(ids.alice, tongue) + suffix, ask()),
+    );
+  });
+});
+
+describe('credentials', () => {
+  const wrong: Readonly<Record<string, string | undefined>> = {
+    'no header': undefined,
+    'an empty one': '',
+    'a scheme without a key': 'Bearer',
+    'another key': 'Bearer test-key-that-nobody-ever-was-given',
+    'a key cut short': `Bearer ${keys.admin.slice(0, -1)}`,
+    'a key in another case': `Bearer ${keys.admin.toUpperCase()}`,
+    'a key without a scheme': keys.admin,
+    'another scheme': `Basic ${Buffer.from(`admin:${keys.admin}`).toString('base64')}`,
+    'another scheme with the key': `Token ${keys.admin}`,
+    'two keys': `Bearer ${keys.admin} ${keys.admin}`,
+    'two keys with a comma': `Bearer ${keys.admin}, Bearer ${keys.admin}`,
+    'a key of 8000 characters': `Bearer ${'k'.repeat(8000)}`,
+    "a key's hash": `Bearer ${hashApiKey(keys.admin).toString('hex')}`,
+  };
+
+  test.each(operations.flatMap((operation) => Object.keys(wrong).map((fault) => ({ ...operation, fault }))))(
+    '$tongue $operation with $fault',
+    async ({ tongue, method, path, body, fault }) => {
+      const authorization = wrong[fault];
+      const ask = { key: null, headers: authorization === undefined ? {} : { authorization } };
+      const answer = await refuses(tongue, 'unauthorized', () =>
+        api.request(method, path(), { ...ask, ...(body !== undefined && { body }) }),
+      );
+      // RFC 9110 15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field".
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    },
+  );
+
+  test.each(operations)(
+    '$tongue $operation without the scope $scope',
+    async ({ tongue, method, path, body, scope }) => {
+      const key = scope === 'read' ? KEY_WITHOUT_SCOPE : keys.read;
+      const answer = await refuses(tongue, 'forbidden', () =>
+        api.request(method, path(), { key, ...(body !== undefined && { body }) }),
+      );
+      // RFC 6750 3.1.
+      const challenge = answer.headers.get('www-authenticate');
+      expect(challenge).toMatch(/^Bearer /);
+      expect(challenge).toContain('error="insufficient_scope"');
+      expect(challenge).toContain(`scope="${scope}"`);
+    },
+  );
+
+  test.each(writings)('$tongue $operation looks at the key before the body', async ({ tongue, method, path }) => {
+    await refuses(tongue, 'unauthorized', () => api.request(method, path(), { key: null, body: '{broken' }));
+    await refuses(tongue, 'unauthorized', () =>
+      sendRaw(
+        head(method, path(), { authorization: 'Bearer x', 'content-type': 'text/plain', 'content-length': 2e9 }),
+        '{',
+      ),
+    );
+  });
+
+  test.each(tongues)('%s: an unknown user is no news to whoever has no key', (tongue) =>
+    refuses(tongue, 'unauthorized', () => api.request('GET', faces[tongue].user(uuidv7()), { key: null })),
+  );
+});
+
+describe('methods and paths', () => {
+  const places = tongues.flatMap((tongue) => [
+    { tongue, place: 'one user', path: () => faces[tongue].user(ids.alice), has: ['GET', 'PATCH'] },
+    { tongue, place: 'users', path: () => faces[tongue].users, has: ['POST'] },
+    ...(tongue === 'v1'
+      ? [{ tongue, place: 'a password', path: () => `${faces.v1.user(ids.alice)}/password`, has: ['PUT'] }]
+      : []),
+  ]);
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PURGE', 'PROPFIND', 'LOCK', 'QUERY'];
+
+  test.each(
+    places.flatMap((place) =>
+      methods.filter((method) => !place.has.includes(method)).map((method) => ({ ...place, method })),
+    ),
+  )('$tongue: $place has no $method', async ({ tongue, path, has, method }) => {
+    const answer = await refuses(tongue, 'method_not_allowed', () => sendRaw(head(method, path())));
+    // RFC 9110 15.5.6: "The origin server MUST generate an Allow header field".
+    const allow = answer.headers
+      .get('allow')
+      ?.split(', ')
+      .filter((each) => each !== 'HEAD');
+    expect(allow?.toSorted()).toEqual(has.toSorted());
+  });
+
+  test.each(places)('$tongue: $place and a method that HTTP does not know', async ({ tongue, path }) => {
+    const before = await kept(api);
+    const answer = await sendRaw(head('BREW', path()));
+    expect([400, 405]).toContain(answer.status);
+    expectRefusal(tongue, answer.status === 405 ? 'method_not_allowed' : 'bad_request', answer);
+    expect(await kept(api)).toEqual(before);
+  });
+
+  const unknown: Readonly<Record<Tongue, readonly string[]>> = {
+    v1: ['/v1', '/v1/', '/v1/nothing', '/v1/users/x/y/z', '/v1/Users', '/v1/user', '/v1?x=1', '/v1//users'],
+    scim: ['/scim/v2', '/api/scim/v2', '/sso/scim/v2'].flatMap((mount) =>
+      ['', '/', '/Nothing', '/users', '/Users/x/y', '/Users//x', '?x=1'].map((path) => mount + path),
+    ),
+    nerm: [
+      '/',
+      '/nothing',
+      '/users/x/y',
+      '/api',
+      '/api/nothing',
+      '/api/v1/users/x/y',
+      '/v2/users',
+      '/v1x',
+      '/scim/v1/Users',
+    ],
+  };
+
+  test.each(
+    tongues.flatMap((tongue) =>
+      unknown[tongue].flatMap((path) => ['GET', 'PATCH'].map((method) => ({ tongue, path, method }))),
+    ),
+  )('$tongue: there is no $method $path', ({ tongue, path, method }) =>
+    refuses(tongue, 'route_not_found', () => sendRaw(head(method, path))),
+  );
+
+  const base = (tongue: Tongue) => faces[tongue].user(ids.alice).replace(/[^/]+$/, '');
+
+  test.each(
+    tongues.flatMap((tongue) =>
+      ['GET', 'PATCH'].flatMap((method) => ['%zz', '%', '%E0%A4%A', '%ff%fe'].map((id) => ({ tongue, method, id }))),
+    ),
+  )('$tongue $method: $id is no percent-encoding', ({ tongue, method, id }) =>
+    refuses(tongue, 'bad_request', () => sendRaw(head(method, base(tongue) + id))),
+  );
+
+  test.each(tongues)('%s: a URL that is too long', (tongue) =>
+    refuses(tongue, 'uri_too_long', () => sendRaw(head('GET', base(tongue) + 'a'.repeat(20_000)))),
+  );
+
+  test.each(tongues)('%s: headers that are too large', (tongue) =>
+    refuses(tongue, 'headers_too_large', () =>
+      sendRaw(head('PATCH', faces[tongue].user(ids.alice), { 'x-padding': 'a'.repeat(20_000) })),
+    ),
+  );
+
+  // Node hands over the last packet alone: with the URL in an earlier one, the words are those of the root mount.
+  test.each(tongues)('%s: headers that are too large and arrive in pieces', (tongue) => {
+    const request = head('PATCH', faces[tongue].user(ids.alice), { 'x-padding': 'a'.repeat(20_000) });
+    const pieces = request.match(/.{1,4000}/gs)!;
+    return refuses('nerm', 'headers_too_large', () => sendRaw(...pieces));
+  });
+
+  test.each(tongues)('%s: a header that is none', (tongue) =>
+    refuses(tongue, 'bad_request', () =>
+      sendRaw(`GET ${faces[tongue].user(ids.alice)} HTTP/1.1\r\nhost: stele.example\r\nno header\r\n\r\n`),
+    ),
+  );
+});
+
+describe('X-Request-Id', () => {
+  test.each(operations)('$tongue $operation: a refusal names the request as its client does', async (operation) => {
+    const { method, path, body } = operation;
+    const send = (id: string) =>
+      api.request(method, path(), { key: null, headers: { 'x-request-id': id }, ...(body !== undefined && { body }) });
+    expect((await send('7f-a.b:c_D')).headers.get('x-request-id')).toBe('7f-a.b:c_D');
+    for (const id of ['a b', '<script>', 'x'.repeat(129)]) {
+      expect((await send(id)).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+});
