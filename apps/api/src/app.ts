@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { refuse } from './http/answer.ts';
-import { answerClientError } from './http/client-error.ts';
+import { answerClientError, rememberUrl } from './http/client-error.ts';
 import { refusalOf } from './http/refusal.ts';
 import type { Settings } from './settings.ts';
 
@@ -63,6 +63,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    if (request.headers['transfer-encoding'] !== undefined) rememberUrl(request.socket, request.url);
     done();
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {

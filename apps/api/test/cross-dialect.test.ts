@@ -314,6 +314,40 @@ describe('a PATCH leaves what its dialect cannot express', () => {
   });
 });
 
+describe('what one dialect accepts every dialect can show', () => {
+  const long = 'x'.repeat(4096);
+  const lifecycle = (fields: Fields) => ({ [urns.lifecycle]: fields });
+
+  test.each<[string, Fields]>([
+    ['a long role', { roles: [{ value: 'r'.repeat(300) }] }],
+    ['a blank role', { roles: [{ value: ' ' }] }],
+    ['a role without a value', { roles: [{ display: 'x', primary: true }] }],
+    ['an e-mail without a value', { emails: [{ type: 'work', primary: true }] }],
+    ['a long e-mail', { emails: [{ value: `${'a'.repeat(64)}@${'b'.repeat(255)}` }] }],
+    ['long names', { name: { givenName: long, familyName: long } }],
+    ['blank names', { displayName: ' ', name: { formatted: '\n', givenName: '\t' } }],
+    ['a user name that folds to more', { userName: 'ﷺ'.repeat(30) }],
+    ['control characters', { userName: 'a\u0001\u001f', title: '\u007f\u0085', emails: [{ value: 'a\u0001@b.c' }] }],
+    ['directions and joiners', { displayName: '\u202eecila\u202c \u200d👩‍👩‍👧', title: 'שלום' }],
+    ['long groups', lifecycle({ groupStrings: [long, `${long.slice(1)}y`] })],
+    ['many groups', lifecycle({ groupStrings: Array.from({ length: 1000 }, (_, index) => `group ${index}`) })],
+    ['a profile that is no UUID', lifecycle({ profileId: 'x' })],
+    ['the year 0', lifecycle({ lastLogin: '0000-01-01T00:00:00Z' })],
+    ['a time before the year 0', lifecycle({ lastLogin: '0000-01-01T00:00:00+10:00' })],
+    ['a time after the year 9999', lifecycle({ cookiesAcceptedAt: '9999-12-31T23:59:59-10:00' })],
+    ['a time without a zone', lifecycle({ lastLogin: '2026-02-20T23:59:59' })],
+    ['a time with many digits', lifecycle({ lastLogin: '2026-02-20T23:59:59.123456789Z' })],
+    ['a day that is none', lifecycle({ lastLogin: '2026-02-30T00:00:00Z' })],
+    ['an xsd:dateTime of a leap second', lifecycle({ lastLogin: '2026-06-30T23:59:60Z' })],
+  ])('%s', async (_, fields) => {
+    const answer = await api.request('POST', '/scim/v2/Users', { body: faces.scim.draft('alice', fields) });
+    expect([201, 400], answer.text).toContain(answer.status);
+    const { users } = await kept(api);
+    expect(users).toHaveLength(answer.status === 201 ? 1 : 0);
+    if (answer.status === 201) await views(api, answer.body.id);
+  });
+});
+
 describe.each(['v1', 'nerm'] as const)('writing an e-mail through %s', (tongue) => {
   test("replaces the primary's value and leaves the others alone", async () => {
     const id = await create(api, 'scim', 'alice', { emails: alice.emails });

@@ -417,7 +417,7 @@ describe('fields with a rule of their own', () => {
     return refuses(tongue, 'validation_error', () => api.request(method, path(), { body: text(members) }));
   });
 
-  test('a externalId that is taken (SCIM)', async () => {
+  test('an externalId that is taken (SCIM)', async () => {
     for (const { method, path, text } of writings.filter(({ tongue }) => tongue === 'scim')) {
       await refuses('scim', 'conflict', () => api.request(method, path(), { body: text('"externalId":"hr-2"') }));
     }

@@ -18,7 +18,7 @@ export interface Changes {
   /** Names of fields that are to hold nothing. */
   readonly removals: readonly string[];
   /** A whole body, in place of the fields. */
-  readonly document?: unknown;
+  readonly document?: Readonly<Record<string, unknown>>;
 }
 
 type Answer = ApiPromise<object>;
@@ -32,24 +32,20 @@ interface Speaker {
   readonly wire: (user: object) => unknown;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const cleared = (names: readonly string[]): Assignment[] => names.map((name) => ({ name, value: null }));
 
-const flatBody = ({ assignments, removals, document }: Changes): unknown =>
+const flatBody = ({ assignments, removals, document }: Changes): Readonly<Record<string, unknown>> =>
   document ?? flat([...assignments, ...cleared(removals)]);
 
 /** The SDK adds the wrapper itself; a document may have it, as NERM documents it. */
 function unwrapped(changes: Changes): unknown {
   const body = flatBody(changes);
-  return isRecord(body) && isRecord(body['user']) ? body['user'] : body;
+  return 'user' in body ? body['user'] : body;
 }
 
 /** A document is a PatchOp message, or a partial user that replaces what it names. */
 function operations({ assignments, removals, document }: Changes): unknown {
-  if (isRecord(document) && 'Operations' in document) return document['Operations'];
-  if (document !== undefined) return [{ op: 'replace', value: document }];
+  if (document) return 'Operations' in document ? document['Operations'] : [{ op: 'replace', value: document }];
   return [
     ...assignments.map(({ name, value }) => ({ op: 'replace', path: name, value })),
     ...removals.map((path) => ({ op: 'remove', path })),
@@ -60,7 +56,7 @@ export const speakers: Readonly<Record<DialectName, Speaker>> = {
   v1: {
     get: ({ v1 }, id, options) => v1.users.get(id, options),
     create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never),
-    update: ({ v1 }, id, changes, options) => v1.users.update(id, flatBody(changes) as never, options),
+    update: ({ v1 }, id, changes, options) => v1.users.update(id, flatBody(changes), options),
     wire: (user) => user,
   },
   scim: {

@@ -46,11 +46,14 @@ export async function readDocument(file: string, io: Io): Promise<unknown> {
   return parseJson(await (file === '-' ? readInput(io) : contents(file)), file === '-' ? 'standard input' : file);
 }
 
-/** The value of `--data`: `@file`, `-`, or the JSON itself. */
-export function readData(data: string, io: Io): Promise<unknown> {
-  if (data === '-') return readDocument('-', io);
-  if (data.startsWith('@')) return readDocument(data.slice(1), io);
-  return Promise.resolve(parseJson(data, '--data'));
+/** The object that `--data` gives: `@file`, `-`, or the JSON itself. */
+export async function readData(data: string, io: Io): Promise<Record<string, unknown>> {
+  const file = data === '-' ? data : data.startsWith('@') ? data.slice(1) : undefined;
+  const document = file === undefined ? parseJson(data, '--data') : await readDocument(file, io);
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new UsageError('--data must be a JSON object');
+  }
+  return document as Record<string, unknown>;
 }
 
 /** Fields side by side. */

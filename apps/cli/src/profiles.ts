@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Io } from './io.ts';
 import { UsageError } from './exit.ts';
 
@@ -19,7 +19,7 @@ export const DEFAULT_PROFILE = 'default';
 /** Where profiles are kept. An empty or relative `XDG_CONFIG_HOME` counts as unset, as its specification says. */
 export function configFile({ env }: Io): string {
   const set = env['XDG_CONFIG_HOME'];
-  const base = set?.startsWith('/') ? set : join(env['HOME'] || homedir(), '.config');
+  const base = set && isAbsolute(set) ? set : join(env['HOME'] || homedir(), '.config');
   return join(base, 'stele', 'config.json');
 }
 

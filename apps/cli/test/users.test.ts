@@ -166,6 +166,7 @@ describe('update', () => {
     ['a value that is not JSON', ['role:=admin']],
     ['fields and a body', ['role=admin', '--data', '{}']],
     ['a body that is not JSON', ['--data', 'role=admin']],
+    ['a body that is not an object', ['--data', 'null']],
     ['a file that is not there', ['--data', '@/nowhere/patch.json']],
     ['another dialect', ['role=admin', '--as', 'ldap']],
     ['an unknown flag', ['role=admin', '--force']],

@@ -103,5 +103,6 @@ export async function generate(dialect: Dialect): Promise<string> {
     await compile(root, `${prefix}Operations`, options),
     await compile({ ...error.schemas[$ref!.split('/').at(-1)!] }, `${prefix}Error`, options),
   ];
+  // A description of one line takes one line.
   return [BANNER, ...types].join('\n').replaceAll(/\/\*\*\n\s+\* (.+)\n\s+\*\//g, '/** $1 */');
 }

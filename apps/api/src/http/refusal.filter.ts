@@ -12,14 +12,14 @@ export class RefusalFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const refusal = refusalOf(thrown);
-    const allow = refusal.code === 'route_not_found' ? methodsAt(request.url) : [];
-    refuse(
-      request,
-      reply,
-      allow.length > 0
-        ? new DirectoryError('method_not_allowed', `${request.method} is not one of this path's methods`, { allow })
-        : refusal,
-    );
+    refuse(request, reply, otherMethod(thrown, request) ?? refusalOf(thrown));
   }
+}
+
+/** RFC 9110 15.5.6: a path that has methods, of which this is none. Whatever Fastify makes of the method comes second. */
+function otherMethod(thrown: unknown, { method, url }: FastifyRequest): DirectoryError | undefined {
+  if (thrown instanceof DirectoryError) return undefined;
+  const allow = methodsAt(url);
+  if (allow.length === 0 || allow.some((each) => each === method)) return undefined;
+  return new DirectoryError('method_not_allowed', `${method} is not one of this path's methods`, { allow });
 }

@@ -1,22 +1,38 @@
 import { HttpException } from '@nestjs/common';
 import { DirectoryError, type ErrorCode } from '@stele/schemas/canonical';
 
-/** What Fastify and Node call the requests that they refuse themselves. */
-const frameworkCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  FST_ERR_BAD_URL: ['bad_request', 'The URL is not well-formed'],
-  FST_ERR_ROUTE_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is too large'],
-  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive'],
+/** What Node calls the requests that it refuses itself. */
+const nodeCodes: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Fastify's and Nest's errors say their status. */
+const statusCodes: Readonly<Record<number, ErrorCode>> = {
+  400: 'bad_request',
+  404: 'route_not_found',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+};
+
+const messages: Partial<Record<ErrorCode, string>> = {
+  bad_request: 'The request is not well-formed',
+  route_not_found: 'There is nothing at this path',
+  request_timeout: 'The request took too long to arrive',
+  payload_too_large: 'The body is too large',
+  uri_too_long: 'The URL is too long',
+  unsupported_media_type: 'The Content-Type is not a media type that is read here',
+  headers_too_large: 'The headers are too large',
 };
 
 /** Turns anything thrown into a refusal that a dialect can say. What nobody foresaw is an internal error. */
 export function refusalOf(error: unknown): DirectoryError {
   if (error instanceof DirectoryError) return error;
-  const known = frameworkCodes[String((error as { code?: unknown } | null)?.code)];
-  if (known) return new DirectoryError(known[0], known[1], { cause: error });
-  if (error instanceof HttpException && error.getStatus() === 404) {
-    return new DirectoryError('route_not_found', 'There is nothing at this path', { cause: error });
-  }
-  return new DirectoryError('internal_error', 'Something went wrong here', { cause: error });
+  const { code, statusCode } = Object(error) as { code?: string; statusCode?: number };
+  const status = error instanceof HttpException ? error.getStatus() : statusCode;
+  const known = nodeCodes[code ?? ''] ?? statusCodes[status ?? 0] ?? 'internal_error';
+  return new DirectoryError(known, messages[known] ?? 'Something went wrong here', { cause: error });
 }

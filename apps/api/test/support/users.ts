@@ -87,9 +87,13 @@ export function operate(api: TestApp, id: string, ...operations: readonly object
   return api.request('PATCH', faces.scim.user(id), { body: { schemas: [urns.patchOp], Operations: operations } });
 }
 
-/** Reads a user through every dialect. */
+/** Reads a user, who has to be there, through every dialect. */
 export async function views(api: TestApp, id: string): Promise<Views> {
-  const entries = tongues.map(async (tongue) => [tongue, faces[tongue].shown(await read(api, tongue, id))] as const);
+  const entries = tongues.map(async (tongue) => {
+    const answer = await read(api, tongue, id);
+    if (answer.status !== 200) throw new Error(`${tongue} does not show the user: ${answer.text}`);
+    return [tongue, faces[tongue].shown(answer)] as const;
+  });
   return Object.fromEntries(await Promise.all(entries)) as Views;
 }
 

@@ -43,7 +43,7 @@ export function instantOf(value: string): number {
 }
 
 /** `id`, `externalId` and `meta` (RFC 7643 3.1): common to every resource. */
-export const commonAttributes = (name: string) => ({
+export const commonAttributes = <const Name extends string>(name: Name) => ({
   id: described(z.string(), 'Given by the server, never reused. A UUID.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
     caseExact: true,
     mutability: 'readOnly',

@@ -26,11 +26,13 @@ const messages: Partial<Record<ErrorCode, string>> = {
 
 /** Says a refusal in v1's words. */
 export function failV1(error: DirectoryError): V1Error {
-  const details: Record<string, string[]> = {};
-  for (const issue of error.details.issues ?? []) (details[issue.path.join('.') || 'body'] ??= []).push(issue.message);
+  const { issues } = error.details;
+  // A field may have any name, `constructor` too: the groups have no prototype.
+  const groups = Object.groupBy(issues ?? [], ({ path }) => path.join('.') || 'body');
+  const details = Object.entries(groups).map(([field, group]) => [field, group?.map(({ message }) => message) ?? []]);
   return {
     error: error.code,
     message: messages[error.code] ?? error.message,
-    ...(error.details.issues ? { details } : {}),
+    ...(issues && { details: Object.fromEntries(details) as Record<string, string[]> }),
   };
 }
