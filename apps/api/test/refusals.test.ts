@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { type ErrorCode, errorStatus } from '@stele/schemas/canonical';
 import { dialects } from '@stele/schemas/dialects';
 import { encodeUserId } from '@stele/schemas/v1';
@@ -115,7 +116,7 @@ function expectRefusal(tongue: Tongue, code: ErrorCode, { status, headers, body,
 }
 
 /** Sends what is to be refused: it is, in the right words, and nothing has moved. */
-async function refuses(tongue: Tongue, code: ErrorCode, send: () => Promise<Answer>): Promise<Answer> {
+async function refused(tongue: Tongue, code: ErrorCode, send: () => Promise<Answer>): Promise<Answer> {
   const before = await kept(api);
   const answer = await send();
   expectRefusal(tongue, code, answer);
@@ -123,25 +124,28 @@ async function refuses(tongue: Tongue, code: ErrorCode, send: () => Promise<Answ
   return answer;
 }
 
+async function refuses(...refusal: Parameters<typeof refused>): Promise<void> {
+  await refused(...refusal);
+}
+
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** Sends bytes as they are on a connection of their own, part after part, and reads the answer to its end. */
+/** Sends bytes as they are on a connection of their own, part after part, and reads the answer. */
 function sendRaw(...parts: readonly (string | Buffer)[]): Promise<Answer> {
   const { port, hostname } = new URL(api.url);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const socket = connect(Number(port), hostname);
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let text = '';
+    const socket = connect(Number(port), hostname).setEncoding('utf8').setNoDelay(true);
+    socket.on('data', (piece) => {
+      text += piece;
+      const answer = parseAnswer(text);
+      if (!answer) return;
+      resolve(answer);
+      socket.destroy();
+    });
     // A server that has refused may reset the connection while we still send.
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      try {
-        resolve(parseAnswer(Buffer.concat(chunks).toString()));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
+    socket.on('close', () => reject(new Error(`This is no answer: ${JSON.stringify(text)}`)));
     void (async () => {
       for (const part of parts) {
         if (!socket.destroyed) socket.write(part);
@@ -151,17 +155,19 @@ function sendRaw(...parts: readonly (string | Buffer)[]): Promise<Answer> {
   });
 }
 
-function parseAnswer(text: string): Answer {
-  const [, status, fields, body = ''] = /^HTTP\/1\.1 (\d{3})[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(text) ?? [];
-  if (fields === undefined) throw new Error(`This is no answer: ${JSON.stringify(text)}`);
+/** An answer, once all of it is there. */
+function parseAnswer(received: string): Answer | undefined {
+  const [, status, fields, text = ''] = /^HTTP\/1\.1 (\d{3})[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? [];
+  if (fields === undefined) return undefined;
   const headers = new Headers(
     fields.split('\r\n').map((line) => line.split(/: ?(.*)/s).slice(0, 2) as [string, string]),
   );
-  return { status: Number(status), headers, text: body, body: body === '' ? undefined : JSON.parse(body) };
+  if (Buffer.byteLength(text) < Number(headers.get('content-length'))) return undefined;
+  return { status: Number(status), headers, text, body: JSON.parse(text) };
 }
 
 const head = (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string => {
-  const fields = { host: 'stele.example', authorization: `Bearer ${keys.write}`, connection: 'close', ...headers };
+  const fields = { host: 'stele.example', authorization: `Bearer ${keys.write}`, ...headers };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 };
@@ -227,7 +233,7 @@ describe.each(writings)('$tongue $operation', (writing) => {
   const send = (body: unknown, ask?: Ask) => api.request(method, path(), { body, ...ask });
 
   test.each(Object.keys(malformed))('refuses %s as malformed', async (fault) => {
-    const answer = await refuses(tongue, 'malformed_body', () => send(malformed[fault]!(writing)));
+    const answer = await refused(tongue, 'malformed_body', () => send(malformed[fault]!(writing)));
     if (tongue === 'nerm') {
       // NERM Lifecycle API, 400, first form.
       expect(answer.body).toEqual({ error: 'Invalid JSON syntax. Please check your syntax and try again.' });
@@ -251,7 +257,7 @@ describe.each(writings)('$tongue $operation', (writing) => {
     ...['alice@example.com\n', 'Alice <alice@example.com>', `${'a'.repeat(65)}@example.com`, 'a@.com', ' '],
     `a@${'b'.repeat(320)}.com`,
   ])('refuses the e-mail %j', async (value) => {
-    const { body } = await refuses(tongue, 'validation_error', () => send(withEmail(value)));
+    const { body } = await refused(tongue, 'validation_error', () => send(withEmail(value)));
     if (tongue === 'v1') expect(Object.keys(body.details)).toEqual(['email']);
     if (tongue === 'nerm') expect(Object.keys(body.errors)).toEqual(['email']);
     if (tongue === 'scim') expect(body.scimType).toBe('invalidValue');
@@ -271,7 +277,7 @@ describe.each(writings)('$tongue $operation', (writing) => {
 
   // The directory compares NFKC, then lower case: `ｂ` is U+FF42, `𝐛` U+1D41B, `ⓑ` U+24D1.
   test.each(['bob', 'BOB', 'ｂｏｂ', 'Ｂｏｂ', '𝐛𝐨𝐛', 'ⓑob'])('refuses the taken name %s', async (name) => {
-    const { body } = await refuses(tongue, 'conflict', () => send(withName(name)));
+    const { body } = await refused(tongue, 'conflict', () => send(withName(name)));
     if (tongue === 'v1') expect(body).toEqual({ error: 'conflict', message: 'Username already taken' });
     if (tongue === 'nerm') expect(Object.keys(body.errors)).toEqual(['login']);
   });
@@ -285,6 +291,14 @@ describe.each(writings)('$tongue $operation', (writing) => {
   ])('refuses the media type %j', (type) =>
     refuses(tongue, 'unsupported_media_type', () => send(text(`"${field}":"x"`), { type })),
   );
+
+  // RFC 9110 15.5.16: the status is for "its indicated Content-Type or Content-Encoding" too.
+  test.each(['gzip', 'br', 'identity, gzip'])('refuses the content coding %s', async (coding) => {
+    const headers = { 'content-encoding': coding };
+    const body = text(`"${field}":"x"`);
+    await refused(tongue, 'unsupported_media_type', () => send(body, { headers }));
+    await refused(tongue, 'unsupported_media_type', () => send(gzipSync(body), { headers }));
+  });
 
   const raw = (headers: Readonly<Record<string, string | number>>, ...body: (string | Buffer)[]) =>
     sendRaw(head(method, path(), headers), ...body);
@@ -369,7 +383,7 @@ describe('required fields', () => {
     async ({ tongue, field }) => {
       const draft = JSON.parse(textOf[tongue].create(`"${textField[tongue]}":"x"`));
       delete (tongue === 'nerm' ? draft.user : draft)[field];
-      const { body } = await refuses(tongue, 'validation_error', () =>
+      const { body } = await refused(tongue, 'validation_error', () =>
         api.request('POST', faces[tongue].users, { body: draft }),
       );
       if (tongue === 'v1') expect(Object.keys(body.details)).toEqual([field]);
@@ -379,13 +393,13 @@ describe('required fields', () => {
 
   test('NERM wants a password unless the type is NeprofileUser', async () => {
     const body = textOf.nerm.create('"title":"x"').replace('NeprofileUser', 'NeaccessUser');
-    const answer = await refuses('nerm', 'validation_error', () => api.request('POST', '/user', { body }));
+    const answer = await refused('nerm', 'validation_error', () => api.request('POST', '/user', { body }));
     expect(answer.body.errors).toEqual({ password: "can't be blank" });
   });
 });
 
 describe('fields with a rule of their own', () => {
-  test.each([
+  test.each<[tongue: Tongue, method: string, members: string]>([
     ['v1', 'POST', '"role":" "'],
     ['v1', 'PATCH', '"role":""'],
     ['v1', 'PATCH', '"id":"usr_01h455vb4pex5vsknk084sn02q"'],
@@ -412,14 +426,14 @@ describe('fields with a rule of their own', () => {
     ['nerm', 'PATCH', '"admin":"true"'],
     ['nerm', 'PATCH', '"profile_id":"none"'],
     ['nerm', 'PATCH', '"name":" "'],
-  ] as const)('%s %s with %s', (tongue, method, members) => {
+  ])('%s %s with %s', (tongue, method, members) => {
     const { path, text } = writings.find((each) => each.tongue === tongue && each.method === method)!;
     return refuses(tongue, 'validation_error', () => api.request(method, path(), { body: text(members) }));
   });
 
   test('an externalId that is taken (SCIM)', async () => {
     for (const { method, path, text } of writings.filter(({ tongue }) => tongue === 'scim')) {
-      await refuses('scim', 'conflict', () => api.request(method, path(), { body: text('"externalId":"hr-2"') }));
+      await refused('scim', 'conflict', () => api.request(method, path(), { body: text('"externalId":"hr-2"') }));
     }
   });
 
@@ -450,8 +464,8 @@ describe('identifiers', () => {
         ...on.ask(),
         headers: { 'x-request-id': 'the-same' },
       });
-    const unknown = await refuses(on.tongue, 'not_found', () => send(uuidv7()));
-    const foreign = await refuses(on.tongue, 'not_found', () => send(ids.mallory));
+    const unknown = await refused(on.tongue, 'not_found', () => send(uuidv7()));
+    const foreign = await refused(on.tongue, 'not_found', () => send(ids.mallory));
     expect(foreign.text).toBe(unknown.text);
     const headersOf = ({ headers }: Answer) => [...headers].filter(([name]) => name !== 'date');
     expect(headersOf(foreign)).toEqual(headersOf(unknown));
@@ -524,7 +538,7 @@ describe('credentials', () => {
     async ({ tongue, method, path, body, fault }) => {
       const authorization = wrong[fault];
       const ask = { key: null, headers: authorization === undefined ? {} : { authorization } };
-      const answer = await refuses(tongue, 'unauthorized', () =>
+      const answer = await refused(tongue, 'unauthorized', () =>
         api.request(method, path(), { ...ask, ...(body !== undefined && { body }) }),
       );
       // RFC 9110 15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field".
@@ -536,7 +550,7 @@ describe('credentials', () => {
     '$tongue $operation without the scope $scope',
     async ({ tongue, method, path, body, scope }) => {
       const key = scope === 'read' ? KEY_WITHOUT_SCOPE : keys.read;
-      const answer = await refuses(tongue, 'forbidden', () =>
+      const answer = await refused(tongue, 'forbidden', () =>
         api.request(method, path(), { key, ...(body !== undefined && { body }) }),
       );
       // RFC 6750 3.1.
@@ -548,8 +562,8 @@ describe('credentials', () => {
   );
 
   test.each(writings)('$tongue $operation looks at the key before the body', async ({ tongue, method, path }) => {
-    await refuses(tongue, 'unauthorized', () => api.request(method, path(), { key: null, body: '{broken' }));
-    await refuses(tongue, 'unauthorized', () =>
+    await refused(tongue, 'unauthorized', () => api.request(method, path(), { key: null, body: '{broken' }));
+    await refused(tongue, 'unauthorized', () =>
       sendRaw(
         head(method, path(), { authorization: 'Bearer x', 'content-type': 'text/plain', 'content-length': 2e9 }),
         '{',
@@ -577,7 +591,7 @@ describe('methods and paths', () => {
       methods.filter((method) => !place.has.includes(method)).map((method) => ({ ...place, method })),
     ),
   )('$tongue: $place has no $method', async ({ tongue, path, has, method }) => {
-    const answer = await refuses(tongue, 'method_not_allowed', () => sendRaw(head(method, path())));
+    const answer = await refused(tongue, 'method_not_allowed', () => sendRaw(head(method, path())));
     // RFC 9110 15.5.6: "The origin server MUST generate an Allow header field".
     const allow = answer.headers
       .get('allow')

@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { ConflictError, NotFoundError, PreconditionFailedError, Stele, UnauthorizedError } from '../../../packages/sdk/src/index.ts';
+import {
+  ConflictError,
+  NotFoundError,
+  PreconditionFailedError,
+  Stele,
+  UnauthorizedError,
+} from '../../../packages/sdk/src/index.ts';
 import { main } from '../../cli/src/main.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys, startApp, type TestApp } from './support/app.ts';

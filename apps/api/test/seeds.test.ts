@@ -7,7 +7,6 @@ import { create, faces, type Fields, forgetUsers, operate, read, type Tongue, ur
 
 /** One example of a source document. */
 interface Example {
-  readonly file: string;
   readonly source: string;
   /** Users of v1 that exist besides the one of the path. */
   readonly given?: readonly object[];

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -133,7 +132,8 @@ describe('the start', () => {
 
   it('leaves nothing behind when it is ended while it starts', async () => {
     const child = launch();
-    await sleep(600);
+    // The first line says that the database is being made.
+    await once(child.stdout!, 'data');
     expect(await end(child, 'SIGTERM')).toBe(0);
     await expect(stat(join(dataDir, 'postgres/data/postmaster.pid'))).rejects.toThrow(/ENOENT/);
   });

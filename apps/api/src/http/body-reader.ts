@@ -45,7 +45,9 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw malformed(`The body is not JSON: ${(error as Error).message}`);
+    // The parser's own message quotes the body, which may hold a password; only where it failed is said.
+    const position = / at position (\d+)/.exec((error as Error).message)?.[1];
+    throw malformed(`The body is not JSON${position === undefined ? '' : `: see character ${Number(position) + 1}`}`);
   }
   // An object keeps one of two members with the same name, so that fewer names are left than were written.
   if (checkValue(value, text.includes('\\u')) !== names)

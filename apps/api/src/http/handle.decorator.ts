@@ -127,7 +127,8 @@ function locatorOf(read: Operation): (wire: Record<string, unknown>) => string {
 
 function accessOf(dialect: Dialect, operation: Operation, request: FastifyRequest): Access {
   const credential = request.credential!;
-  const ifMatch = operation.versioned ? parseIfMatch(request.headers['if-match']) : undefined;
+  const ifMatch =
+    operation.versioned && operation.method !== 'GET' ? parseIfMatch(request.headers['if-match']) : undefined;
   return {
     tenantId: credential.tenantId,
     credentialId: credential.id,
@@ -146,7 +147,7 @@ function parseParams(schema: z.ZodObject, params: unknown): unknown {
 }
 
 async function receive(dialect: Dialect, exchange: Exchange, request: FastifyRequest): Promise<unknown> {
-  checkMediaType(request.headers['content-type'], dialect, exchange.operation);
+  checkMediaType(request.headers, dialect, exchange.operation);
   const body = parseJson(await readBytes(request.raw));
   return dialect.receive ? dialect.receive(body, exchange) : body;
 }

@@ -24,8 +24,10 @@ interface Face {
   readonly shown: (answer: Answer) => Record<string, unknown>;
 }
 
+export type Tongue = 'v1' | 'scim' | 'nerm';
+
 /** One record, three faces (`CONTRACTS.md`): how each dialect names and wraps a user. */
-export const faces = {
+export const faces: Readonly<Record<Tongue, Face>> = {
   v1: {
     users: '/v1/users',
     user: (id) => `/v1/users/${encodeUserId(id)}`,
@@ -54,9 +56,7 @@ export const faces = {
     patch: (fields) => ({ user: fields }),
     shown: ({ body }) => (body as { user: Record<string, unknown> }).user,
   },
-} as const satisfies Readonly<Record<string, Face>>;
-
-export type Tongue = keyof typeof faces;
+};
 
 export const tongues = Object.keys(faces) as Tongue[];
 

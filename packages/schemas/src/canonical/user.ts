@@ -3,6 +3,9 @@ import { missing } from './error.ts';
 import { foldKey } from './key.ts';
 
 const Text = z.string().max(4096);
+/** What a time of four-digit years can spell. */
+const Instant = z.date().min(new Date('0001-01-01T00:00:00Z')).max(new Date('9999-12-31T23:59:59.999Z'));
+
 const LongText = z.string().max(65_536);
 
 /** Longest folded key in UTF-16 units: a B-tree entry holds 2704 bytes and a unit needs at most three. */
@@ -90,8 +93,8 @@ export const Lifecycle = z.strictObject({
   /** Names without a comma, because NERM joins them with one. */
   groupStrings: z.array(Text.regex(/^[^\s,](?:[^,]*[^\s,])?$/, { error: 'must be a name without commas' })).max(1000),
   sailpointIdentityId: Text.exactOptional(),
-  lastLogin: z.date().exactOptional(),
-  cookiesAcceptedAt: z.date().exactOptional(),
+  lastLogin: Instant.exactOptional(),
+  cookiesAcceptedAt: Instant.exactOptional(),
 });
 
 /** The attributes that a write may change. Lists and groups are never absent: what is unassigned is empty. */

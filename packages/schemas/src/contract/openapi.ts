@@ -69,6 +69,11 @@ const errorExamples: Partial<Record<ErrorCode, ErrorDetails>> = {
   conflict: { attribute: 'userName' },
 };
 
+const answerOf = (schema: z.ZodType, alternatives: readonly z.ZodType[] = []) => ({
+  ...media(schema),
+  ...(alternatives.length > 0 && { schema: z.union([schema, ...alternatives]) }),
+});
+
 const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
 
 function successesOf(dialect: Dialect, operation: Operation): Record<number, ResponseConfig> {
@@ -79,7 +84,9 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   const success: ResponseConfig = {
     description: operation.summary,
     headers: z.object(headers),
-    ...(operation.response && { content: { [dialect.mediaTypes[0]]: media(operation.response.schema) } }),
+    ...(operation.response && {
+      content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, operation.alternatives) },
+    }),
   };
   return Object.fromEntries(statusesOf(operation).map((status) => [status, success]));
 }
@@ -169,5 +176,9 @@ export function openApiOf(dialect: Dialect, version: string): object {
 const schemasOf = (dialect: Dialect): z.ZodType[] =>
   [
     dialect.error,
-    ...Object.values(dialect.operations).flatMap(({ body, response }) => [body, response?.schema]),
+    ...Object.values(dialect.operations).flatMap(({ body, response, alternatives = [] }) => [
+      body,
+      response?.schema,
+      ...alternatives,
+    ]),
   ].filter((schema) => schema !== undefined);

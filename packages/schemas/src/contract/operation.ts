@@ -40,6 +40,8 @@ export interface Operation {
   /** Of a success at the mounts that answer with another one. */
   readonly statusAt?: Readonly<Record<string, SuccessStatus>>;
   readonly response?: Encoder;
+  /** Other shapes that the answer takes when the caller asks for them, such as a part of it. */
+  readonly alternatives?: readonly z.ZodType[];
   /** The answer is one version of one resource: it carries an `ETag`, and a write heeds `If-Match`. */
   readonly versioned?: boolean;
   /** The operation that reads what this one creates; `Location` is its path. */

@@ -76,7 +76,8 @@ export const NermUser = z
       description: 'The same identifier as 32 hexadecimal digits.',
       example: 'db6f8e8b65c247d5a0db90bcc4e9df9e',
     }),
-    name: Text.meta({
+    // Names and groups are joined of parts, and so longer than one that is written.
+    name: z.string().meta({
       description:
         'The display name; where none was written, the formatted name, else given and family name, else the login.',
       example: 'bob',
@@ -102,7 +103,7 @@ export const NermUser = z
       example: 'en-US',
     }),
     locale: Text.nullable().meta({ description: 'Region for numbers and dates, or `null`.', example: 'en' }),
-    group_strings: Text.nullable().meta({
+    group_strings: z.string().nullable().meta({
       description: 'Names of groups joined by commas, or `null`.',
       example: 'Administrator_group,Developer_group',
     }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { encoder, operation } from '../contract/operation.ts';
 import { ScimPatchRequest } from './message.ts';
 import { dronahqMounts } from './profile.ts';
-import { encodeUser, ScimUser, ScimUserDraft } from './user.ts';
+import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart } from './user.ts';
 
 const params = z.strictObject({
   // `id` is case exact (RFC 7643 3.1), so there is one spelling of a UUID.
@@ -40,6 +40,7 @@ export const readUser = operation({
   query: projection,
   status: 200,
   response: scimUser,
+  alternatives: [ScimUserPart],
   versioned: true,
   errors: ['not_found'],
 });
@@ -58,6 +59,7 @@ export const createUser = operation({
   // DronaHQ documents 200 for everything that succeeds.
   statusAt: Object.fromEntries(dronahqMounts.map((mount) => [mount, 200])),
   response: scimUser,
+  alternatives: [ScimUserPart],
   versioned: true,
   located: readUser,
   errors: ['conflict'],
@@ -76,6 +78,7 @@ export const patchUser = operation({
   body: ScimPatchRequest,
   status: 200,
   response: scimUser,
+  alternatives: [ScimUserPart],
   versioned: true,
   errors: ['not_found', 'conflict', 'precondition_failed'],
 });

@@ -13,10 +13,13 @@ type Names = ReadonlySet<string>;
 /** Names in one spelling: lower case, those of the core schema without its URN. */
 function namesOf(list: unknown, type: ScimResourceType): Names | undefined {
   if (typeof list !== 'string' || list.trim() === '') return undefined;
-  const names = list.split(',').map((each) => {
-    const name = each.trim();
-    return foldName(schemaPrefix(type, name) === type.schema ? name.slice(type.schema.urn.length + 1) : name);
-  });
+  const names = list
+    .split(',')
+    .map((each) => each.trim())
+    .filter((name) => name !== '')
+    .map((name) => {
+      return foldName(schemaPrefix(type, name) === type.schema ? name.slice(type.schema.urn.length + 1) : name);
+    });
   return new Set(names);
 }
 

@@ -212,6 +212,11 @@ export const ScimUser = UserResource.omit({ password: true }).meta({
 });
 export type ScimUser = z.infer<typeof ScimUser>;
 
+/** What `attributes` and `excludedAttributes` leave of a user (RFC 7644 3.9). */
+export const ScimUserPart = ScimUser.exactPartial()
+  .extend({ schemas: ScimUser.shape.schemas, id: ScimUser.shape.id })
+  .meta({ id: 'ScimUserPart', title: 'User', description: 'The attributes of a user that were asked for.' });
+
 /** The wire form of a user in requests that create it: read-only attributes have been left out. */
 export const ScimUserDraft = UserResource.omit({ id: true, meta: true, groups: true }).meta({
   id: 'ScimUserDraft',

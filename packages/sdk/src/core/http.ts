@@ -69,7 +69,9 @@ function fillPath(path: string, params: Readonly<Record<string, string>>): strin
 
 function queryString(query: Readonly<Record<string, unknown>>): string {
   const said = Object.entries(query).filter(([, value]) => value !== undefined);
-  return said.length === 0 ? '' : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`;
+  return said.length === 0
+    ? ''
+    : `?${new URLSearchParams(said.map(([name, value]): [string, string] => [name, String(value)]))}`;
 }
 
 function ifMatchHeader(options: WriteOptions): Record<string, string> {
