@@ -79,25 +79,25 @@ describe('the command, against the real API', () => {
         type: 'NeprofileUser',
         login: 'carol',
       })) as { uid: string; id: string };
-      const stele_ = async (...argv: string[]) => {
+      const run = async (...argv: string[]) => {
         const stdout = new Sink();
         const stderr = new Sink();
         const env = { STELE_URL: api.url, STELE_TOKEN: keys.write, XDG_CONFIG_HOME: home };
-        const code = await main(argv, { ...process, stdout, stderr, env } as never);
+        const code = await main(argv, { stdin: process.stdin, stdout, stderr, env });
         return { code, out: stdout.text, err: stderr.text };
       };
       const patch = join(home, 'patch.json');
       await writeFile(patch, JSON.stringify({ user: { status: 'Disabled' } }));
-      expect(await stele_('users', 'update', uid, 'first_name=Carol', '--json')).toMatchObject({ code: 0 });
-      expect(await stele_('users', 'update', id, 'title=Engineer', '--as', 'scim', '--json')).toMatchObject({
+      expect(await run('users', 'update', uid, 'first_name=Carol', '--json')).toMatchObject({ code: 0 });
+      expect(await run('users', 'update', id, 'title=Engineer', '--as', 'scim', '--json')).toMatchObject({
         code: 0,
       });
-      expect(await stele_('users', 'update', id, '--data', `@${patch}`, '--as', 'nerm', '--json')).toMatchObject({
+      expect(await run('users', 'update', id, '--data', `@${patch}`, '--as', 'nerm', '--json')).toMatchObject({
         code: 0,
       });
-      const shown = await stele_('users', 'get', id, '--as', 'scim', '--json');
+      const shown = await run('users', 'get', id, '--as', 'scim', '--json');
       expect(JSON.parse(shown.out)).toMatchObject({ name: { givenName: 'Carol' }, title: 'Engineer', active: false });
-      expect(await stele_('users', 'get', 'usr_00000000000000000000000000')).toMatchObject({ code: 4 });
+      expect(await run('users', 'get', 'usr_00000000000000000000000000')).toMatchObject({ code: 4 });
     } finally {
       await rm(home, { recursive: true });
     }
