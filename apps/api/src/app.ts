@@ -7,7 +7,9 @@ import { type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
+import { IdempotencyStore } from './http/idempotency.ts';
 import { refusalOf } from './http/refusal.ts';
+import type { Serving } from './http/serve.ts';
 import type { Settings } from './settings.ts';
 
 /** A client may name its request, so that its logs and ours can be joined. */
@@ -41,23 +43,33 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   };
   const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.over({
-      url: databaseUrl,
-      poolSize: settings.STELE_POOL_SIZE,
-      acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
-    }),
+    AppModule.over(
+      {
+        url: databaseUrl,
+        poolSize: settings.STELE_POOL_SIZE,
+        acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
+        statementTimeout: settings.STELE_STATEMENT_TIMEOUT,
+      },
+      { groupCommit: settings.STELE_GROUP_COMMIT },
+      // After its deadline a request may still wait for one statement.
+      { lease: settings.STELE_REQUEST_DEADLINE + 2 * settings.STELE_STATEMENT_TIMEOUT },
+    ),
     adapter,
     { bodyParser: false, logger: false, abortOnError: false },
   );
 
   const fastify = adapter.getInstance();
   let draining = false;
-  fastify.decorate('stele', {
+  const serving: Serving = {
     get publicUrl() {
       return settings.STELE_PUBLIC_URL ?? listeningUrl(fastify.server.address() as AddressInfo);
     },
     checksAnswers: settings.NODE_ENV !== 'production',
-  });
+    deadline: settings.STELE_REQUEST_DEADLINE,
+    requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
+    idempotency: app.get(IdempotencyStore),
+  };
+  fastify.decorate('stele', serving);
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));

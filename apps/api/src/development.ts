@@ -31,6 +31,7 @@ export async function demoUser(app: INestApplicationContext, credential: Credent
     dialect: 'stele',
     operation: 'createDemoUser',
     requestId: 'start',
+    deadline: Number.POSITIVE_INFINITY,
   };
   const [oldest] = await directory.list(access, { limit: 1 });
   return (

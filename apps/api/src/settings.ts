@@ -45,6 +45,28 @@ export const Settings = z
       .max(60_000)
       .default(2000)
       .describe('Milliseconds that a request waits for a connection before it is answered with 503.'),
+    STELE_STATEMENT_TIMEOUT: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(5000)
+      .describe('Milliseconds that one statement may take before it is given up.'),
+    STELE_REQUEST_DEADLINE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(300_000)
+      .default(10_000)
+      .describe('Milliseconds after which a request that has no answer yet is answered with 503.'),
+    STELE_GROUP_COMMIT: z
+      .stringbool()
+      .default(true)
+      .describe('Whether reads and writes that arrive together share statements.'),
+    STELE_REQUIRE_IF_MATCH: z
+      .stringbool()
+      .default(false)
+      .describe('Whether a write to an existing user without `If-Match` is refused with 428.'),
     STELE_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('warn')

@@ -458,7 +458,7 @@ describe('identifiers', () => {
       : []),
   ]);
 
-  test.each(onOne)("$tongue $method$suffix: a foreign tenant's id answers as an unknown one", async (on) => {
+  test.each(onOne)("$tongue $method $suffix: a foreign tenant's id answers as an unknown one", async (on) => {
     const send = (id: string) =>
       api.request(on.method, faces[on.tongue].user(id) + on.suffix, {
         ...on.ask(),
@@ -508,7 +508,7 @@ describe('identifiers', () => {
         .filter((shape) => shape !== own[on.tongue])
         .map((shape) => ({ ...on, shape })),
     ),
-  )('$tongue $method$suffix: $shape is not found', ({ tongue, method, suffix, ask, shape }) => {
+  )('$tongue $method $suffix: $shape is not found', ({ tongue, method, suffix, ask, shape }) => {
     const base = faces[tongue].user(ids.alice).replace(/[^/]+$/, '');
     return refuses(tongue, 'not_found', () =>
       api.request(method, base + shapes[shape]!(ids.alice, tongue) + suffix, ask()),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   defined,
@@ -11,24 +12,30 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from './access.ts';
 import { hashPassword, isPassword } from './password.ts';
-import { UserStore } from './user-store.ts';
+import { Turns } from './turns.ts';
+import { type UserChange, UserStore } from './user-store.ts';
 
-/** How often a write starts again when others were faster, before it gives up as unavailable. */
-const MAX_TRIES = 16;
+/** How often a write starts again when another replica was faster, before it locks the row. */
+const MAX_TRIES = 4;
+
+/** Milliseconds to wait at most before the second try; doubled for each one after it. */
+const JITTER = 4;
 
 /** The rules of the directory and its one write path, whatever dialect a request came in. */
 @Injectable()
 export class Directory {
+  private readonly turns = new Turns();
+
   constructor(@Inject(UserStore) private readonly store: UserStore) {}
 
   async get(access: Access, id: string): Promise<User> {
-    const user = await this.store.find(access.tenantId, id);
+    const user = await this.store.find(access, id);
     if (!user) throw new DirectoryError('not_found', 'There is no such user');
     return user;
   }
 
   list(access: Access, query: UserQuery): Promise<User[]> {
-    return this.store.list(access.tenantId, query);
+    return this.store.list(access, query);
   }
 
   async create(access: Access, { password, ...profile }: UserDraft): Promise<User> {
@@ -42,30 +49,45 @@ export class Directory {
    * Changes one user to what `change` makes of it. `change` is pure: it is called again on the newer user when another
    * write came first. What it leaves as it was is left alone; when that is everything, nothing moves.
    */
-  async revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const before = await this.get(access, id);
-      if (access.ifMatch !== undefined && access.ifMatch !== 'any' && !access.ifMatch.includes(before.version)) {
-        throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
+  revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
+    return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
+        const before = await this.get(access, id);
+        const planned = await this.plan(access, before, change);
+        if (!planned || access.preview) return before;
+        if (await this.store.update(access, planned)) return planned.after;
+        // With If-Match there is no second try: the version to start from is gone.
+        if (Array.isArray(access.ifMatch)) throw new DirectoryError('precondition_failed', 'Another write came first');
       }
-      const revision = change(before);
-      const { password, ...patch } = difference(before, revision);
-      const passwordHash = await this.newPasswordHash(access, id, password);
-      if (passwordHash === undefined && Object.keys(patch).length === 0) return before;
-      const { password: _secret, ...profile } = revision;
-      const after: User = { ...profile, version: before.version + 1, updatedAt: laterThan(before.updatedAt) };
-      if (await this.store.update(access, { before, after, patch, ...defined({ passwordHash }) })) return after;
-      if (access.ifMatch !== undefined && access.ifMatch !== 'any') {
-        throw new DirectoryError('precondition_failed', 'Another write came first');
-      }
+      const user = await this.store.updateLocked(access, id, (before) => this.plan(access, before, change));
+      if (!user) throw new DirectoryError('not_found', 'There is no such user');
+      return user;
+    });
+  }
+
+  /** What a write is to store, or nothing when it changes nothing. */
+  private async plan(
+    access: Access,
+    before: User,
+    change: (user: User) => UserRevision,
+  ): Promise<UserChange | undefined> {
+    if (Array.isArray(access.ifMatch) && !access.ifMatch.includes(before.version)) {
+      throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
     }
-    throw new DirectoryError('unavailable', 'Too many writes at once to this user', { retryAfter: 1 });
+    const revision = change(before);
+    access.preview?.(before, revision);
+    const { password, ...patch } = difference(before, revision);
+    const passwordHash = password === undefined ? undefined : await this.newPasswordHash(access, before.id, password);
+    if (passwordHash === undefined && Object.keys(patch).length === 0) return undefined;
+    const { password: _secret, ...profile } = revision;
+    const after: User = { ...profile, version: before.version + 1, updatedAt: laterThan(before.updatedAt) };
+    return { before, after, patch, ...defined({ passwordHash }) };
   }
 
   /** The hash to store, or none when no password is set or it is the one that is stored already. */
-  private async newPasswordHash(access: Access, id: string, password: string | undefined): Promise<string | undefined> {
-    if (password === undefined) return undefined;
-    const stored = await this.store.passwordHash(access.tenantId, id);
+  private async newPasswordHash(access: Access, id: string, password: string): Promise<string | undefined> {
+    const stored = await this.store.passwordHash(access, id);
     return (await isPassword(stored, password)) ? undefined : await hashPassword(password);
   }
 }

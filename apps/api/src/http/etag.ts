@@ -22,3 +22,10 @@ export function parseIfMatch(header: string | undefined): Precondition | undefin
     weak === undefined && /^[1-9]\d{0,9}$/.test(tag!) ? [Number(tag)] : [],
   );
 }
+
+/** Whether `If-None-Match` names this version. RFC 9110 13.1.2: by the weak comparison, and `*` names any. */
+export function isNotModified(header: string | undefined, version: number): boolean {
+  if (header === undefined) return false;
+  const value = header.trim();
+  return value === '*' || value.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(version));
+}

@@ -10,10 +10,12 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Milliseconds to wait for a free connection. */
   readonly acquireTimeout: number;
+  /** Milliseconds that a statement may take; none for migrations. */
+  readonly statementTimeout?: number;
 }
 
 /** TypeORM's data source, not yet connected. */
-export function createDataSource({ url, poolSize, acquireTimeout }: DatabaseOptions): DataSource {
+export function createDataSource({ url, poolSize, acquireTimeout, statementTimeout }: DatabaseOptions): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -25,6 +27,14 @@ export function createDataSource({ url, poolSize, acquireTimeout }: DatabaseOpti
     connectTimeoutMS: acquireTimeout,
     applicationName: 'stele',
     logging: false,
+    extra: {
+      keepAlive: true,
+      ...(statementTimeout !== undefined && {
+        statement_timeout: statementTimeout,
+        // The server's timeout is of no use when the server cannot be reached any more.
+        query_timeout: statementTimeout + 500,
+      }),
+    },
   });
 }
 

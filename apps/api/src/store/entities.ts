@@ -105,4 +105,20 @@ export const UserHistory = new EntitySchema<object>({
   indices: [{ name: 'user_history_at', columns: ['tenant_id', 'at'] }],
 });
 
-export const entities = [Tenant, ApiKey, UserTable, UserHistory];
+/** The answers to requests with an `Idempotency-Key`; none while the first one is under way. */
+export const IdempotencyKey = new EntitySchema<object>({
+  name: 'idempotency_key',
+  tableName: 'idempotency_keys',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'idempotency_keys_pkey' },
+    key_hash: { type: 'bytea', primary: true, primaryKeyConstraintName: 'idempotency_keys_pkey' },
+    fingerprint: { type: 'bytea' },
+    token: { type: 'uuid' },
+    locked_until: { type: 'timestamptz', precision: 3 },
+    created_at: { type: 'timestamptz', precision: 3 },
+    answer: { type: 'jsonb', nullable: true },
+  },
+  indices: [{ name: 'idempotency_keys_created_at', columns: ['created_at'] }],
+});
+
+export const entities = [Tenant, ApiKey, UserTable, UserHistory, IdempotencyKey];

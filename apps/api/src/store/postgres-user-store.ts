@@ -1,196 +1,225 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { emptyDraft, foldKey, primaryEmail, type User, type UserQuery } from '@stele/schemas/canonical';
-import type { QueryConfig, QueryResult } from 'pg';
+import { foldKey, type User, type UserQuery } from '@stele/schemas/canonical';
+import type { ClientBase, Pool, QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import type { Access } from '../directory/access.ts';
 import { type UserChange, UserStore } from '../directory/user-store.ts';
+import { Batcher } from './batcher.ts';
 import { poolOf } from './data-source.ts';
 import { storeFailure } from './failure.ts';
-import { columnOf, type UserColumn, userColumns } from './user-columns.ts';
+import { rowChangeOf, rowOf, userOf, type UserRow } from './user-row.ts';
+import {
+  type BatchedChange,
+  findPasswordHash,
+  findUser,
+  findUserForUpdate,
+  findUsers,
+  insertUser,
+  listUsers,
+  type Statement,
+  updateUser,
+  updateUsers,
+} from './user-statements.ts';
 
-/** How many texts of the update, one for each set of changed columns, are prepared under a name. */
-const MAX_NAMED_UPDATES = 64;
+/** Statements of a kind under way at once. Two keep the database busy while the next batch gathers. */
+const LANES = 2;
 
-const columnNames = userColumns.map((column) => column.name).join(', ');
-const selectUsers = `SELECT id, version, created_at, updated_at, ${columnNames} FROM users WHERE tenant_id = $1 AND deleted_at IS NULL`;
+/** Users of one statement at most. */
+const BATCH_SIZE = 64;
 
-type Row = readonly unknown[];
+/** Requests that wait for a lane at most, before more are told to come back. */
+const CAPACITY = 4096;
 
-/** Column values after the user's own, in the order of `selectUsers`. */
-const OWN_COLUMNS = 4;
-
-function userOf(row: Row): User {
-  const user = {
-    ...emptyDraft(''),
-    id: row[0] as string,
-    version: row[1] as number,
-    createdAt: row[2] as Date,
-    updatedAt: row[3] as Date,
-  };
-  for (let index = 0; index < userColumns.length; index++) {
-    const value = row[index + OWN_COLUMNS];
-    if (value !== null) assign(user, userColumns[index]!.path, value);
-  }
-  return user;
+interface Write {
+  readonly access: Access;
+  readonly change: UserChange;
 }
 
-function assign(target: object, path: readonly string[], value: unknown): void {
-  let group = target as Record<string, unknown>;
-  for (let depth = 0; depth < path.length - 1; depth++) group = group[path[depth]!] as Record<string, unknown>;
-  group[path.at(-1)!] = value;
+interface Read {
+  readonly tenantId: string;
+  readonly id: string;
 }
 
-function valueAt(user: User, column: UserColumn): unknown {
-  let value: unknown = user;
-  for (const key of column.path) value = (value as Record<string, unknown>)[key];
-  return value;
-}
+const keyOf = (tenantId: string, id: string): string => `${tenantId} ${id}`;
 
-/** What a column stores: an empty list is unassigned, and so null. */
-function stored(column: UserColumn, value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (column.type !== 'jsonb') return value;
-  return (value as unknown[]).length === 0 ? null : JSON.stringify(value);
-}
-
-const emailKey = (user: User): string | null => {
-  const email = primaryEmail(user);
-  return email === undefined ? null : foldKey(email);
-};
-
-interface Column {
-  readonly name: string;
-  readonly value: unknown;
+export abstract class UserStoreOptions {
+  /** Whether writes and reads that arrive together share statements. */
+  abstract readonly groupCommit: boolean;
 }
 
 /** Users and their history in PostgreSQL, by statements that are prepared once for each connection. */
 @Injectable()
 export class PostgresUserStore extends UserStore {
-  private readonly pool;
-  /** Names of the prepared updates by their text. */
-  private readonly updateNames = new Map<string, string>();
+  private readonly pool: Pool;
+  private readonly reads: Batcher<Read, User | undefined>;
+  private readonly writes: Batcher<Write, boolean>;
 
-  constructor(@Inject(DataSource) dataSource: DataSource) {
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(UserStoreOptions) options: UserStoreOptions) {
     super();
     this.pool = poolOf(dataSource);
+    const size = options.groupCommit ? BATCH_SIZE : 1;
+    const lanes = options.groupCommit ? LANES : Number.POSITIVE_INFINITY;
+    this.reads = new Batcher({ lanes, size, capacity: CAPACITY, run: (items) => this.readAll(items) });
+    this.writes = new Batcher({
+      lanes,
+      size,
+      capacity: CAPACITY,
+      keyOf: ({ access, change }) => keyOf(access.tenantId, change.after.id),
+      run: (items) => this.writeAll(items),
+    });
   }
 
-  override async find(tenantId: string, id: string): Promise<User | undefined> {
-    const { rows } = await this.query({
-      name: 'find-user',
-      text: `${selectUsers} AND id = $2`,
-      values: [tenantId, id],
-    });
-    return rows[0] && userOf(rows[0]);
+  override find({ tenantId, deadline }: Access, id: string): Promise<User | undefined> {
+    return this.reads.submit({ tenantId, id }, deadline);
   }
 
-  override async list(tenantId: string, query: UserQuery): Promise<User[]> {
-    const { rows } = await this.query({
-      name: 'list-users',
-      text: `${selectUsers} AND ($2::text IS NULL OR user_name_key = $2) AND ($3::text IS NULL OR external_id = $3) ORDER BY created_at, id LIMIT $4`,
-      values: [
-        tenantId,
-        query.userName === undefined ? null : foldKey(query.userName),
-        query.externalId ?? null,
-        query.limit,
-      ],
-    });
+  override async list({ tenantId }: Access, query: UserQuery): Promise<User[]> {
+    const { rows } = await this.query(this.pool, listUsers, [
+      tenantId,
+      query.userName === undefined ? null : foldKey(query.userName),
+      query.externalId ?? null,
+      query.limit,
+    ]);
     return rows.map(userOf);
   }
 
-  override async passwordHash(tenantId: string, id: string): Promise<string | undefined> {
-    const { rows } = await this.query({
-      name: 'find-password-hash',
-      text: 'SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
-      values: [tenantId, id],
-    });
+  override async passwordHash({ tenantId }: Access, id: string): Promise<string | undefined> {
+    const { rows } = await this.query(this.pool, findPasswordHash, [tenantId, id]);
     return (rows[0]?.[0] as string | null | undefined) ?? undefined;
   }
 
   override async insert(access: Access, user: User, passwordHash: string | undefined): Promise<void> {
-    const changes: Record<string, unknown> = passwordHash === undefined ? {} : { password: {} };
-    const columns: Column[] = [
-      { name: 'tenant_id', value: access.tenantId },
-      { name: 'id', value: user.id },
-      { name: 'version', value: user.version },
-      { name: 'created_at', value: user.createdAt },
-      { name: 'updated_at', value: user.updatedAt },
-      { name: 'user_name_key', value: foldKey(user.userName) },
-      { name: 'email_key', value: emailKey(user) },
-      { name: 'password_hash', value: passwordHash ?? null },
-    ];
-    for (const column of userColumns) {
-      const value = valueAt(user, column);
-      const cell = stored(column, value);
-      columns.push({ name: column.name, value: cell });
-      if (cell !== null) changes[column.attribute] = { new: value };
-    }
-    await this.query({
-      name: 'insert-user',
-      text: `WITH written AS (INSERT INTO users (${columns.map(({ name }) => name).join(', ')}) VALUES (${parameters(1, columns.length)}) RETURNING tenant_id, id, version) ${insertHistory(columns.length + 1)}`,
-      values: [...columns.map(({ value }) => value), ...historyValues(access, user.updatedAt, changes)],
+    const { columns, changes } = rowOf(access.tenantId, user, passwordHash);
+    const remembered = rememberedOf(access, user);
+    await this.query(this.pool, insertUser(remembered.length > 0), [
+      ...Object.values(columns).map(parameterOf),
+      ...historyOf(access, user.updatedAt, changes),
+      ...remembered,
+    ]);
+    if (access.remembrance) access.remembrance.kept = true;
+  }
+
+  override update(access: Access, change: UserChange): Promise<boolean> {
+    return this.writes.submit({ access, change }, access.deadline);
+  }
+
+  override async updateLocked(
+    access: Access,
+    id: string,
+    changeOf: (user: User) => Promise<UserChange | undefined>,
+  ): Promise<User | undefined> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw storeFailure(error);
     });
-  }
-
-  override async update(access: Access, { before, after, patch, passwordHash }: UserChange): Promise<boolean> {
-    const changes: Record<string, unknown> = passwordHash === undefined ? {} : { password: {} };
-    const columns: Column[] = [{ name: 'updated_at', value: after.updatedAt }];
-    for (const attribute of Object.keys(patch)) {
-      const column = columnOf.get(attribute)!;
-      const value = valueAt(after, column);
-      columns.push({ name: column.name, value: stored(column, value) });
-      changes[attribute] = { old: valueAt(before, column), new: value };
-    }
-    if ('userName' in patch) columns.push({ name: 'user_name_key', value: foldKey(after.userName) });
-    if ('emails' in patch) columns.push({ name: 'email_key', value: emailKey(after) });
-    if (passwordHash !== undefined) columns.push({ name: 'password_hash', value: passwordHash });
-    const assignments = columns.map(({ name }, index) => `${name} = $${index + 4}`).join(', ');
-    const text = `WITH written AS (UPDATE users SET version = version + 1, ${assignments} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING tenant_id, id, version) ${insertHistory(columns.length + 4)}`;
-    const { rowCount } = await this.query({
-      ...this.updateName(text),
-      text,
-      values: [
-        access.tenantId,
-        after.id,
-        before.version,
-        ...columns.map(({ value }) => value),
-        ...historyValues(access, after.updatedAt, changes),
-      ],
-    });
-    return rowCount === 1;
-  }
-
-  private updateName(text: string): { name?: string } {
-    const known = this.updateNames.get(text);
-    if (known !== undefined) return { name: known };
-    if (this.updateNames.size >= MAX_NAMED_UPDATES) return {};
-    const name = `update-user-${this.updateNames.size}`;
-    this.updateNames.set(text, name);
-    return { name };
-  }
-
-  private async query(config: QueryConfig): Promise<QueryResult<unknown[]>> {
+    let broken = false;
     try {
-      return await this.pool.query({ ...config, rowMode: 'array' });
+      await this.query(client, { text: 'BEGIN' }, []);
+      const { rows } = await this.query(client, findUserForUpdate, [access.tenantId, id]);
+      const before = rows[0] && userOf(rows[0]);
+      const change = before && (await changeOf(before));
+      if (change) await this.writeOne(client, { access, change });
+      await this.query(client, { text: 'COMMIT' }, []);
+      return change ? change.after : before;
+    } catch (error) {
+      // The first error is the one to tell. A connection that cannot even roll back is of no use any more.
+      await client.query('ROLLBACK').catch(() => (broken = true));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async readAll(items: readonly Read[]): Promise<(User | undefined)[]> {
+    if (items.length === 1) {
+      const { rows } = await this.query(this.pool, findUser, [items[0]!.tenantId, items[0]!.id]);
+      return [rows[0] && userOf(rows[0])];
+    }
+    const { rows } = await this.query(this.pool, findUsers, [
+      items.map(({ tenantId }) => tenantId),
+      items.map(({ id }) => id),
+    ]);
+    const found = new Map(rows.map((row) => [keyOf(row.at(-1) as string, row[0] as string), row]));
+    return items.map(({ tenantId, id }) => {
+      const row = found.get(keyOf(tenantId, id));
+      return row && userOf(row);
+    });
+  }
+
+  private async writeAll(items: readonly Write[]): Promise<boolean[]> {
+    if (items.length === 1) return [await this.writeOne(this.pool, items[0]!)];
+    const columns = new Set<string>();
+    const batch = items.map(({ access, change }): BatchedChange => {
+      const row = rowChangeOf(change);
+      for (const column of Object.keys(row.columns)) columns.add(column);
+      return {
+        t: access.tenantId,
+        i: change.after.id,
+        v: change.before.version,
+        a: change.after.updatedAt,
+        s: row.columns,
+        k: access.credentialId,
+        d: access.dialect,
+        o: access.operation,
+        r: access.requestId,
+        h: row.changes,
+        ...(access.remembrance && {
+          n: `\\x${access.remembrance.keyHash.toString('hex')}`,
+          x: access.remembrance.token,
+          y: access.remembrance.answerTo(change.after),
+        }),
+      };
+    });
+    // In one order everywhere, so that batches of two replicas do not wait for each other.
+    batch.sort((left, right) => (left.i < right.i ? -1 : 1));
+    const remembers = items.some(({ access }) => access.remembrance);
+    const statement = updateUsers([...columns].toSorted(), remembers);
+    const { rows } = await this.query(this.pool, statement, [JSON.stringify(batch)]);
+    const written = new Set(rows.map(([tenantId, id]) => keyOf(tenantId as string, id as string)));
+    return items.map(({ access, change }) => noted(access, written.has(keyOf(access.tenantId, change.after.id))));
+  }
+
+  private async writeOne(client: Pool | ClientBase, { access, change }: Write): Promise<boolean> {
+    const { columns, changes } = rowChangeOf(change);
+    const remembered = rememberedOf(access, change.after);
+    const { rowCount } = await this.query(client, updateUser(Object.keys(columns), remembered.length > 0), [
+      access.tenantId,
+      change.after.id,
+      change.before.version,
+      change.after.updatedAt,
+      ...Object.values(columns).map(parameterOf),
+      ...historyOf(access, change.after.updatedAt, changes),
+      ...remembered,
+    ]);
+    return noted(access, rowCount === 1);
+  }
+
+  private async query(
+    client: Pool | ClientBase,
+    statement: Statement,
+    values: unknown[],
+  ): Promise<QueryResult<unknown[] & UserRow>> {
+    try {
+      return await client.query({ ...statement, values, rowMode: 'array' });
     } catch (error) {
       throw storeFailure(error);
     }
   }
 }
 
-function parameters(first: number, count: number): string {
-  return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ');
-}
+/** `pg` would make a PostgreSQL array of a list; the columns that hold lists are `jsonb`. */
+const parameterOf = (cell: unknown): unknown => (Array.isArray(cell) ? JSON.stringify(cell) : cell);
 
-const HISTORY_COLUMNS = ['at', 'credential_id', 'dialect', 'operation', 'request_id', 'changes'] as const;
-
-/** Records the row that `written` holds, if it holds one. */
-function insertHistory(first: number): string {
-  const casts = ['timestamptz', 'uuid', 'text', 'text', 'text', 'jsonb'];
-  const values = HISTORY_COLUMNS.map((_, index) => `$${first + index}::${casts[index]}`).join(', ');
-  return `INSERT INTO user_history (tenant_id, user_id, version, ${HISTORY_COLUMNS.join(', ')}) SELECT tenant_id, id, version, ${values} FROM written`;
-}
-
-function historyValues(access: Access, at: Date, changes: object): unknown[] {
+function historyOf(access: Access, at: Date, changes: object): unknown[] {
   return [at, access.credentialId, access.dialect, access.operation, access.requestId, JSON.stringify(changes)];
+}
+
+/** The parameters that keep the answer of a request with a key. */
+function rememberedOf({ remembrance }: Access, user: User): unknown[] {
+  return remembrance ? [remembrance.keyHash, remembrance.token, JSON.stringify(remembrance.answerTo(user))] : [];
+}
+
+/** Notes with the request that its answer was kept, when its write was written. */
+function noted({ remembrance }: Access, written: boolean): boolean {
+  if (remembrance && written) remembrance.kept = true;
+  return written;
 }

@@ -108,7 +108,10 @@ export async function kept(api: TestApp): Promise<{ users: unknown[]; history: u
 
 /** Makes the directory empty, so that every test may have its own alice. */
 export async function forgetUsers(api: TestApp): Promise<void> {
-  await api.query('TRUNCATE users, user_history');
+  await api.query(`
+    ALTER TABLE user_history DISABLE TRIGGER user_history_append_only;
+    TRUNCATE users, user_history, idempotency_keys;
+    ALTER TABLE user_history ENABLE TRIGGER user_history_append_only`);
 }
 
 /** A SCIM user with a value for everything that SCIM can say, both extensions included. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DirectoryError } from '../canonical/error.ts';
+import type { User } from '../canonical/user.ts';
 import type { Operation } from './operation.ts';
 
 /** What the edges of a dialect may know of a request besides its body. */
@@ -25,6 +26,11 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** The shape of every refusal. */
   readonly error: z.ZodType;
   fail(error: DirectoryError): unknown;
+  /**
+   * The user in the dialect's own names, what can only be written included; identifiers and times are left out. Without
+   * it a preview compares answers.
+   */
+  portray?(user: User): Readonly<Record<string, unknown>>;
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */
   receive?(body: unknown, exchange: Exchange): unknown;
   /** Completes an encoded answer with what depends on the request: links, projections. */

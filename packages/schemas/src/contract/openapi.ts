@@ -8,8 +8,9 @@ import { z } from 'zod';
 import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '../canonical/error.ts';
 import { exampleOf } from './example.ts';
 import type { Dialect } from './dialect.ts';
+import { Preview } from './preview.ts';
 import { withoutOptional } from './required.ts';
-import { errorsOf, statusesOf, type Operation } from './operation.ts';
+import { errorsOf, isConditional, isUnsafe, statusesOf, type Operation } from './operation.ts';
 
 const SECURITY_SCHEME = 'bearer';
 
@@ -23,6 +24,20 @@ const requestHeaders = {
       'A name for this request, up to 128 letters, digits and `_ . : -`. It comes back and is in the history.',
     example: '0197f3a2-4a1e-7c55',
   }),
+  idempotencyKey: z.string().optional().meta({
+    description:
+      'Names this change, 1 to 255 visible ASCII characters. The same request sent again within 24 hours with the same key is answered with what the first was answered with, and changes nothing.',
+    example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
+  }),
+  ifNoneMatch: z.string().optional().meta({
+    description: 'The ETag of the version at hand. When it still is the newest, the answer is 304 without a body.',
+    example: '"3"',
+  }),
+  prefer: z.string().optional().meta({
+    description:
+      '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one (RFC 7240).',
+    example: 'return=preview',
+  }),
   ifMatch: z.string().optional().meta({
     description: 'The ETag of the version to change. A write to any other version is refused with 412.',
     example: '"3"',
@@ -30,6 +45,15 @@ const requestHeaders = {
 };
 
 const etag = header('The version of the user, as a strong validator.', '"3"');
+
+const replayed = header('`true` when this is the answer to an earlier request with the same key.', 'true').optional();
+
+const applied = header('The preference that was heeded (RFC 7240).', 'return=preview').optional();
+
+const successDescriptions: Readonly<Record<number, string>> = {
+  204: 'Done. There is nothing to say.',
+  304: 'The version at hand is the newest.',
+};
 
 const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
   unauthorized: { 'WWW-Authenticate': header('The scheme to authenticate with (RFC 6750).', 'Bearer realm="stele"') },
@@ -40,6 +64,7 @@ const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
     ),
   },
   method_not_allowed: { Allow: header('The methods of this path.', 'GET, PATCH') },
+  request_in_progress: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
   unavailable: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
 };
 
@@ -55,6 +80,9 @@ const errorDescriptions: Record<ErrorCode, string> = {
   request_timeout: 'The request took too long to arrive.',
   conflict: 'A unique value is taken.',
   precondition_failed: 'The user is at another version than `If-Match` says.',
+  precondition_required: 'This directory asks for `If-Match`.',
+  request_in_progress: 'The first request with this `Idempotency-Key` has no answer yet.',
+  idempotency_key_reused: 'The `Idempotency-Key` was used for another request.',
   payload_too_large: 'The body is too large.',
   uri_too_long: 'The URL is too long.',
   unsupported_media_type: 'The body has another media type.',
@@ -79,16 +107,36 @@ const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
 function successesOf(dialect: Dialect, operation: Operation): Record<number, ResponseConfig> {
   const headers: Record<string, z.ZodType> = { 'X-Request-Id': requestId };
   if (operation.versioned) headers['ETag'] = etag;
-  if (operation.located)
+  if (operation.located) {
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
-  const success: ResponseConfig = {
-    description: operation.summary,
-    headers: z.object(headers),
-    ...(operation.response && {
-      content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, operation.alternatives) },
-    }),
+  }
+  if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
+  if (operation.method === 'PATCH') headers['Preference-Applied'] = applied;
+  const shapes = [...(operation.alternatives ?? []), ...(operation.method === 'PATCH' ? [Preview] : [])];
+  const content = operation.response && {
+    content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, shapes) },
   };
-  return Object.fromEntries(statusesOf(operation).map((status) => [status, success]));
+  return Object.fromEntries(
+    statusesOf(operation).map((status) => [
+      status,
+      {
+        description: successDescriptions[status] ?? operation.summary,
+        headers: z.object(headers),
+        ...(status < 204 && content),
+      },
+    ]),
+  );
+}
+
+/** The headers of refusals with one status. What not all of them carry may be absent. */
+function refusalHeadersOf(codes: readonly ErrorCode[]): Record<string, z.ZodType> {
+  const headers = codes.flatMap((code) => Object.entries(errorHeaders[code] ?? {}));
+  return Object.fromEntries(
+    headers.map(([name, schema]) => [
+      name,
+      codes.every((code) => errorHeaders[code]?.[name]) ? schema : schema.optional(),
+    ]),
+  );
 }
 
 /** One response for each status, since several refusals may share one. */
@@ -101,9 +149,7 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
         status,
         {
           description: group.map((code) => errorDescriptions[code]).join(' '),
-          headers: z.object(
-            Object.assign({ 'X-Request-Id': requestId }, ...group.map((code) => errorHeaders[code] ?? {})),
-          ),
+          headers: z.object({ 'X-Request-Id': requestId, ...refusalHeadersOf(group) }),
           content: {
             [dialect.mediaTypes[0]]: {
               schema: dialect.error,
@@ -132,9 +178,10 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
     request: {
       headers: z.object({
         'X-Request-Id': requestHeaders.requestId,
-        ...(operation.versioned &&
-          operation.method !== 'GET' &&
-          operation.method !== 'POST' && { 'If-Match': requestHeaders.ifMatch }),
+        ...(isUnsafe(operation) && { 'Idempotency-Key': requestHeaders.idempotencyKey }),
+        ...(operation.method === 'PATCH' && { Prefer: requestHeaders.prefer }),
+        ...(operation.versioned && operation.method === 'GET' && { 'If-None-Match': requestHeaders.ifNoneMatch }),
+        ...(isConditional(operation) && { 'If-Match': requestHeaders.ifMatch }),
       }),
       ...(operation.params && { params: operation.params }),
       ...(operation.query && { query: operation.query }),
@@ -181,4 +228,5 @@ const schemasOf = (dialect: Dialect): z.ZodType[] =>
       response?.schema,
       ...alternatives,
     ]),
+    Preview,
   ].filter((schema) => schema !== undefined);

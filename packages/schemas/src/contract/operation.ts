@@ -44,6 +44,8 @@ export interface Operation {
   readonly alternatives?: readonly z.ZodType[];
   /** The answer is one version of one resource: it carries an `ETag`, and a write heeds `If-Match`. */
   readonly versioned?: boolean;
+  /** `Prefer: return=minimal` is heeded: a success may answer 204 without a body (RFC 7240 4.2). */
+  readonly minimal?: boolean;
   /** The operation that reads what this one creates; `Location` is its path. */
   readonly located?: Operation;
   /** Refusals of its own, beside `commonErrors`. */
@@ -75,12 +77,37 @@ export const bodyErrors = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[];
 
+/** Whether an operation changes something that is there already, and so heeds `If-Match`. */
+export function isConditional({ method, versioned }: Operation): boolean {
+  return versioned === true && method !== 'GET' && method !== 'POST';
+}
+
+/** Whether an operation changes something, and so heeds `Idempotency-Key`. */
+export function isUnsafe({ method }: Operation): boolean {
+  return method !== 'GET';
+}
+
 /** Every refusal that an operation can answer with. */
 export function errorsOf(operation: Operation): readonly ErrorCode[] {
-  return [...new Set([...commonErrors, ...(operation.body ? bodyErrors : []), ...operation.errors])];
+  return [
+    ...new Set([
+      ...commonErrors,
+      ...(operation.body ? bodyErrors : []),
+      ...(isConditional(operation) ? (['precondition_failed', 'precondition_required'] as const) : []),
+      ...(isUnsafe(operation) ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),
+      ...operation.errors,
+    ]),
+  ];
 }
 
 /** Every status that an operation can succeed with, its own first. */
-export function statusesOf(operation: Operation): readonly SuccessStatus[] {
-  return [...new Set([operation.status, ...Object.values(operation.statusAt ?? {})])];
+export function statusesOf(operation: Operation): readonly (SuccessStatus | 304)[] {
+  return [
+    ...new Set([
+      operation.status,
+      ...Object.values(operation.statusAt ?? {}),
+      ...(operation.minimal ? [204 as const] : []),
+      ...(operation.versioned && operation.method === 'GET' ? [304 as const] : []),
+    ]),
+  ];
 }

@@ -1,6 +1,7 @@
 import { dialect } from '../contract/dialect.ts';
 import { failNerm, NermError } from './error.ts';
 import { operations } from './operations.ts';
+import { portrayNermUser } from './user.ts';
 
 export * from './error.ts';
 export * from './operations.ts';
@@ -16,4 +17,5 @@ export const nerm = dialect({
   operations,
   error: NermError,
   fail: failNerm,
+  portray: portrayNermUser,
 });

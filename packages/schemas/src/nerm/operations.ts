@@ -53,7 +53,7 @@ export const updateUser = operation({
   status: 200,
   response: nermUser,
   versioned: true,
-  errors: ['not_found', 'conflict', 'precondition_failed'],
+  errors: ['not_found', 'conflict'],
 });
 
 export const operations = { createUser, readUser, updateUser };

@@ -235,9 +235,16 @@ export function encodeNermUser(user: User): NermUser {
   };
 }
 
+const isAdmin = (roles: readonly Role[]): boolean => roles.some((role) => role.value === ADMIN);
+
+/** The attributes that a write can change, those that are only written included. */
+export function portrayNermUser(user: User): Record<string, unknown> {
+  const { id: _id, uid: _uid, ...shown } = encodeNermUser(user);
+  return { ...shown, profile_id: user.lifecycle.profileId ?? null, admin: isAdmin(user.roles) };
+}
+
 const withAdmin = (roles: Role[], admin: boolean): Role[] => {
-  const has = roles.some((role) => role.value === ADMIN);
-  if (has === admin) return roles;
+  if (isAdmin(roles) === admin) return roles;
   return admin ? [...roles, { value: ADMIN }] : roles.filter((role) => role.value !== ADMIN);
 };
 

@@ -7,7 +7,7 @@ import { createUser, patchUser, readUser } from './operations.ts';
 import { dronahqMounts, profileOf, type Profile } from './profile.ts';
 import { project } from './projection.ts';
 import { readResource } from './resource.ts';
-import { userType } from './user.ts';
+import { encodeProfile, userType } from './user.ts';
 import { isObject } from './json.ts';
 
 export { ScimError, ScimErrorMessage, type ScimType } from './error.ts';
@@ -43,6 +43,7 @@ export const scim = dialect({
   operations,
   error: ScimErrorMessage,
   fail,
+  portray: encodeProfile,
   receive(body, { operation, mount }) {
     return reads.get(operation)?.(body, profileOf(mount)) ?? body;
   },

@@ -80,5 +80,6 @@ export const patchUser = operation({
   response: scimUser,
   alternatives: [ScimUserPart],
   versioned: true,
-  errors: ['not_found', 'conflict', 'precondition_failed'],
+  minimal: true,
+  errors: ['not_found', 'conflict'],
 });

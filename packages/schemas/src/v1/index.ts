@@ -2,6 +2,7 @@ import { DirectoryError } from '../canonical/error.ts';
 import { dialect } from '../contract/dialect.ts';
 import { failV1, V1Error } from './error.ts';
 import { operations, updateUser } from './operations.ts';
+import { portrayV1User } from './user.ts';
 
 export * from './error.ts';
 export * from './identifier.ts';
@@ -18,6 +19,7 @@ export const v1 = dialect({
   operations,
   error: V1Error,
   fail: failV1,
+  portray: portrayV1User,
   receive(body, { operation }) {
     if (operation === updateUser && typeof body === 'object' && body !== null && Object.hasOwn(body, 'password')) {
       throw new DirectoryError('validation_error', 'Invalid request parameters', {

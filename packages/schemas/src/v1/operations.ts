@@ -56,7 +56,8 @@ export const updateUser = operation({
   status: 200,
   response: v1User,
   versioned: true,
-  errors: ['not_found', 'conflict', 'precondition_failed'],
+  minimal: true,
+  errors: ['not_found', 'conflict'],
 });
 
 export const setPassword = operation({
@@ -70,7 +71,7 @@ export const setPassword = operation({
   body: V1Password,
   status: 204,
   versioned: true,
-  errors: ['not_found', 'precondition_failed'],
+  errors: ['not_found'],
 });
 
 export const operations = { createUser, readUser, updateUser, setPassword };

@@ -139,6 +139,12 @@ export function encodeV1User(user: User): V1User {
   };
 }
 
+/** The fields that a write can change, as v1 shows them. */
+export function portrayV1User(user: User): Omit<V1User, 'id' | 'created_at' | 'updated_at'> {
+  const { id: _id, created_at: _createdAt, updated_at: _updatedAt, ...fields } = encodeV1User(user);
+  return fields;
+}
+
 /** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
 export function reviseV1User(user: User, patch: V1UserPatch): UserRevision {
   const { givenName, familyName, ...names } = user.name;

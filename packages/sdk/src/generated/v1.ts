@@ -109,10 +109,13 @@ export interface V1Error {
     | 'method_not_allowed'
     | 'request_timeout'
     | 'conflict'
+    | 'request_in_progress'
     | 'precondition_failed'
     | 'payload_too_large'
     | 'uri_too_long'
     | 'unsupported_media_type'
+    | 'idempotency_key_reused'
+    | 'precondition_required'
     | 'headers_too_large'
     | 'internal_error'
     | 'unavailable';

@@ -1,4 +1,5 @@
 import { Users1763700000000 } from './1763700000000-users.ts';
+import { WritePath1763760000000 } from './1763760000000-write-path.ts';
 
 /** In the order in which they run. */
-export const migrations = [Users1763700000000];
+export const migrations = [Users1763700000000, WritePath1763760000000];

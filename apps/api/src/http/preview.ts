@@ -1,0 +1,42 @@
+import type { User, UserRevision } from '@stele/schemas/canonical';
+import { sameValue } from '@stele/schemas/canonical';
+import type { Dialect, Preview } from '@stele/schemas/contract';
+
+type Portrait = Readonly<Record<string, unknown>>;
+
+const isGroup = (value: unknown): value is Portrait =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** Names of parts: `name.givenName`; after the URN of a SCIM extension a colon (RFC 7644 3.10). */
+const joined = (group: string, name: string): string => {
+  if (group === '') return name;
+  return `${group}${group.startsWith('urn:') && !group.includes('.', group.lastIndexOf(':')) ? ':' : '.'}${name}`;
+};
+
+function compare(before: unknown, after: unknown, name: string, changes: Preview['changes']): void {
+  if (isGroup(before) || isGroup(after)) {
+    const [old, next] = [isGroup(before) ? before : {}, isGroup(after) ? after : {}];
+    for (const part of new Set([...Object.keys(old), ...Object.keys(next)])) {
+      compare(old[part], next[part], joined(name, part), changes);
+    }
+  } else if (!sameValue(before ?? null, after ?? null)) {
+    changes[name] = {
+      ...(before !== undefined && before !== null && { old: before }),
+      ...(after !== undefined && after !== null && { new: after }),
+    };
+  }
+}
+
+/** What a write would change, in the dialect's own names. */
+export function previewOf(
+  dialect: Dialect,
+  encode: (user: User) => unknown,
+  before: User,
+  { password, ...after }: UserRevision,
+): Preview {
+  const portray = dialect.portray ?? encode;
+  const changes: Preview['changes'] = {};
+  compare(portray(before), portray(after), '', changes);
+  if (password !== undefined) changes['password'] = {};
+  return { changes };
+}

@@ -1,0 +1,228 @@
+import { DirectoryError, type User, type UserRevision } from '@stele/schemas/canonical';
+import {
+  type Dialect,
+  type Exchange,
+  isConditional,
+  isUnsafe,
+  type Operation,
+  parseWire,
+  Preview,
+} from '@stele/schemas/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Access, Remembrance, StoredAnswer } from '../directory/access.ts';
+import { refuse } from './answer.ts';
+import { parseJson, readBytes } from './body-reader.ts';
+import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
+import { type Claim, hashParts, type IdempotencyStore, parseIdempotencyKey } from './idempotency.ts';
+import { checkMediaType } from './media-type.ts';
+import { parsePrefer } from './prefer.ts';
+import { previewOf } from './preview.ts';
+import { routesOf } from './routes.ts';
+
+/** What every request may need of the server. */
+export interface Serving {
+  /** What absolute links begin with, without a slash at its end. */
+  readonly publicUrl: string;
+  /** Whether answers are held against their schema: everywhere but in production. */
+  readonly checksAnswers: boolean;
+  /** Milliseconds in which every request is answered. */
+  readonly deadline: number;
+  readonly requiresIfMatch: boolean;
+  readonly idempotency: IdempotencyStore;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly stele: Serving;
+  }
+}
+
+/** A handler as the way of a request sees it: parsed parts in, what the operation encodes out. */
+export type AnyHandler = (input: {
+  access: Access;
+  mount: string;
+  params: unknown;
+  query: unknown;
+  body: unknown;
+}) => unknown;
+
+const NO_BYTES = new Uint8Array();
+
+/** The way of every request to an operation: parse what it declares, call the handler, encode what that returns. */
+export function serve(dialect: Dialect, operation: Operation, handler: AnyHandler) {
+  const mounts = new Map(routesOf(dialect, operation).map((route) => [route.url, route.mount]));
+  const conditional = isConditional(operation);
+  const unsafe = isUnsafe(operation);
+  const encode = operation.response && ((value: unknown) => operation.response!.encode(value as never));
+  const locate = operation.located && locatorOf(operation.located);
+
+  /** The answer to what a handler returned. */
+  function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
+    const headers: Record<string, string> = { 'cache-control': 'no-store' };
+    if (operation.versioned) headers['etag'] = etagOf((result as { version: number }).version);
+    const status = operation.statusAt?.[exchange.mount] ?? operation.status;
+    if (!encode) return { status, headers, body: null };
+    const wire = encode(result);
+    if (checksAnswers) operation.response!.schema.parse(wire);
+    if (locate) headers['location'] = publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
+    return { status, headers, body: bodyOf(dialect.present ? dialect.present(wire, exchange) : wire, headers) };
+  }
+
+  /** Bodies are JSON in the dialect's own media type. */
+  function bodyOf(wire: unknown, headers: Record<string, string>): string {
+    headers['content-type'] = `${dialect.mediaTypes[0]}; charset=utf-8`;
+    return JSON.stringify(wire);
+  }
+
+  async function respond(self: unknown, request: FastifyRequest, due: number): Promise<StoredAnswer> {
+    const serving = request.server.stele;
+    const { headers } = request;
+    const credential = request.credential!;
+    const mount = mounts.get(request.routeOptions.url!)!;
+    const exchange: Exchange = {
+      operation,
+      mount,
+      publicUrl: serving.publicUrl,
+      query: request.query as Record<string, unknown>,
+    };
+    if (operation.body) checkMediaType(headers, dialect, operation);
+    const bytes = operation.body ? await readBytes(request.raw) : NO_BYTES;
+
+    const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
+    let claim: Claim | undefined;
+    if (key !== undefined) {
+      const outcome = await serving.idempotency.claim({
+        tenantId: credential.tenantId,
+        keyHash: hashParts(credential.id, dialect.name, operation.id, key),
+        fingerprint: hashParts(request.method, request.url, bytes),
+      });
+      if ('answer' in outcome) return replayed(outcome.answer);
+      if ('refused' in outcome) throw keyRefusal(outcome.refused);
+      claim = outcome.claim;
+    }
+
+    try {
+      const ifMatch = conditional ? parseIfMatch(headers['if-match']) : undefined;
+      const preference = operation.method === 'PATCH' ? parsePrefer(headers['prefer']) : undefined;
+      if (conditional && ifMatch === undefined && serving.requiresIfMatch && preference !== 'preview') {
+        throw new DirectoryError('precondition_required', 'This directory asks for If-Match');
+      }
+      let preview: Preview | undefined;
+      const answerOf = (user: unknown): StoredAnswer => {
+        const answer = answerTo(user, exchange, serving);
+        return preference === 'minimal' && operation.minimal ? minimal(answer) : answer;
+      };
+      const remembrance = claim && remembranceOf(claim, answerOf);
+      const access: Access = {
+        tenantId: credential.tenantId,
+        credentialId: credential.id,
+        dialect: dialect.name,
+        operation: operation.id,
+        requestId: request.id,
+        deadline: due,
+        ...(ifMatch !== undefined && { ifMatch }),
+        ...(remembrance && { remembrance }),
+        ...(preference === 'preview' && {
+          preview: (before: User, after: UserRevision) => {
+            preview = previewOf(dialect, encode!, before, after);
+          },
+        }),
+      };
+      const result = await handler.call(self, {
+        access,
+        mount,
+        params: operation.params && parseParams(operation.params, request.params),
+        query: operation.query && parseWire(operation.query, request.query),
+        body: operation.body && parseBody(bytes, exchange),
+      });
+      if (operation.method === 'GET' && operation.versioned) {
+        const { version } = result as { version: number };
+        if (isNotModified(headers['if-none-match'], version)) {
+          return { status: 304, headers: { 'cache-control': 'no-store', etag: etagOf(version) }, body: null };
+        }
+      }
+      const answer = preview ? previewed(preview, result, exchange, serving) : answerOf(result);
+      if (claim && !remembrance!.kept) await serving.idempotency.keep(claim, answer);
+      return answer;
+    } catch (error) {
+      // Whether an unreachable database has committed nobody knows: the key stays claimed until that is over.
+      if (claim && !isUnavailable(error)) await serving.idempotency.release(claim);
+      throw error;
+    }
+  }
+
+  function parseBody(bytes: Uint8Array, exchange: Exchange): unknown {
+    const body = parseJson(bytes);
+    return parseWire(operation.body!, dialect.receive ? dialect.receive(body, exchange) : body);
+  }
+
+  function previewed(preview: Preview, result: unknown, exchange: Exchange, { checksAnswers }: Serving): StoredAnswer {
+    if (checksAnswers) Preview.parse(preview);
+    const headers: Record<string, string> = {
+      'cache-control': 'no-store',
+      'preference-applied': 'return=preview',
+      etag: etagOf((result as { version: number }).version),
+    };
+    return {
+      status: operation.statusAt?.[exchange.mount] ?? operation.status,
+      headers,
+      body: bodyOf(preview, headers),
+    };
+  }
+
+  return async function served(this: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { deadline } = request.server.stele;
+    const timer = setTimeout(() => {
+      refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 }));
+    }, deadline);
+    try {
+      const { status, headers, body } = await respond(this, request, performance.now() + deadline);
+      if (reply.sent) return;
+      reply
+        .code(status)
+        .headers(headers)
+        .send(body ?? undefined);
+    } catch (error) {
+      // Who was told that it took too long is not told anything else.
+      if (!reply.sent) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+const minimal = ({ headers: { 'content-type': _, ...headers } }: StoredAnswer): StoredAnswer => ({
+  status: 204,
+  headers: { ...headers, 'preference-applied': 'return=minimal' },
+  body: null,
+});
+
+const replayed = (answer: StoredAnswer): StoredAnswer => ({
+  ...answer,
+  headers: { ...answer.headers, 'idempotent-replayed': 'true' },
+});
+
+function remembranceOf(claim: Claim, answerTo: (user: User) => StoredAnswer): Remembrance {
+  return { keyHash: claim.keyHash, token: claim.token, answerTo, kept: false };
+}
+
+function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): DirectoryError {
+  return code === 'request_in_progress'
+    ? new DirectoryError(code, 'The first request with this Idempotency-Key has no answer yet', { retryAfter: 1 })
+    : new DirectoryError(code, 'This Idempotency-Key was used for another request');
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof DirectoryError && error.code === 'unavailable';
+
+/** RFC 9110 10.2.2: the path of the operation that reads what was created; every resource calls its identifier `id`. */
+function locatorOf(read: Operation): (wire: Record<string, unknown>) => string {
+  return (wire) => read.path.replace(/\{\w+\}/, String(wire['id']));
+}
+
+/** An identifier of a foreign shape names nothing, like one that was never given out. */
+function parseParams(schema: z.ZodObject, params: unknown): unknown {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  throw new DirectoryError('not_found', 'There is nothing of this identifier');
+}

@@ -1,0 +1,92 @@
+import { emptyDraft, foldKey, primaryEmail, type User } from '@stele/schemas/canonical';
+import type { UserChange } from '../directory/user-store.ts';
+import { columnOf, type UserColumn, userColumns } from './user-columns.ts';
+
+/** The values of one row, in the order of the statements that select users. */
+export type UserRow = readonly unknown[];
+
+/** Columns of a selected row before its attributes: id, version, created_at, updated_at. */
+const OWN_COLUMNS = 4;
+
+export function userOf(row: UserRow): User {
+  const user = {
+    ...emptyDraft(''),
+    id: row[0] as string,
+    version: row[1] as number,
+    createdAt: row[2] as Date,
+    updatedAt: row[3] as Date,
+  };
+  for (let index = 0; index < userColumns.length; index++) {
+    const value = row[index + OWN_COLUMNS];
+    if (value !== null) assign(user, userColumns[index]!.path, value);
+  }
+  return user;
+}
+
+function assign(target: object, path: readonly string[], value: unknown): void {
+  let group = target as Record<string, unknown>;
+  for (let depth = 0; depth < path.length - 1; depth++) group = group[path[depth]!] as Record<string, unknown>;
+  group[path.at(-1)!] = value;
+}
+
+function valueAt(user: User, column: UserColumn): unknown {
+  let value: unknown = user;
+  for (const key of column.path) value = (value as Record<string, unknown>)[key];
+  return value;
+}
+
+/** An empty list is unassigned, and so null. */
+const cellOf = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? null : (value ?? null));
+
+const emailKeyOf = (user: User): string | null => {
+  const email = primaryEmail(user);
+  return email === undefined ? null : foldKey(email);
+};
+
+/** What a write stores, by column, and what its history row says of it, by attribute. */
+export interface RowChange {
+  readonly columns: Readonly<Record<string, unknown>>;
+  readonly changes: Readonly<Record<string, unknown>>;
+}
+
+/** Of a password history says only that it changed. */
+const passwordChange = (passwordHash: string | undefined): Record<string, unknown> =>
+  passwordHash === undefined ? {} : { password: {} };
+
+/** Every column of a new user. */
+export function rowOf(tenantId: string, user: User, passwordHash: string | undefined): RowChange {
+  const columns: Record<string, unknown> = {
+    tenant_id: tenantId,
+    id: user.id,
+    version: user.version,
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
+    user_name_key: foldKey(user.userName),
+    email_key: emailKeyOf(user),
+    password_hash: passwordHash ?? null,
+  };
+  const changes = passwordChange(passwordHash);
+  for (const column of userColumns) {
+    const value = valueAt(user, column);
+    const cell = cellOf(value);
+    columns[column.name] = cell;
+    if (cell !== null) changes[column.attribute] = { new: value };
+  }
+  return { columns, changes };
+}
+
+/** The columns that a change sets. */
+export function rowChangeOf({ before, after, patch, passwordHash }: UserChange): RowChange {
+  const columns: Record<string, unknown> = {};
+  const changes = passwordChange(passwordHash);
+  for (const attribute of Object.keys(patch)) {
+    const column = columnOf.get(attribute)!;
+    const value = valueAt(after, column);
+    columns[column.name] = cellOf(value);
+    changes[attribute] = { old: valueAt(before, column), new: value };
+  }
+  if ('userName' in patch) columns['user_name_key'] = foldKey(after.userName);
+  if ('emails' in patch) columns['email_key'] = emailKeyOf(after);
+  if (passwordHash !== undefined) columns['password_hash'] = passwordHash;
+  return { columns, changes };
+}

@@ -1,0 +1,159 @@
+import { type UserColumn, userColumns } from './user-columns.ts';
+
+/** One statement, prepared once for each connection where it has a name. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+const columnNames = userColumns.map((column) => `u.${column.name}`).join(', ');
+const selected = `u.id, u.version, u.created_at, u.updated_at, ${columnNames}`;
+
+export const findUser: Statement = {
+  name: 'find-user',
+  text: `SELECT ${selected} FROM users u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL`,
+};
+
+export const findUserForUpdate: Statement = { name: 'find-user-for-update', text: `${findUser.text} FOR UPDATE` };
+
+/** Finds many at once. Rows come in any order, with their tenant behind the user. */
+export const findUsers: Statement = {
+  name: 'find-users',
+  text: `SELECT ${selected}, u.tenant_id FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
+};
+
+export const listUsers: Statement = {
+  name: 'list-users',
+  text: `SELECT ${selected} FROM users u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND ($2::text IS NULL OR u.user_name_key = $2) AND ($3::text IS NULL OR u.external_id = $3) ORDER BY u.created_at, u.id LIMIT $4`,
+};
+
+export const findPasswordHash: Statement = {
+  name: 'find-password-hash',
+  text: 'SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
+};
+
+const recordWritten =
+  'INSERT INTO user_history (tenant_id, user_id, version, at, credential_id, dialect, operation, request_id, changes)';
+
+/** What a history row holds besides the version, in the order of its parameters. */
+const HISTORY_TYPES = ['timestamptz', 'uuid', 'text', 'text', 'text', 'jsonb'] as const;
+
+/** Keeps the answer of a request with a key in the same commit. Parameters: hash of the key, token, answer. */
+const remember = (first: number): string =>
+  `, remembered AS (UPDATE idempotency_keys k SET answer = $${first + 2}::jsonb FROM written WHERE k.tenant_id = written.tenant_id AND k.key_hash = $${first} AND k.token = $${first + 1})`;
+
+const history = (first: number): string =>
+  `${recordWritten} SELECT tenant_id, id, version, ${HISTORY_TYPES.map((type, index) => `$${first + index}::${type}`).join(', ')} FROM written`;
+
+/** Columns of a user that are no attributes, as an insert gives them. */
+const OWN_COLUMNS = [
+  'tenant_id',
+  'id',
+  'version',
+  'created_at',
+  'updated_at',
+  'user_name_key',
+  'email_key',
+  'password_hash',
+];
+
+const inserted = [...OWN_COLUMNS, ...userColumns.map((column) => column.name)];
+
+const insertText = (remembers: boolean): string =>
+  `WITH written AS (INSERT INTO users (${inserted.join(', ')}) VALUES (${inserted.map((_, index) => `$${index + 1}`).join(', ')}) RETURNING tenant_id, id, version)${remembers ? remember(inserted.length + HISTORY_TYPES.length + 1) : ''} ${history(inserted.length + 1)}`;
+
+const inserts: readonly Statement[] = [
+  { name: 'insert-user', text: insertText(false) },
+  { name: 'insert-user-keyed', text: insertText(true) },
+];
+
+/** Inserts one user. Parameters: own columns, attributes in the order of `userColumns`, history, what to remember. */
+export function insertUser(remembers: boolean): Statement {
+  return inserts[Number(remembers)]!;
+}
+
+/** The columns that an update may set, and their types. */
+const settable: ReadonlyMap<string, UserColumn['type']> = new Map([
+  ...userColumns.map(({ name, type }) => [name, type] as const),
+  ['user_name_key', 'text'],
+  ['email_key', 'text'],
+  ['password_hash', 'text'],
+]);
+
+/** How many texts of a kind are prepared under a name. A connection keeps what it prepared, so they are bounded. */
+const MAX_NAMED = 64;
+
+/** Texts that differ by the columns they set: each is made once, and the first ones get names. */
+function byColumns(kind: string, textOf: (columns: readonly string[], remembers: boolean) => string) {
+  const known = new Map<string, Statement>();
+  return (columns: readonly string[], remembers: boolean): Statement | undefined => {
+    const key = `${remembers} ${columns.join()}`;
+    const statement = known.get(key);
+    if (statement) return statement;
+    if (known.size >= MAX_NAMED) return undefined;
+    const made = { name: `${kind}-${known.size}`, text: textOf(columns, remembers) };
+    known.set(key, made);
+    return made;
+  };
+}
+
+function updateText(columns: readonly string[], remembers: boolean): string {
+  const assignments = columns.map((name, index) => `${name} = $${index + 5}`);
+  const last = columns.length + 4;
+  return `WITH written AS (UPDATE users SET version = version + 1, updated_at = $4, ${assignments.join(', ')} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING tenant_id, id, version)${remembers ? remember(last + HISTORY_TYPES.length + 1) : ''} ${history(last + 1)}`;
+}
+
+const namedUpdate = byColumns('update-user', updateText);
+
+/** Updates one user. Parameters: tenant, id, version, time, the columns, history, what to remember. */
+export function updateUser(columns: readonly string[], remembers: boolean): Statement {
+  return namedUpdate(columns, remembers) ?? { text: updateText(columns, remembers) };
+}
+
+const fromJson = (name: string): string =>
+  settable.get(name) === 'jsonb'
+    ? `NULLIF(c.s -> '${name}', 'null'::jsonb)`
+    : settable.get(name) === 'timestamptz'
+      ? `(c.s ->> '${name}')::timestamptz`
+      : `c.s ->> '${name}'`;
+
+const rememberMany =
+  ', remembered AS (UPDATE idempotency_keys k SET answer = w.y FROM written w WHERE w.n IS NOT NULL AND k.tenant_id = w.tenant_id AND k.key_hash = w.n AND k.token = w.x)';
+
+/** Updates many users by one parameter, a JSON array of `BatchedChange`; answers with those that were written. */
+function updateManyText(columns: readonly string[], remembers: boolean): string {
+  const assignments = columns.map(
+    (name) => `${name} = CASE WHEN c.s ? '${name}' THEN ${fromJson(name)} ELSE u.${name} END`,
+  );
+  return `WITH written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, n bytea, x uuid, y jsonb) WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h FROM written) SELECT tenant_id, id FROM written`;
+}
+
+const namedUpdateMany = byColumns('update-users', updateManyText);
+
+/** For the batches whose kind came too late to be named: any column, and answers to remember. */
+const updateAnything: Statement = { name: 'update-users-any', text: updateManyText([...settable.keys()], true) };
+
+/** The statement that updates many users in any of these columns. */
+export function updateUsers(columns: readonly string[], remembers: boolean): Statement {
+  return namedUpdateMany(columns, remembers) ?? updateAnything;
+}
+
+/** One change of a batch, by the names that `updateUsers` gives its parts. */
+export interface BatchedChange {
+  /** Tenant, id and the version that the change starts from. */
+  readonly t: string;
+  readonly i: string;
+  readonly v: number;
+  readonly a: Date;
+  /** New values by column. */
+  readonly s: Readonly<Record<string, unknown>>;
+  readonly k: string;
+  readonly d: string;
+  readonly o: string;
+  readonly r: string;
+  readonly h: Readonly<Record<string, unknown>>;
+  /** Hash of the key (in PostgreSQL's hex form), token and answer of a request to remember. */
+  readonly n?: string;
+  readonly x?: string;
+  readonly y?: unknown;
+}
