@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
-/** What is stored of a key. A key is at least 32 random characters, so that a slow hash would add nothing. */
-export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+/** What is stored of a key: SHA-256, in hex. A key is at least 32 random characters; a slow hash would add nothing. */
+export function hashApiKey(key: string): string {
+  return hash('sha256', key);
 }
 
 /** A new key: 256 random bits. */

@@ -8,5 +8,6 @@ export interface Credential {
 }
 
 export abstract class CredentialStore {
-  abstract findByKeyHash(keyHash: Buffer): Promise<Credential | undefined>;
+  /** @param keyHash as `hashApiKey` gives it */
+  abstract findByKeyHash(keyHash: string): Promise<Credential | undefined>;
 }

@@ -1,29 +1,82 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import pg, { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { type Credential, CredentialStore } from '../auth/credential.ts';
 import { poolOf } from './data-source.ts';
 import { storeFailure } from './failure.ts';
 
+/** Milliseconds for which a key that was found is believed, and how many are. A change is heard of at once, or by then. */
+const BELIEVED = 5000;
+const MAX_KEYS = 10_000;
+
+/** On which a trigger tells the hash of a key that was changed or deleted. */
+const CHANNEL = 'stele_api_keys';
+
+/** Milliseconds until the next try to listen. Until then keys are believed for as long as they are at most. */
+const LISTEN_AGAIN = 1000;
+
 /** API keys in PostgreSQL, found by their hash. */
 @Injectable()
-export class ApiKeyStore extends CredentialStore {
-  private readonly pool;
+export class ApiKeyStore extends CredentialStore implements OnApplicationShutdown {
+  private readonly pool: Pool;
+  private readonly known = new LRUCache<string, Credential>({ max: MAX_KEYS, ttl: BELIEVED });
+  private listener: pg.Client | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
-  constructor(@Inject(DataSource) dataSource: DataSource) {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {
     super();
     this.pool = poolOf(dataSource);
+    this.listen();
   }
 
-  override async findByKeyHash(keyHash: Buffer): Promise<Credential | undefined> {
+  async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.listener?.end().catch(() => {});
+  }
+
+  override async findByKeyHash(keyHash: string): Promise<Credential | undefined> {
+    const known = this.known.get(keyHash);
+    if (known) return known;
     try {
       const { rows } = await this.pool.query<Credential>({
         name: 'find-api-key',
-        text: 'SELECT id, tenant_id AS "tenantId", scopes FROM api_keys WHERE key_hash = $1',
+        text: `SELECT id, tenant_id AS "tenantId", scopes FROM api_keys WHERE key_hash = decode($1, 'hex')`,
         values: [keyHash],
       });
+      if (rows[0]) this.known.set(keyHash, rows[0]);
       return rows[0];
     } catch (error) {
       throw storeFailure(error);
     }
+  }
+
+  /** Hears of changed keys on a connection of its own; when that breaks, begins again. */
+  private listen(): void {
+    const { url } = this.dataSource.options as { url: string };
+    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'stele-keys' });
+    this.listener = client;
+    client.on('notification', ({ payload }) => this.known.delete(payload ?? ''));
+    // An error is followed by the end; a connection that was never made may have no end of its own.
+    client.on('error', () => {});
+    client.on('end', () => this.listenAgain(client));
+    client
+      .connect()
+      .then(() => client.query(`LISTEN ${CHANNEL}`))
+      // What was changed while nobody listened is not told again.
+      .then(() => this.known.clear())
+      .catch(() => {
+        client.end().catch(() => {});
+        this.listenAgain(client);
+      });
+  }
+
+  private listenAgain(after: pg.Client): void {
+    if (this.closed || this.listener !== after) return;
+    this.listener = undefined;
+    this.timer = setTimeout(() => this.listen(), LISTEN_AGAIN);
+    this.timer.unref();
   }
 }

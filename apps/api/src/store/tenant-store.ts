@@ -27,7 +27,7 @@ export class TenantStore {
 
   private async ensureKey(tenantId: string, name: string, key: string): Promise<Credential> {
     const keys = this.dataSource.getRepository(ApiKey);
-    const keyHash = hashApiKey(key);
+    const keyHash = Buffer.from(hashApiKey(key), 'hex');
     const row = { id: uuidv7(), tenantId, name, keyHash, scopes: [...scopes] };
     await keys.createQueryBuilder().insert().values(row).orIgnore().execute();
     const { id, ...stored } = await keys.findOneByOrFail({ keyHash });

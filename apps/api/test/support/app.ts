@@ -77,7 +77,7 @@ export async function startApp(environment: Readonly<Record<string, string>> = {
       `01979f2e-0000-7000-8000-0000000000c${index}`,
       tenant,
       `key ${index}`,
-      hashApiKey(key),
+      Buffer.from(hashApiKey(key), 'hex'),
       scopes,
     ]);
   }
