@@ -60,9 +60,11 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
 
   const fastify = adapter.getInstance();
   let draining = false;
+  // Known once the server listens, and needed by no request before that.
+  let publicUrl = settings.STELE_PUBLIC_URL;
   const serving: Serving = {
     get publicUrl() {
-      return settings.STELE_PUBLIC_URL ?? listeningUrl(fastify.server.address() as AddressInfo);
+      return (publicUrl ??= listeningUrl(fastify.server.address() as AddressInfo));
     },
     checksAnswers: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,

@@ -30,7 +30,10 @@ export function readBytes(message: IncomingMessage): Promise<Buffer> {
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     message.on('error', reject);
-    message.on('close', () => reject(malformed('The body ended early')));
+    // Every message is closed; one that is not complete then was cut off.
+    message.on('close', () => {
+      if (!message.complete) reject(malformed('The body ended early'));
+    });
   });
 }
 
