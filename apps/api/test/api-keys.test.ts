@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashApiKey } from '../src/auth/api-key.ts';
-import { keys, startApp, type TestApp } from './support/app.ts';
+import { keys, startApp, storedHash, type TestApp } from './support/app.ts';
 
 let api: TestApp;
 beforeAll(async () => {
@@ -24,17 +23,17 @@ async function statusInTheEnd(key: string, wanted: number): Promise<number> {
 
 it('a key that is deleted opens nothing any more, and one that is changed opens what it now may', async () => {
   expect(await status(keys.read)).toBe(404);
-  await api.query("DELETE FROM api_keys WHERE key_hash = decode($1, 'hex')", [hashApiKey(keys.read)]);
+  await api.query('DELETE FROM api_keys WHERE key_hash = $1', [storedHash(keys.read)]);
   expect(await statusInTheEnd(keys.read, 401)).toBe(401);
 
   expect(await status(keys.write)).toBe(404);
-  await api.query("UPDATE api_keys SET scopes = '{}' WHERE key_hash = decode($1, 'hex')", [hashApiKey(keys.write)]);
+  await api.query("UPDATE api_keys SET scopes = '{}' WHERE key_hash = $1", [storedHash(keys.write)]);
   expect(await statusInTheEnd(keys.write, 403)).toBe(403);
 });
 
 it('the news of keys is listened for again after the connection was lost', async () => {
   expect(await status(keys.admin)).toBe(404);
   await api.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stele-keys'");
-  await api.query("UPDATE api_keys SET scopes = '{}' WHERE key_hash = decode($1, 'hex')", [hashApiKey(keys.admin)]);
+  await api.query("UPDATE api_keys SET scopes = '{}' WHERE key_hash = $1", [storedHash(keys.admin)]);
   expect(await statusInTheEnd(keys.admin, 403)).toBe(403);
 });

@@ -6,7 +6,7 @@ import { encodeUserId } from '@stele/schemas/v1';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashApiKey } from '../src/auth/api-key.ts';
-import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
+import { type Answer, type Ask, keys, startApp, type TestApp, storedHash } from './support/app.ts';
 import { create, faces, kept, read, type Tongue, tongues, urns } from './support/users.ts';
 
 const KEY_WITHOUT_SCOPE = 'test-key-of-alices-tenant-without-any';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   api = await startApp();
   await api.query(
     'INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes) SELECT $1, tenant_id, $2, $3, $4 FROM api_keys WHERE key_hash = $5',
-    [uuidv7(), 'without scope', hashApiKey(KEY_WITHOUT_SCOPE), [], hashApiKey(keys.read)],
+    [uuidv7(), 'without scope', storedHash(KEY_WITHOUT_SCOPE), [], storedHash(keys.read)],
   );
   const foreign = await api.request('POST', '/scim/v2/Users', {
     key: keys.foreign,

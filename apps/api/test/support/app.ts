@@ -28,6 +28,9 @@ const credentials: readonly [key: string, tenant: string, scopes: readonly Scope
   [keys.foreign, tenants.mallory, ['admin']],
 ];
 
+/** A key's hash as the database holds it. */
+export const storedHash = (key: string): Buffer => Buffer.from(hashApiKey(key), 'hex');
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -77,7 +80,7 @@ export async function startApp(environment: Readonly<Record<string, string>> = {
       `01979f2e-0000-7000-8000-0000000000c${index}`,
       tenant,
       `key ${index}`,
-      Buffer.from(hashApiKey(key), 'hex'),
+      storedHash(key),
       scopes,
     ]);
   }
