@@ -7,6 +7,7 @@ import { type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
+import { Drain } from './http/drain.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { refusalOf } from './http/refusal.ts';
 import type { Serving } from './http/serve.ts';
@@ -59,7 +60,6 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   );
 
   const fastify = adapter.getInstance();
-  let draining = false;
   // Known once the server listens, and needed by no request before that.
   let publicUrl = settings.STELE_PUBLIC_URL;
   const serving: Serving = {
@@ -70,6 +70,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     deadline: settings.STELE_REQUEST_DEADLINE,
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
     idempotency: app.get(IdempotencyStore),
+    drain: new Drain(),
   };
   fastify.decorate('stele', serving);
   fastify.removeAllContentTypeParsers();
@@ -81,12 +82,8 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     done();
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining) reply.header('connection', 'close');
+    if (serving.drain.draining) reply.header('connection', 'close');
     done(null, payload);
-  });
-  fastify.addHook('preClose', (done) => {
-    draining = true;
-    done();
   });
   return app;
 }

@@ -33,6 +33,7 @@ export async function startServer(settings: Settings, log: (line: string) => voi
     if (migrated.length > 0) log(`Migrated the database: ${migrated.join(', ')}`);
     const app = await createApp(settings, database.url);
     const stop = async () => {
+      await app.getHttpAdapter().getInstance().stele.drain.begin(app.getHttpServer());
       await app.close();
       await database.stop();
     };

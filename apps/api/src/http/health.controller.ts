@@ -1,5 +1,5 @@
-import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, HttpCode, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from './public.decorator.ts';
 import { Readiness } from './readiness.ts';
 
@@ -17,8 +17,8 @@ export class HealthController {
 
   @Public()
   @Get('readyz')
-  async readyz(@Res() reply: FastifyReply): Promise<void> {
-    const ready = await this.readiness.check();
+  async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const ready = !request.server.stele.drain.draining && (await this.readiness.check());
     reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' });
   }
 }

@@ -13,6 +13,7 @@ import type { z } from 'zod';
 import type { Access, Remembrance, StoredAnswer } from '../directory/access.ts';
 import { refuse } from './answer.ts';
 import { parseJson, readBytes } from './body-reader.ts';
+import type { Drain } from './drain.ts';
 import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, parseIdempotencyKey } from './idempotency.ts';
 import { checkMediaType } from './media-type.ts';
@@ -30,6 +31,7 @@ export interface Serving {
   readonly deadline: number;
   readonly requiresIfMatch: boolean;
   readonly idempotency: IdempotencyStore;
+  readonly drain: Drain;
 }
 
 declare module 'fastify' {
