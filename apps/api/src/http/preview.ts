@@ -7,17 +7,17 @@ type Portrait = Readonly<Record<string, unknown>>;
 const isGroup = (value: unknown): value is Portrait =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** Names of parts: `name.givenName`; after the URN of a SCIM extension a colon (RFC 7644 3.10). */
-const joined = (group: string, name: string): string => {
-  if (group === '') return name;
-  return `${group}${group.startsWith('urn:') && !group.includes('.', group.lastIndexOf(':')) ? ':' : '.'}${name}`;
+/** The name of a part: `name.givenName`; right after the URN of a SCIM extension a colon (RFC 7644 3.10). */
+const partOf = (group: string, name: string, depth: number): string => {
+  if (depth === 0) return name;
+  return `${group}${depth === 1 && group.startsWith('urn:') ? ':' : '.'}${name}`;
 };
 
-function compare(before: unknown, after: unknown, name: string, changes: Preview['changes']): void {
+function compare(before: unknown, after: unknown, changes: Preview['changes'], name = '', depth = 0): void {
   if (isGroup(before) || isGroup(after)) {
     const [old, next] = [isGroup(before) ? before : {}, isGroup(after) ? after : {}];
     for (const part of new Set([...Object.keys(old), ...Object.keys(next)])) {
-      compare(old[part], next[part], joined(name, part), changes);
+      compare(old[part], next[part], changes, partOf(name, part, depth), depth + 1);
     }
   } else if (!sameValue(before ?? null, after ?? null)) {
     changes[name] = {
@@ -36,7 +36,7 @@ export function previewOf(
 ): Preview {
   const portray = dialect.portray ?? encode;
   const changes: Preview['changes'] = {};
-  compare(portray(before), portray(after), '', changes);
+  compare(portray(before), portray(after), changes);
   if (password !== undefined) changes['password'] = {};
   return { changes };
 }
