@@ -13,6 +13,7 @@ import { Readiness } from './http/readiness.ts';
 import { RefusalFilter } from './http/refusal.filter.ts';
 import { ApiKeyStore } from './store/api-key-store.ts';
 import { createDataSource, type DatabaseOptions } from './store/data-source.ts';
+import { Database } from './store/database.ts';
 import { DatabaseReadiness } from './store/database-readiness.ts';
 import { IdempotencyOptions, PostgresIdempotencyStore } from './store/postgres-idempotency-store.ts';
 import { PostgresUserStore, UserStoreOptions } from './store/postgres-user-store.ts';
@@ -29,6 +30,7 @@ export class AppModule implements OnApplicationShutdown {
       controllers: [...controllers, HealthController, OpenApiController],
       providers: [
         { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
+        Database,
         { provide: UserStoreOptions, useValue: store },
         { provide: UserStore, useClass: PostgresUserStore },
         { provide: IdempotencyOptions, useValue: idempotency },

@@ -55,7 +55,7 @@ export class Directory {
         if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
         const before = await this.get(access, id);
         const planned = await this.plan(access, before, change);
-        if (!planned || access.preview) return before;
+        if (!planned) return before;
         if (await this.store.update(access, planned)) return planned.after;
         // With If-Match there is no second try: the version to start from is gone.
         if (Array.isArray(access.ifMatch)) throw new DirectoryError('precondition_failed', 'Another write came first');
@@ -76,19 +76,23 @@ export class Directory {
       throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
     }
     const revision = change(before);
-    access.preview?.(before, revision);
     const { password, ...patch } = difference(before, revision);
-    const passwordHash = password === undefined ? undefined : await this.newPasswordHash(access, before.id, password);
-    if (passwordHash === undefined && Object.keys(patch).length === 0) return undefined;
     const { password: _secret, ...profile } = revision;
+    const secret =
+      password !== undefined && (await this.isNewPassword(access, before.id, password)) ? password : undefined;
+    if (access.preview) {
+      access.preview(before, { ...profile, ...defined({ password: secret }) });
+      return undefined;
+    }
+    if (secret === undefined && Object.keys(patch).length === 0) return undefined;
     const after: User = { ...profile, version: before.version + 1, updatedAt: laterThan(before.updatedAt) };
+    const passwordHash = secret === undefined ? undefined : await hashPassword(secret);
     return { before, after, patch, ...defined({ passwordHash }) };
   }
 
-  /** The hash to store, or none when no password is set or it is the one that is stored already. */
-  private async newPasswordHash(access: Access, id: string, password: string): Promise<string | undefined> {
-    const stored = await this.store.passwordHash(access, id);
-    return (await isPassword(stored, password)) ? undefined : await hashPassword(password);
+  /** Setting the password that is set already changes nothing. */
+  private async isNewPassword(access: Access, id: string, password: string): Promise<boolean> {
+    return !(await isPassword(await this.store.passwordHash(access, id), password));
   }
 }
 

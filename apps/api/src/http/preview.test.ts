@@ -45,7 +45,11 @@ describe('previewOf', () => {
     ['nerm', { roles: [{ value: 'admin' }] }, { admin: { old: false, new: true } }],
     ['nerm', { status: 'pending' }, { status: { old: 'Active', new: 'Pending' } }],
     ['scim', { status: 'pending' }, { active: { old: true, new: false } }],
-    ['scim', { name: { familyName: 'Hope' } }, { 'name.givenName': { old: 'Bob' }, 'name.familyName': { new: 'Hope' } }],
+    [
+      'scim',
+      { name: { familyName: 'Hope' } },
+      { 'name.givenName': { old: 'Bob' }, 'name.familyName': { new: 'Hope' } },
+    ],
     ['scim', { emails: [] }, { emails: { old: bob.emails } }],
     [
       'scim',

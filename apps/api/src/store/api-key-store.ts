@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Scope } from '@stele/schemas/contract';
 import { LRUCache } from 'lru-cache';
-import pg, { type Pool } from 'pg';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { type Credential, CredentialStore } from '../auth/credential.ts';
-import { poolOf } from './data-source.ts';
-import { storeFailure } from './failure.ts';
+import { Database, type Statement } from './database.ts';
 
 /** Milliseconds for which a key that was found is believed, and how many are. A change is heard of at once, or by then. */
 const BELIEVED = 5000;
@@ -16,18 +16,24 @@ const CHANNEL = 'stele_api_keys';
 /** Milliseconds until the next try to listen. Until then keys are believed for as long as they are at most. */
 const LISTEN_AGAIN = 1000;
 
+const findApiKey: Statement = {
+  name: 'find-api-key',
+  text: `SELECT id, tenant_id, scopes FROM api_keys WHERE key_hash = decode($1, 'hex')`,
+};
+
 /** API keys in PostgreSQL, found by their hash. */
 @Injectable()
 export class ApiKeyStore extends CredentialStore implements OnApplicationShutdown {
-  private readonly pool: Pool;
   private readonly known = new LRUCache<string, Credential>({ max: MAX_KEYS, ttl: BELIEVED });
   private listener: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {
     super();
-    this.pool = poolOf(dataSource);
     this.listen();
   }
 
@@ -40,17 +46,12 @@ export class ApiKeyStore extends CredentialStore implements OnApplicationShutdow
   override async findByKeyHash(keyHash: string): Promise<Credential | undefined> {
     const known = this.known.get(keyHash);
     if (known) return known;
-    try {
-      const { rows } = await this.pool.query<Credential>({
-        name: 'find-api-key',
-        text: `SELECT id, tenant_id AS "tenantId", scopes FROM api_keys WHERE key_hash = decode($1, 'hex')`,
-        values: [keyHash],
-      });
-      if (rows[0]) this.known.set(keyHash, rows[0]);
-      return rows[0];
-    } catch (error) {
-      throw storeFailure(error);
-    }
+    const { rows } = await this.database.query(findApiKey, [keyHash]);
+    if (!rows[0]) return undefined;
+    const [id, tenantId, scopes] = rows[0] as unknown as [string, string, Scope[]];
+    const credential: Credential = { id, tenantId, scopes };
+    this.known.set(keyHash, credential);
+    return credential;
   }
 
   /** Hears of changed keys on a connection of its own; when that breaks, begins again. */

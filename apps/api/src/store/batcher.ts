@@ -1,4 +1,5 @@
 import { DirectoryError } from '@stele/schemas/canonical';
+import { isUncertain } from './failure.ts';
 
 export interface BatcherOptions<Item, Result> {
   /** Batches under way at once. */
@@ -77,16 +78,12 @@ export class Batcher<Item, Result> {
       const results = await this.options.run(batch.map(({ item }) => item));
       for (const [index, waiting] of batch.entries()) waiting.resolve(results[index]!);
     } catch (error) {
-      if (batch.length === 1 || isUnavailable(error)) for (const { reject } of batch) reject(error);
+      // What may have been done must not be done again.
+      if (batch.length === 1 || isUncertain(error)) for (const { reject } of batch) reject(error);
       // One item spoiled it for all. Nothing was written, so each is done alone and keeps its own error.
-      else for (const waiting of batch) await this.run([waiting]);
+      else await Promise.all(batch.map((waiting) => this.run([waiting])));
     }
   }
-}
-
-/** Whether the database did not answer: then nobody knows what was written, and doing it again could do it twice. */
-function isUnavailable(error: unknown): boolean {
-  return error instanceof DirectoryError && error.code === 'unavailable';
 }
 
 function overloaded(): DirectoryError {

@@ -1,13 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { foldKey, type User, type UserQuery } from '@stele/schemas/canonical';
-import type { ClientBase, Pool, QueryResult } from 'pg';
-import { DataSource } from 'typeorm';
 import type { Access } from '../directory/access.ts';
 import { type UserChange, UserStore } from '../directory/user-store.ts';
 import { Batcher } from './batcher.ts';
-import { poolOf } from './data-source.ts';
-import { storeFailure } from './failure.ts';
-import { rowChangeOf, rowOf, userOf, type UserRow } from './user-row.ts';
+import { Database, type Query } from './database.ts';
+import { rowChangeOf, rowOf, userOf } from './user-row.ts';
 import {
   type BatchedChange,
   findPasswordHash,
@@ -16,7 +13,6 @@ import {
   findUsers,
   insertUser,
   listUsers,
-  type Statement,
   updateUser,
   updateUsers,
 } from './user-statements.ts';
@@ -50,13 +46,14 @@ export abstract class UserStoreOptions {
 /** Users and their history in PostgreSQL, by statements that are prepared once for each connection. */
 @Injectable()
 export class PostgresUserStore extends UserStore {
-  private readonly pool: Pool;
   private readonly reads: Batcher<Read, User | undefined>;
   private readonly writes: Batcher<Write, boolean>;
 
-  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(UserStoreOptions) options: UserStoreOptions) {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(UserStoreOptions) options: UserStoreOptions,
+  ) {
     super();
-    this.pool = poolOf(dataSource);
     const size = options.groupCommit ? BATCH_SIZE : 1;
     const lanes = options.groupCommit ? LANES : Number.POSITIVE_INFINITY;
     this.reads = new Batcher({ lanes, size, capacity: CAPACITY, run: (items) => this.readAll(items) });
@@ -74,7 +71,7 @@ export class PostgresUserStore extends UserStore {
   }
 
   override async list({ tenantId }: Access, query: UserQuery): Promise<User[]> {
-    const { rows } = await this.query(this.pool, listUsers, [
+    const { rows } = await this.database.query(listUsers, [
       tenantId,
       query.userName === undefined ? null : foldKey(query.userName),
       query.externalId ?? null,
@@ -84,14 +81,14 @@ export class PostgresUserStore extends UserStore {
   }
 
   override async passwordHash({ tenantId }: Access, id: string): Promise<string | undefined> {
-    const { rows } = await this.query(this.pool, findPasswordHash, [tenantId, id]);
+    const { rows } = await this.database.query(findPasswordHash, [tenantId, id]);
     return (rows[0]?.[0] as string | null | undefined) ?? undefined;
   }
 
   override async insert(access: Access, user: User, passwordHash: string | undefined): Promise<void> {
     const { columns, changes } = rowOf(access.tenantId, user, passwordHash);
     const remembered = rememberedOf(access, user);
-    await this.query(this.pool, insertUser(remembered.length > 0), [
+    await this.database.query(insertUser(remembered.length > 0), [
       ...Object.values(columns).map(parameterOf),
       ...historyOf(access, user.updatedAt, changes),
       ...remembered,
@@ -103,38 +100,27 @@ export class PostgresUserStore extends UserStore {
     return this.writes.submit({ access, change }, access.deadline);
   }
 
-  override async updateLocked(
+  override updateLocked(
     access: Access,
     id: string,
     changeOf: (user: User) => Promise<UserChange | undefined>,
   ): Promise<User | undefined> {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw storeFailure(error);
-    });
-    let broken = false;
-    try {
-      await this.query(client, { text: 'BEGIN' }, []);
-      const { rows } = await this.query(client, findUserForUpdate, [access.tenantId, id]);
+    return this.database.transaction(async (query) => {
+      const { rows } = await query(findUserForUpdate, [access.tenantId, id]);
       const before = rows[0] && userOf(rows[0]);
       const change = before && (await changeOf(before));
-      if (change) await this.writeOne(client, { access, change });
-      await this.query(client, { text: 'COMMIT' }, []);
-      return change ? change.after : before;
-    } catch (error) {
-      // The first error is the one to tell. A connection that cannot even roll back is of no use any more.
-      await client.query('ROLLBACK').catch(() => (broken = true));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+      if (!change) return before;
+      await writeOne(query, { access, change });
+      return change.after;
+    });
   }
 
   private async readAll(items: readonly Read[]): Promise<(User | undefined)[]> {
     if (items.length === 1) {
-      const { rows } = await this.query(this.pool, findUser, [items[0]!.tenantId, items[0]!.id]);
+      const { rows } = await this.database.query(findUser, [items[0]!.tenantId, items[0]!.id]);
       return [rows[0] && userOf(rows[0])];
     }
-    const { rows } = await this.query(this.pool, findUsers, [
+    const { rows } = await this.database.query(findUsers, [
       items.map(({ tenantId }) => tenantId),
       items.map(({ id }) => id),
     ]);
@@ -146,7 +132,7 @@ export class PostgresUserStore extends UserStore {
   }
 
   private async writeAll(items: readonly Write[]): Promise<boolean[]> {
-    if (items.length === 1) return [await this.writeOne(this.pool, items[0]!)];
+    if (items.length === 1) return [await writeOne(this.database.query, items[0]!)];
     const columns = new Set<string>();
     const batch = items.map(({ access, change }): BatchedChange => {
       const row = rowChangeOf(change);
@@ -173,37 +159,25 @@ export class PostgresUserStore extends UserStore {
     batch.sort((left, right) => (left.i < right.i ? -1 : 1));
     const remembers = items.some(({ access }) => access.remembrance);
     const statement = updateUsers([...columns].toSorted(), remembers);
-    const { rows } = await this.query(this.pool, statement, [JSON.stringify(batch)]);
+    const { rows } = await this.database.query(statement, [JSON.stringify(batch)]);
     const written = new Set(rows.map(([tenantId, id]) => keyOf(tenantId as string, id as string)));
     return items.map(({ access, change }) => noted(access, written.has(keyOf(access.tenantId, change.after.id))));
   }
+}
 
-  private async writeOne(client: Pool | ClientBase, { access, change }: Write): Promise<boolean> {
-    const { columns, changes } = rowChangeOf(change);
-    const remembered = rememberedOf(access, change.after);
-    const { rowCount } = await this.query(client, updateUser(Object.keys(columns), remembered.length > 0), [
-      access.tenantId,
-      change.after.id,
-      change.before.version,
-      change.after.updatedAt,
-      ...Object.values(columns).map(parameterOf),
-      ...historyOf(access, change.after.updatedAt, changes),
-      ...remembered,
-    ]);
-    return noted(access, rowCount === 1);
-  }
-
-  private async query(
-    client: Pool | ClientBase,
-    statement: Statement,
-    values: unknown[],
-  ): Promise<QueryResult<unknown[] & UserRow>> {
-    try {
-      return await client.query({ ...statement, values, rowMode: 'array' });
-    } catch (error) {
-      throw storeFailure(error);
-    }
-  }
+async function writeOne(query: Query, { access, change }: Write): Promise<boolean> {
+  const { columns, changes } = rowChangeOf(change);
+  const remembered = rememberedOf(access, change.after);
+  const { rowCount } = await query(updateUser(Object.keys(columns), remembered.length > 0), [
+    access.tenantId,
+    change.after.id,
+    change.before.version,
+    change.after.updatedAt,
+    ...Object.values(columns).map(parameterOf),
+    ...historyOf(access, change.after.updatedAt, changes),
+    ...remembered,
+  ]);
+  return noted(access, rowCount === 1);
 }
 
 /** `pg` would make a PostgreSQL array of a list; the columns that hold lists are `jsonb`. */

@@ -1,14 +1,13 @@
 import { emptyDraft, foldKey, primaryEmail, type User } from '@stele/schemas/canonical';
 import type { UserChange } from '../directory/user-store.ts';
+import type { Row } from './database.ts';
 import { columnOf, type UserColumn, userColumns } from './user-columns.ts';
-
-/** The values of one row, in the order of the statements that select users. */
-export type UserRow = readonly unknown[];
 
 /** Columns of a selected row before its attributes: id, version, created_at, updated_at. */
 const OWN_COLUMNS = 4;
 
-export function userOf(row: UserRow): User {
+/** The user of a row that a statement of `user-statements.ts` selected. */
+export function userOf(row: Row): User {
   const user = {
     ...emptyDraft(''),
     id: row[0] as string,

@@ -1,10 +1,5 @@
+import type { Statement } from './database.ts';
 import { type UserColumn, userColumns } from './user-columns.ts';
-
-/** One statement, prepared once for each connection where it has a name. */
-export interface Statement {
-  readonly name?: string;
-  readonly text: string;
-}
 
 const columnNames = userColumns.map((column) => `u.${column.name}`).join(', ');
 const selected = `u.id, u.version, u.created_at, u.updated_at, ${columnNames}`;

@@ -63,27 +63,22 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-/** The real API on a port and a database of its own, with two tenants and the credentials of `keys`. */
-export async function startApp(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
-  const database = await createDatabase();
+/**
+ * The real API on a port and a database of its own, with two tenants and the credentials of `keys`; or one more replica
+ * on the database of another, which has to be stopped before that one.
+ */
+export async function startApp(
+  environment: Readonly<Record<string, string>> = {},
+  other?: Pick<TestApp, 'databaseUrl'>,
+): Promise<TestApp> {
+  const database = other ? { url: other.databaseUrl, drop: async () => {} } : await createDatabase();
   const app = await createApp(
     readSettings({ NODE_ENV: 'test', STELE_LOG_LEVEL: 'silent', ...environment }),
     database.url,
   );
   const dataSource = app.get(DataSource);
   const query: TestApp['query'] = (statement, parameters) => dataSource.query(statement, parameters);
-  for (const [name, id] of Object.entries(tenants)) {
-    await query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]);
-  }
-  for (const [index, [key, tenant, scopes]] of credentials.entries()) {
-    await query('INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes) VALUES ($1, $2, $3, $4, $5)', [
-      `01979f2e-0000-7000-8000-0000000000c${index}`,
-      tenant,
-      `key ${index}`,
-      storedHash(key),
-      scopes,
-    ]);
-  }
+  if (!other) await seed(query);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   return {
@@ -97,6 +92,21 @@ export async function startApp(environment: Readonly<Record<string, string>> = {
       await database.drop();
     },
   };
+}
+
+async function seed(query: TestApp['query']): Promise<void> {
+  for (const [name, id] of Object.entries(tenants)) {
+    await query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]);
+  }
+  for (const [index, [key, tenant, scopes]] of credentials.entries()) {
+    await query('INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes) VALUES ($1, $2, $3, $4, $5)', [
+      `01979f2e-0000-7000-8000-0000000000c${index}`,
+      tenant,
+      `key ${index}`,
+      storedHash(key),
+      scopes,
+    ]);
+  }
 }
 
 function requester(url: string): Request {

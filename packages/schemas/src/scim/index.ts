@@ -43,7 +43,11 @@ export const scim = dialect({
   operations,
   error: ScimErrorMessage,
   fail,
-  portray: encodeProfile,
+  portray(user) {
+    // Derived from the extensions that hold a value, and so no change of its own.
+    const { schemas: _, ...attributes } = encodeProfile(user);
+    return attributes;
+  },
   receive(body, { operation, mount }) {
     return reads.get(operation)?.(body, profileOf(mount)) ?? body;
   },

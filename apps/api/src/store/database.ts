@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DirectoryError } from '@stele/schemas/canonical';
+import type { ClientBase, Pool, QueryResult } from 'pg';
+import { DataSource } from 'typeorm';
+import { poolOf } from './data-source.ts';
+import { storeFailure } from './failure.ts';
+
+/** One statement, prepared once for each connection where it has a name. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+export type Row = readonly unknown[];
+
+/** Runs a statement. Rows are arrays, in the order of the columns; failures are said in the directory's words. */
+export type Query = (statement: Statement, values: unknown[]) => Promise<QueryResult<Row & unknown[]>>;
+
+/** Requests that wait for a connection at most, before more are told to come back. */
+const CAPACITY = 4096;
+
+/** The connections of this process, and the one place where statements are run by name. */
+@Injectable()
+export class Database {
+  private readonly pool: Pool;
+
+  constructor(@Inject(DataSource) dataSource: DataSource) {
+    this.pool = poolOf(dataSource);
+  }
+
+  readonly query: Query = (statement, values) => {
+    this.assertRoom();
+    return run(this.pool, statement, values);
+  };
+
+  /** Does all of some work, or nothing of it. */
+  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    this.assertRoom();
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw storeFailure(error);
+    });
+    let broken = false;
+    const onError = () => (broken = true);
+    // The pool listens to idle connections only, and an error that nobody hears would end the process.
+    client.on('error', onError);
+    const query: Query = (statement, values) => run(client, statement, values);
+    try {
+      await query({ text: 'BEGIN' }, []);
+      const result = await work(query);
+      await query({ text: 'COMMIT' }, []);
+      return result;
+    } catch (error) {
+      // The first error is the one to tell. A connection that cannot even roll back is of no use any more.
+      await client.query('ROLLBACK').catch(onError);
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  private assertRoom(): void {
+    if (this.pool.waitingCount < CAPACITY) return;
+    throw new DirectoryError('unavailable', 'The directory is too busy', { retryAfter: 1 });
+  }
+}
+
+async function run(
+  client: Pool | ClientBase,
+  statement: Statement,
+  values: unknown[],
+): Promise<QueryResult<Row & unknown[]>> {
+  try {
+    return await client.query({ ...statement, values, rowMode: 'array' });
+  } catch (error) {
+    throw storeFailure(error);
+  }
+}

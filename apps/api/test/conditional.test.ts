@@ -1,0 +1,214 @@
+import { isConditional } from '@stele/schemas/contract';
+import { dialects } from '@stele/schemas/dialects';
+import { encodeUserId } from '@stele/schemas/v1';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startApp, type TestApp } from './support/app.ts';
+import { expectRefusal } from './support/refusals.ts';
+import { create, faces, type Fields, forgetUsers, kept, patch, read, type Tongue, tongues } from './support/users.ts';
+
+const versionedReads = dialects.flatMap(({ name, mounts, operations }) =>
+  Object.values(operations)
+    .filter(({ method, versioned }) => method === 'GET' && versioned)
+    .flatMap(({ path }) =>
+      mounts.map((mount) => ({
+        route: mount + path,
+        at: (id: string) => mount + path.replace(/\{\w+\}/, name === 'v1' ? encodeUserId(id) : id),
+      })),
+    ),
+);
+
+/** What `If-None-Match` says of a user at version 3, and what a read then is. */
+const preconditions: readonly (readonly [ifNoneMatch: string, status: 200 | 304])[] = [
+  ['"3"', 304],
+  [' "3" ', 304],
+  ['"1", "3"', 304],
+  ['"3","4"', 304],
+  ['"x" ,\t"3"', 304],
+  ['*', 304],
+  // RFC 9110 13.1.2: "A recipient MUST use the weak comparison function".
+  ['W/"3"', 304],
+  ['W/"1", W/"3"', 304],
+  ['"2"', 200],
+  ['"4"', 200],
+  ['W/"2"', 200],
+  ['"1", "2"', 200],
+  ['"03"', 200],
+  ['"33"', 200],
+  ['""', 200],
+  // What is no tag matches none.
+  ['3', 200],
+  ['"3', 200],
+  ['', 200],
+];
+
+describe('If-None-Match (RFC 9110 13.1.2)', () => {
+  let api: TestApp;
+  let id: string;
+  beforeAll(async () => {
+    api = await startApp();
+    id = await create(api, 'scim', 'alice');
+    for (const title of ['two', 'three']) await patch(api, 'scim', id, { title });
+  });
+  afterAll(() => api.stop());
+
+  test('there are reads to try it with', () => {
+    expect(new Set(versionedReads.map(({ route }) => route))).toContain('/scim/v2/Users/{id}');
+    expect(versionedReads.length).toBeGreaterThanOrEqual(tongues.length);
+  });
+
+  describe.each(versionedReads)('GET $route', ({ at }) => {
+    test.each(preconditions)('%j on version 3: %i', async (ifNoneMatch, status) => {
+      const answer = await api.request('GET', at(id), { headers: { 'if-none-match': ifNoneMatch } });
+      expect([answer.status, answer.headers.get('etag')]).toEqual([status, '"3"']);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      if (status === 200) return;
+      expect(answer.text).toBe('');
+      expect(answer.headers.get('content-type')).toBeNull();
+      expect(answer.headers.get('x-request-id')).not.toBeNull();
+    });
+
+    test.each(['*', '"3"'])('what is not there is not found, whatever %s says', async (ifNoneMatch) => {
+      const answer = await api.request('GET', at(uuidv7()), { headers: { 'if-none-match': ifNoneMatch } });
+      expect(answer.status).toBe(404);
+    });
+  });
+
+  test('the tag of any answer is good for the next read, in every dialect', async () => {
+    const user = await create(api, 'scim', 'bob');
+    for (const tongue of tongues) {
+      const etag = (await patch(api, tongue, user, change[tongue](`by ${tongue}`))).headers.get('etag')!;
+      const readAll = () =>
+        Promise.all(tongues.map((reader) => read(api, reader, user, { headers: { 'if-none-match': etag } })));
+      expect((await readAll()).map(({ status }) => status)).toEqual([304, 304, 304]);
+      await patch(api, 'scim', user, { nickName: `after ${tongue}` });
+      expect((await readAll()).map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
+  });
+
+  test('of SCIM heeds attributes and If-None-Match together', async () => {
+    const path = `${faces.scim.user(id)}?attributes=userName`;
+    expect((await api.request('GET', path, { headers: { 'if-none-match': '"3"' } })).status).toBe(304);
+    expect((await api.request('GET', path, { headers: { 'if-none-match': '"2"' } })).status).toBe(200);
+  });
+});
+
+const change: Readonly<Record<Tongue, (value: string) => Fields>> = {
+  v1: (value) => ({ first_name: value }),
+  scim: (value) => ({ title: value }),
+  nerm: (value) => ({ title: value }),
+};
+
+/** Every operation that heeds `If-Match`, and a body with which it changes alice. */
+const conditionalWrites: readonly {
+  tongue: Tongue;
+  operation: string;
+  method: 'PATCH' | 'PUT';
+  path: (id: string) => string;
+  body: object;
+}[] = [
+  ...tongues.map((tongue) => ({
+    tongue,
+    operation: tongue === 'scim' ? 'patchUser' : 'updateUser',
+    method: 'PATCH' as const,
+    path: faces[tongue].user,
+    body: faces[tongue].patch(change[tongue]('new')),
+  })),
+  {
+    tongue: 'v1',
+    operation: 'setPassword',
+    method: 'PUT',
+    path: (id) => `${faces.v1.user(id)}/password`,
+    body: { password: 'correct horse battery' },
+  },
+];
+
+test('every operation that heeds If-Match is asked for below', () => {
+  const operations = dialects.flatMap(({ name, operations }) =>
+    Object.values(operations)
+      .filter(isConditional)
+      .map(({ id }) => `${name} ${id}`),
+  );
+  const asked = conditionalWrites.map(({ tongue, operation }) => `${tongue} ${operation}`);
+  expect(asked.toSorted()).toEqual(operations.toSorted());
+});
+
+describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
+  let api: TestApp;
+  let id: string;
+  beforeAll(async () => {
+    api = await startApp({ STELE_REQUIRE_IF_MATCH: 'true' });
+  });
+  afterAll(() => api.stop());
+  beforeEach(async () => {
+    await forgetUsers(api);
+    id = await create(api, 'scim', 'alice');
+  });
+
+  describe.each(conditionalWrites)('$tongue $operation', ({ tongue, method, path, body }) => {
+    const send = (headers?: Record<string, string>) =>
+      api.request(method, path(id), { body, ...(headers && { headers }) });
+
+    test('without If-Match is refused and changes nothing', async () => {
+      const before = await kept(api);
+      expectRefusal(tongue, await send(), 'precondition_required');
+      // A condition on what is not there is no word on the version to change.
+      expectRefusal(tongue, await send({ 'if-none-match': '"7"' }), 'precondition_required');
+      expect(await kept(api)).toEqual(before);
+    });
+
+    test.each([['"1"'], ['*'], ['"7", "1"']])('with %s goes on', async (ifMatch) => {
+      const answer = await send({ 'if-match': ifMatch });
+      expect([answer.status < 300, answer.headers.get('etag')]).toEqual([true, '"2"']);
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+
+    test.each([
+      ['"2"', 'precondition_failed'],
+      ['W/"1"', 'precondition_failed'],
+      ['1', 'bad_request'],
+    ] as const)('with %s is refused with %s and changes nothing', async (ifMatch, code) => {
+      const before = await kept(api);
+      expectRefusal(tongue, await send({ 'if-match': ifMatch }), code);
+      expect(await kept(api)).toEqual(before);
+    });
+  });
+
+  test.each(tongues)('%s: reads and creates do not need it', async (tongue) => {
+    expect((await read(api, tongue, id)).status).toBe(200);
+    await expect(create(api, tongue, 'bob')).resolves.toEqual(expect.any(String));
+  });
+
+  test.each(tongues)('%s: a preview changes nothing and does not need it', async (tongue) => {
+    const before = await kept(api);
+    const preview = (headers: Record<string, string>) =>
+      patch(api, tongue, id, change[tongue]('new'), { headers: { prefer: 'return=preview', ...headers } });
+    const answer = await preview({});
+    expect([answer.status, Object.keys(answer.body.changes as object)]).toEqual([200, Object.keys(change[tongue](''))]);
+    expectRefusal(tongue, await preview({ 'if-match': '"2"' }), 'precondition_failed');
+    expect(await kept(api)).toEqual(before);
+  });
+
+  test.each(tongues)('%s: return=minimal does', async (tongue) => {
+    const before = await kept(api);
+    const answer = await patch(api, tongue, id, change[tongue]('new'), { headers: { prefer: 'return=minimal' } });
+    expectRefusal(tongue, answer, 'precondition_required');
+    expect(await kept(api)).toEqual(before);
+  });
+});
+
+describe('without STELE_REQUIRE_IF_MATCH', () => {
+  let api: TestApp;
+  beforeAll(async () => {
+    api = await startApp({ STELE_REQUIRE_IF_MATCH: 'false' });
+  });
+  afterAll(() => api.stop());
+
+  test.each(conditionalWrites)(
+    '$tongue $operation goes on without If-Match',
+    async ({ operation, tongue, ...write }) => {
+      const id = await create(api, 'scim', `${tongue}-${operation}`);
+      expect((await api.request(write.method, write.path(id), { body: write.body })).status).toBeLessThan(300);
+    },
+  );
+});

@@ -1,0 +1,485 @@
+import { randomUUID } from 'node:crypto';
+import { isUnsafe } from '@stele/schemas/contract';
+import { dialects } from '@stele/schemas/dialects';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { IdempotencyStore } from '../src/http/idempotency.ts';
+import { PostgresIdempotencyStore } from '../src/store/postgres-idempotency-store.ts';
+import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
+import { expectRefusal } from './support/refusals.ts';
+import { holdWrites } from './support/row-lock.ts';
+import { create, faces, forgetUsers, kept, patch, type Tongue, urns } from './support/users.ts';
+
+/** One operation that changes something, asked for in such a way that it does. */
+interface Unsafe {
+  readonly tongue: Tongue;
+  readonly operation: string;
+  readonly method: 'POST' | 'PUT' | 'PATCH';
+  readonly path: (id: string) => string;
+  /** A body that creates `name`, or sets something of the user to it. */
+  readonly body: (name: string) => object;
+  readonly wrong: object;
+}
+
+const creates = (tongue: Tongue): Unsafe => ({
+  tongue,
+  operation: 'createUser',
+  method: 'POST',
+  path: () => faces[tongue].users,
+  body: (name) => faces[tongue].draft(name),
+  wrong: {},
+});
+
+const renames = { v1: 'username', scim: 'userName', nerm: 'login' } as const;
+
+const changes = (tongue: Tongue, operation: string): Unsafe => ({
+  tongue,
+  operation,
+  method: 'PATCH',
+  path: faces[tongue].user,
+  body: (name) => faces[tongue].patch({ [renames[tongue]]: name }),
+  wrong: faces[tongue].patch({ [renames[tongue]]: 42 }),
+});
+
+const setPassword: Unsafe = {
+  tongue: 'v1',
+  operation: 'setPassword',
+  method: 'PUT',
+  path: (id) => `${faces.v1.user(id)}/password`,
+  body: (name) => ({ password: `the password of ${name}` }),
+  wrong: { password: 'short' },
+};
+
+const patches = [changes('v1', 'updateUser'), changes('scim', 'patchUser'), changes('nerm', 'updateUser')];
+const conditional = [...patches, setPassword];
+const unsafe = [creates('v1'), creates('scim'), creates('nerm'), ...conditional];
+
+const replayed = ({ headers }: Answer) => headers.get('idempotent-replayed');
+const etag = ({ headers }: Answer) => headers.get('etag');
+
+/** What a replay repeats: all but what names the request and the moment. */
+function repeated({ status, headers, text }: Answer) {
+  const names = ['etag', 'location', 'content-type', 'cache-control', 'preference-applied', 'content-length'];
+  return { status, text, headers: names.map((name) => [name, headers.get(name)]) };
+}
+
+test('every operation that changes something is asked for below', () => {
+  const operations = dialects.flatMap(({ name, operations }) =>
+    Object.values(operations)
+      .filter(isUnsafe)
+      .map(({ id, method }) => `${name} ${method} ${id}`),
+  );
+  const asked = unsafe.map(({ tongue, method, operation }) => `${tongue} ${method} ${operation}`);
+  expect(asked.toSorted()).toEqual(operations.toSorted());
+});
+
+describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit $groupCommit', ({ groupCommit }) => {
+  let api: TestApp;
+  /** On the same database. */
+  let replica: TestApp;
+  let id: string;
+  beforeAll(async () => {
+    api = await startApp({ STELE_GROUP_COMMIT: groupCommit });
+    replica = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await api.stop();
+  });
+  beforeEach(async () => {
+    await forgetUsers(api);
+    id = await create(api, 'scim', 'alice');
+  });
+
+  /** Asks for an operation with a key. */
+  const send = (
+    { method, path, body }: Unsafe,
+    key: string,
+    { name = 'bob', headers, on = api, ...ask }: Ask & { name?: string; on?: TestApp } = {},
+  ): Promise<Answer> =>
+    on.request(method, path(id), { body: body(name), ...ask, headers: { 'idempotency-key': key, ...headers } });
+
+  describe.each(unsafe)('$tongue $operation', (operation) => {
+    const { tongue } = operation;
+
+    test('the same request again gets the same answer, and nothing is written', async () => {
+      const key = randomUUID();
+      const first = await send(operation, key);
+      expect(first.status).toBeLessThan(300);
+      expect(replayed(first)).toBeNull();
+      const before = await kept(api);
+      expect(before.history).toHaveLength(2);
+      for (const on of [api, replica, api]) {
+        const again = await send(operation, key, { on });
+        expect(repeated(again)).toEqual(repeated(first));
+        expect(replayed(again)).toBe('true');
+        expect(again.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
+      }
+      expect(await kept(api)).toEqual(before);
+    });
+
+    test('the same answer also when the user is another one by now', async () => {
+      const key = randomUUID();
+      const first = await send(operation, key);
+      await api.query("UPDATE users SET version = 9, title = 'later', user_name_key = id::text");
+      const before = await kept(api);
+      const again = await send(operation, key);
+      expect(repeated(again)).toEqual(repeated(first));
+      expect(replayed(again)).toBe('true');
+      expect(await kept(api)).toEqual(before);
+    });
+
+    test('another body under the same key is refused', async () => {
+      const key = randomUUID();
+      const first = await send(operation, key);
+      const before = await kept(api);
+      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
+      // The same JSON in other bytes is another body.
+      const spaced = JSON.stringify(operation.body('bob'), undefined, 1);
+      expectRefusal(tongue, await send(operation, key, { body: spaced }), 'idempotency_key_reused');
+      expect(await kept(api)).toEqual(before);
+      expect(repeated(await send(operation, key))).toEqual(repeated(first));
+    });
+
+    test('while the first is under way, others are told to come back', async () => {
+      const key = randomUUID();
+      const hold = await holdWrites(api);
+      const first = send(operation, key);
+      await hold.waiting(1);
+      const twins = await Promise.all(
+        Array.from({ length: 6 }, (_, index) => send(operation, key, { on: index % 2 === 0 ? api : replica })),
+      );
+      for (const twin of twins) {
+        expectRefusal(tongue, twin, 'request_in_progress');
+        expect(twin.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      }
+      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
+      await hold.release();
+      const answer = await first;
+      expect(answer.status).toBeLessThan(300);
+      expect(replayed(answer)).toBeNull();
+      expect(repeated(await send(operation, key))).toEqual(repeated(answer));
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+
+    test('of many at once, one is done', async () => {
+      const key = randomUUID();
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => send(operation, key, { on: index % 2 === 0 ? api : replica })),
+      );
+      const done = answers.filter(({ status }) => status < 300);
+      expect(done.filter((answer) => replayed(answer) === null)).toHaveLength(1);
+      for (const answer of done) expect(repeated(answer)).toEqual(repeated(done[0]!));
+      for (const answer of answers) {
+        if (answer.status >= 300) expectRefusal(tongue, answer, 'request_in_progress');
+      }
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+
+    test('a key means its request to its credential alone', async () => {
+      const key = randomUUID();
+      expect((await send(operation, key)).status).toBeLessThan(300);
+      const other = await send(operation, key, { key: keys.write, name: 'carol' });
+      expect([other.status < 300, replayed(other)]).toEqual([true, null]);
+      expect((await kept(api)).history).toHaveLength(3);
+      // Each has its own answer from now on.
+      expect(replayed(await send(operation, key, { key: keys.write, name: 'carol' }))).toBe('true');
+      expectRefusal(tongue, await send(operation, key, { key: keys.write }), 'idempotency_key_reused');
+    });
+
+    test('a request that was refused for its body leaves its key free', async () => {
+      const key = randomUUID();
+      const before = await kept(api);
+      expectRefusal(tongue, await send(operation, key, { body: operation.wrong }), 'validation_error');
+      expectRefusal(tongue, await send(operation, key, { body: '{' }), 'malformed_body');
+      expect(await kept(api)).toEqual(before);
+      const mended = await send(operation, key);
+      expect([mended.status < 300, replayed(mended)]).toEqual([true, null]);
+      expect(replayed(await send(operation, key))).toBe('true');
+    });
+
+    test.each([
+      ['empty', ''],
+      ['with a space', 'a b'],
+      ['beyond ASCII', 'clé'],
+      ['of 256 characters', 'k'.repeat(256)],
+    ])('a key %s is refused', async (_, key) => {
+      const before = await kept(api);
+      expectRefusal(tongue, await send(operation, key), 'bad_request');
+      expect(await kept(api)).toEqual(before);
+    });
+
+    test('an answer is kept in the commit of its write: without one there is not the other', async () => {
+      const before = await kept(api);
+      await api.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no answers today'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      const key = randomUUID();
+      const failed = await send(operation, key);
+      await api.query('DROP FUNCTION refuse CASCADE');
+      expectRefusal(tongue, failed, 'internal_error');
+      expect(await kept(api)).toEqual(before);
+      const again = await send(operation, key);
+      expect([again.status < 300, replayed(again)]).toEqual([true, null]);
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+
+    test('a write that failed left no answer', async () => {
+      const before = await kept(api);
+      await api.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no history today'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON user_history FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      const key = randomUUID();
+      const failed = await send(operation, key);
+      await api.query('DROP FUNCTION refuse CASCADE');
+      expectRefusal(tongue, failed, 'internal_error');
+      expect(await kept(api)).toEqual(before);
+      const again = await send(operation, key);
+      expect([again.status < 300, replayed(again)]).toEqual([true, null]);
+    });
+
+    test('a claim without an answer holds until its lease is over, and is then taken over', async () => {
+      const key = randomUUID();
+      const before = await kept(api);
+      const hold = await holdWrites(api);
+      const first = send(operation, key);
+      await hold.waiting(1);
+      // The database goes away under the write: whether it was done nobody knows.
+      await hold.cutWaiting();
+      expectRefusal(tongue, await first, 'unavailable');
+      await hold.release();
+      expect(await kept(api)).toEqual(before);
+      expectRefusal(tongue, await send(operation, key), 'request_in_progress');
+      await api.query("UPDATE idempotency_keys SET locked_until = now() - interval '1 ms'");
+      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
+      const takers = await Promise.all([send(operation, key), send(operation, key, { on: replica })]);
+      expect(takers.filter((answer) => answer.status < 300 && replayed(answer) === null)).toHaveLength(1);
+      expect(replayed(await send(operation, key))).toBe('true');
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+
+    test('after 24 hours a key means nothing any more', async () => {
+      const key = randomUUID();
+      expect((await send(operation, key)).status).toBeLessThan(300);
+      await api.query("UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes'");
+      expect(replayed(await send(operation, key))).toBe('true');
+      await api.query("UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second'");
+      const other = await send(operation, key, { name: 'carol' });
+      expect([other.status < 300, replayed(other)]).toEqual([true, null]);
+      expect((await kept(api)).history).toHaveLength(3);
+      expectRefusal(tongue, await send(operation, key), 'idempotency_key_reused');
+      expect(replayed(await send(operation, key, { name: 'carol' }))).toBe('true');
+    });
+
+    test('answers outlive the server that gave them', async () => {
+      const key = randomUUID();
+      const first = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
+      const answer = await send(operation, key, { on: first }).finally(() => first.stop());
+      expect(answer.status).toBeLessThan(300);
+      const before = await kept(api);
+      const second = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
+      const again = await send(operation, key, { on: second }).finally(() => second.stop());
+      expect(repeated(again)).toEqual(repeated(answer));
+      expect(replayed(again)).toBe('true');
+      expect(await kept(api)).toEqual(before);
+    });
+  });
+
+  describe.each(conditional)('$tongue $operation of a user that is there', (operation) => {
+    const { tongue } = operation;
+
+    test('refused with 404, the key is free: the same request succeeds once the user is there', async () => {
+      const key = randomUUID();
+      await api.query('UPDATE users SET deleted_at = now()');
+      expectRefusal(tongue, await send(operation, key), 'not_found');
+      await api.query('UPDATE users SET deleted_at = NULL');
+      const again = await send(operation, key);
+      expect([again.status < 300, replayed(again)]).toEqual([true, null]);
+    });
+
+    test('refused with 412, the key is free: the same request succeeds once the version is the right one', async () => {
+      const key = randomUUID();
+      const headers = { 'if-match': '"2"' };
+      expectRefusal(tongue, await send(operation, key, { headers }), 'precondition_failed');
+      expect((await patch(api, 'scim', id, { title: 'two' })).status).toBe(200);
+      const again = await send(operation, key, { headers });
+      expect([again.status < 300, replayed(again), etag(again)]).toEqual([true, null, '"3"']);
+      // What was done is done: the version that it started from is gone, and the answer is the same.
+      expect(repeated(await send(operation, key, { headers }))).toEqual(repeated(again));
+    });
+
+    test('a change of nothing is answered again too, and stays one', async () => {
+      const key = randomUUID();
+      await send(operation, randomUUID());
+      const before = await kept(api);
+      const first = await send(operation, key);
+      expect([first.status < 300, replayed(first), etag(first)]).toEqual([true, null, '"2"']);
+      expect(await kept(api)).toEqual(before);
+      await send(operation, randomUUID(), { name: 'carol' });
+      const moved = await kept(api);
+      const again = await send(operation, key);
+      expect(repeated(again)).toEqual(repeated(first));
+      expect(replayed(again)).toBe('true');
+      expect(await kept(api)).toEqual(moved);
+    });
+
+    test('a key is for one user: at another path it is refused', async () => {
+      const key = randomUUID();
+      await send(operation, key);
+      const other = await create(api, 'scim', 'carol');
+      const before = await kept(api);
+      const answer = await api.request(operation.method, operation.path(other), {
+        body: operation.body('bob'),
+        headers: { 'idempotency-key': key },
+      });
+      expectRefusal(tongue, answer, 'idempotency_key_reused');
+      expect(await kept(api)).toEqual(before);
+    });
+  });
+
+  describe.each([creates('v1'), creates('scim'), creates('nerm'), ...patches])('$tongue $operation', (operation) => {
+    test('refused with 409, the key is free: the same request succeeds once the name is', async () => {
+      const key = randomUUID();
+      const bob = await create(api, 'scim', 'BOB');
+      const before = await kept(api);
+      expectRefusal(operation.tongue, await send(operation, key), 'conflict');
+      expect(await kept(api)).toEqual(before);
+      await patch(api, 'scim', bob, { userName: 'robert' });
+      const again = await send(operation, key);
+      expect([again.status < 300, replayed(again)]).toEqual([true, null]);
+      expect(repeated(await send(operation, key))).toEqual(repeated(again));
+    });
+  });
+
+  describe.each(patches)('$tongue $operation with Prefer', (operation) => {
+    test.each(['return=preview', 'return=minimal'])('%s is answered again as it was', async (prefer) => {
+      const key = randomUUID();
+      const headers = { prefer };
+      const first = await send(operation, key, { headers });
+      expect(first.status).toBe(prefer === 'return=minimal' && operation.tongue !== 'nerm' ? 204 : 200);
+      await patch(api, 'scim', id, { title: 'another' });
+      const before = await kept(api);
+      const again = await send(operation, key, { headers });
+      expect(repeated(again)).toEqual(repeated(first));
+      expect(replayed(again)).toBe('true');
+      expect(await kept(api)).toEqual(before);
+    });
+  });
+
+  test('one key for every operation of every dialect: each is done, and each has its own answer', async () => {
+    const key = randomUUID();
+    const firsts: Answer[] = [];
+    for (const [index, operation] of unsafe.entries()) {
+      firsts.push(await send(operation, key, { name: `user-${index}` }));
+    }
+    expect(firsts.map((answer) => [answer.status < 300, replayed(answer)])).toEqual(firsts.map(() => [true, null]));
+    expect((await kept(api)).history).toHaveLength(1 + unsafe.length);
+    for (const [index, operation] of unsafe.entries()) {
+      const again = await send(operation, key, { name: `user-${index}` });
+      expect(repeated(again)).toEqual(repeated(firsts[index]!));
+    }
+    expect((await kept(api)).history).toHaveLength(1 + unsafe.length);
+  });
+
+  test.each([creates('v1'), creates('scim'), creates('nerm')])(
+    '$tongue: the same create with the same key in another tenant is another one',
+    async (operation) => {
+      const key = randomUUID();
+      await send(operation, key);
+      const foreign = await send(operation, key, { key: keys.foreign });
+      expect([foreign.status < 300, replayed(foreign)]).toEqual([true, null]);
+      expect((await kept(api)).users).toHaveLength(3);
+    },
+  );
+
+  test('many users at once, each change with a key of its own: each is done, kept and answered again', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, index) => create(api, 'scim', `user-${index}`)));
+    const keyed = () =>
+      Promise.all(
+        ids.map((user, index) =>
+          // One in three without a key, so that one statement may write both kinds.
+          patch(
+            api,
+            'scim',
+            user,
+            { nickName: `name ${index}` },
+            { headers: index % 3 === 0 ? {} : { 'idempotency-key': `key-${index}` } },
+          ),
+        ),
+      );
+    const firsts = await keyed();
+    expect(new Set(firsts.map(({ status }) => status))).toEqual(new Set([200]));
+    const before = await kept(api);
+    const again = await keyed();
+    expect(again.map(repeated)).toEqual(firsts.map(repeated));
+    expect(again.map(replayed)).toEqual(ids.map((_, index) => (index % 3 === 0 ? null : 'true')));
+    expect(await kept(api)).toEqual(before);
+  });
+
+  test('a read does not look at the key', async () => {
+    for (const key of ['one', 'one', 'a b']) {
+      const answer = await api.request('GET', faces.scim.user(id), { headers: { 'idempotency-key': key } });
+      expect([answer.status, replayed(answer)]).toEqual([200, null]);
+    }
+    expect(await api.query('SELECT 1 FROM idempotency_keys')).toEqual([]);
+  });
+
+  test('what a refused credential asks for claims nothing', async () => {
+    for (const key of [keys.read, null]) {
+      expect((await send(creates('scim'), 'one', { key })).status).toBeGreaterThanOrEqual(401);
+    }
+    expect(await api.query('SELECT 1 FROM idempotency_keys')).toEqual([]);
+  });
+});
+
+describe('pruning', () => {
+  let api: TestApp;
+  beforeAll(async () => {
+    api = await startApp();
+  });
+  afterAll(() => api.stop());
+
+  test('forgets what is older than 24 hours, at most 1000 rows with one statement, and nothing else', async () => {
+    const ask = { body: faces.scim.draft('alice'), headers: { 'idempotency-key': 'fresh' } };
+    const fresh = await api.request('POST', faces.scim.users, ask);
+    await api.query(`
+      INSERT INTO idempotency_keys (tenant_id, key_hash, fingerprint, token, locked_until, created_at, answer)
+      SELECT tenant_id, sha256(n::text::bytea), fingerprint, gen_random_uuid(), now(),
+        now() - CASE WHEN n > 10 THEN interval '24 hours 1 second' ELSE interval '23 hours 59 minutes' END,
+        CASE WHEN n % 2 = 0 THEN answer END
+      FROM idempotency_keys, generate_series(1, 2510) n;
+      CREATE TABLE prunings (rows integer);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO prunings SELECT count(*) FROM gone; RETURN NULL; END $$;
+      CREATE TRIGGER note AFTER DELETE ON idempotency_keys REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION note()`);
+    const store = api.app.get<PostgresIdempotencyStore>(IdempotencyStore);
+    expect(await store.prune()).toBe(2500);
+    expect(await api.query('SELECT count(*)::int AS count FROM idempotency_keys')).toEqual([{ count: 11 }]);
+    const statements = (await api.query('SELECT rows FROM prunings')).map(({ rows }) => Number(rows));
+    expect(Math.max(...statements)).toBeLessThanOrEqual(1000);
+    expect(statements.reduce((sum, rows) => sum + rows)).toBe(2500);
+    expect(await store.prune()).toBe(0);
+    const again = await api.request('POST', faces.scim.users, ask);
+    expect([replayed(again), again.text]).toEqual(['true', fresh.text]);
+  });
+});
+
+describe('with STELE_REQUIRE_IF_MATCH', () => {
+  let api: TestApp;
+  beforeAll(async () => {
+    api = await startApp({ STELE_REQUIRE_IF_MATCH: 'true' });
+  });
+  afterAll(() => api.stop());
+
+  test('refused with 428, the key is free', async () => {
+    const id = await create(api, 'scim', 'alice');
+    const send = (headers: Ask['headers']) =>
+      api.request('PATCH', faces.scim.user(id), {
+        body: { schemas: [urns.patchOp], Operations: [{ op: 'add', path: 'title', value: 'new' }] },
+        headers: { 'idempotency-key': 'one', ...headers },
+      });
+    expectRefusal('scim', await send({}), 'precondition_required');
+    const again = await send({ 'if-match': '"1"' });
+    expect([again.status, replayed(again)]).toEqual([200, null]);
+  });
+});

@@ -1,0 +1,183 @@
+import { foldKey } from '@stele/schemas/canonical';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { expectRefusal } from './support/refusals.ts';
+import { create, faces, forgetUsers, kept, patch, type Tongue, tongues } from './support/users.ts';
+
+/** Spellings of one name: case, composed and decomposed, full width, and mixed. */
+const spellings = ['zoë', 'ZOË', 'Zoe\u0308', 'zOE\u0308', 'ｚｏë', 'ＺＯＥ\u0308', 'Ｚoë'];
+
+const renames: Readonly<Record<Tongue, string>> = { v1: 'username', scim: 'userName', nerm: 'login' };
+
+const parallel = 20;
+
+const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test('the spellings are of one name', () => {
+  expect(new Set(spellings)).toHaveLength(spellings.length);
+  expect(new Set(spellings.map(foldKey))).toEqual(new Set(['zoë']));
+});
+
+const settings = [
+  { one: 'true', other: 'true' },
+  { one: 'false', other: 'false' },
+];
+
+describe.each(settings)('two replicas, group commit $one and $other', ({ one, other }) => {
+  let api: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    api = await startApp({ STELE_GROUP_COMMIT: one });
+    replica = await startApp({ STELE_GROUP_COMMIT: other }, api);
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await api.stop();
+  });
+  beforeEach(() => forgetUsers(api));
+
+  const tongueOf = (mix: readonly Tongue[], index: number) => mix[index % mix.length]!;
+  const spellingOf = (index: number) => spellings[index % spellings.length]!;
+
+  /** Users with names of their own, from one statement: nobody has looked at them yet. */
+  const createMany = (count: number, prefix = 'user') =>
+    Promise.all(indexes(count).map((index) => create(api, 'scim', `${prefix}-${index}`)));
+
+  function expectOneWinner(answers: readonly { tongue: Tongue; answer: Answer }[]): void {
+    const winners = answers.filter(({ answer }) => answer.status < 300);
+    expect(winners).toHaveLength(1);
+    for (const { tongue, answer } of answers) if (answer.status >= 300) expectRefusal(tongue, answer, 'conflict');
+  }
+
+  const mixes: { name: string; mix: readonly Tongue[] }[] = [
+    ...tongues.map((tongue) => ({ name: `${tongue} alone`, mix: [tongue] })),
+    { name: 'all dialects', mix: tongues },
+  ];
+
+  const createAs = async (tongue: Tongue, name: string, on: TestApp) => {
+    const body = faces[tongue].draft(name, tongue === 'v1' ? { email: 'zoe@example.com' } : tongue === 'nerm' ? { email: 'zoe@example.com' } : {});
+    return { tongue, answer: await on.request('POST', faces[tongue].users, { body }) };
+  };
+
+  describe.each(mixes)('$name', ({ mix }) => {
+    test(`of ${parallel} creates of one name, one is done`, async () => {
+      const answers = await Promise.all(
+        indexes(parallel).map((index) => createAs(tongueOf(mix, index), spellingOf(index), index % 2 ? api : replica)),
+      );
+      expectOneWinner(answers);
+      const { users, history } = await kept(api);
+      expect([users.length, history.length]).toEqual([1, 1]);
+    });
+
+    test(`of ${parallel} renames to one name, one is done, and what else is written at the time is done too`, async () => {
+      const ids = await createMany(parallel);
+      const neighbours = await createMany(parallel, 'neighbour');
+      const others = neighbours.map(async (id, index) => {
+        const tongue = tongueOf(tongues, index);
+        const field = { v1: 'last_name', scim: 'title', nerm: 'title' }[tongue];
+        return patch(index % 2 ? api : replica, tongue, id, { [field]: `value ${index}` });
+      });
+      const answers = ids.map(async (id, index) => {
+        const tongue = tongueOf(mix, index);
+        const on = index % 2 ? api : replica;
+        return { tongue, answer: await patch(on, tongue, id, { [renames[tongue]]: spellingOf(index) }) };
+      });
+      expectOneWinner(await Promise.all(answers));
+      expect((await Promise.all(others)).map(({ status }) => status)).toEqual(neighbours.map(() => 200));
+      const names = await api.query("SELECT id FROM users WHERE user_name_key = 'zoë'");
+      expect(names).toHaveLength(1);
+      const written = await api.query('SELECT user_id FROM user_history WHERE version > 1');
+      const changed = written.map((row) => row['user_id']).toSorted();
+      expect(changed).toEqual([names[0]!['id'], ...neighbours].toSorted());
+      expect(await api.query('SELECT 1 FROM users WHERE version > 2')).toEqual([]);
+    });
+  });
+
+  test('of creates and renames to one name, one is done', async () => {
+    const ids = await createMany(parallel / 2);
+    const answers = await Promise.all([
+      ...ids.map(async (id, index) => {
+        const tongue = tongueOf(tongues, index);
+        return { tongue, answer: await patch(api, tongue, id, { [renames[tongue]]: spellingOf(index) }) };
+      }),
+      ...ids.map((_, index) => createAs(tongueOf(tongues, index), spellingOf(index), replica)),
+    ]);
+    expectOneWinner(answers);
+    expect(await api.query("SELECT 1 FROM users WHERE user_name_key = 'zoë'")).toHaveLength(1);
+  });
+
+  test('of creates and changes to one externalId, one is done; it is compared as it is written', async () => {
+    const ids = await createMany(parallel / 2);
+    const created = ids.map((_, index) =>
+      replica.request('POST', faces.scim.users, { body: faces.scim.draft(`new-${index}`, { externalId: 'HR-7' }) }),
+    );
+    const changed = ids.map((id) => patch(api, 'scim', id, { externalId: 'HR-7' }));
+    const answers = await Promise.all([...created, ...changed]);
+    expectOneWinner(answers.map((answer) => ({ tongue: 'scim', answer })));
+    expect((await patch(api, 'scim', await create(api, 'scim', 'other'), { externalId: 'hr-7' })).status).toBe(200);
+  });
+
+  test('several names wanted at once, in any order, go to one user each and to no two', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const ids = await createMany(60);
+    const answers = await Promise.all(
+      ids.map(async (id, index) => {
+        const tongue = tongueOf(tongues, index);
+        // Users are written in the order of their ids, so that batches want the names in different orders.
+        const name = names[(index * 7 + Math.floor(index / 4)) % names.length]!;
+        return { tongue, answer: await patch(index % 2 ? api : replica, tongue, id, { [renames[tongue]]: name }) };
+      }),
+    );
+    for (const { tongue, answer } of answers) if (answer.status >= 300) expectRefusal(tongue, answer, 'conflict');
+    expect(answers.filter(({ answer }) => answer.status < 300)).toHaveLength(names.length);
+    const held = await api.query('SELECT user_name_key AS key FROM users WHERE version > 1 ORDER BY 1');
+    expect(held.map(({ key }) => key)).toEqual(names);
+  });
+
+  test('a name that is given up can be had, whichever comes first', async () => {
+    const [first, second] = (await createMany(2)) as [string, string];
+    const [away, towards] = await Promise.all([
+      patch(api, 'v1', first, { username: 'elsewhere' }),
+      patch(replica, 'nerm', second, { login: 'USER-0' }),
+    ]);
+    expect(away.status).toBe(200);
+    if (towards.status !== 200) expectRefusal('nerm', towards, 'conflict');
+    const retried = await patch(api, 'nerm', second, { login: 'USER-0' });
+    expect([retried.status, retried.body.user.login]).toEqual([200, 'USER-0']);
+  });
+
+  test('two users who swap names at once: whatever happens, each has a name and nobody two', async () => {
+    const [first, second] = (await createMany(2)) as [string, string];
+    const answers = await Promise.all([
+      patch(api, 'scim', first, { userName: 'user-1' }),
+      patch(replica, 'scim', second, { userName: 'user-0' }),
+    ]);
+    for (const answer of answers) if (answer.status !== 200) expectRefusal('scim', answer, 'conflict');
+    const held = await api.query('SELECT user_name_key AS key FROM users ORDER BY 1');
+    expect(held.map(({ key }) => key)).toEqual(['user-0', 'user-1']);
+  });
+
+  test('the same spelling, another spelling: renaming oneself is no conflict', async () => {
+    const [id] = (await createMany(1)) as [string];
+    for (const [index, userName] of ['USER-0', 'ｕｓｅｒ-0', 'user-0'].entries()) {
+      const answer = await patch(api, tongues[index]!, id, { [renames[tongues[index]!]]: userName });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  test('many users, changed by both replicas at once in any order: every change is done', async () => {
+    const ids = await createMany(64);
+    const rounds = indexes(4).flatMap((round) =>
+      ids.map((_, index) => ({ id: ids[(index * (2 * round + 1)) % ids.length]!, round, index })),
+    );
+    const answers = await Promise.all(
+      rounds.map(({ id, round, index }) => {
+        const on = (index + round) % 2 ? api : replica;
+        return patch(on, 'scim', id, { [['title', 'nickName', 'locale', 'timezone'][round]!]: `value ${index}` });
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(rounds.map(() => 200));
+    expect(await api.query('SELECT 1 FROM users WHERE version <> 5')).toEqual([]);
+    expect(await api.query('SELECT 1 FROM user_history')).toHaveLength(ids.length + rounds.length);
+  });
+});
