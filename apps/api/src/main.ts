@@ -1,6 +1,6 @@
 import { welcome } from './development.ts';
 import { onLauncherGone } from './launcher.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { type RunningServer, StartError, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 // Nobody may be reading any more, as after the terminal was closed: that must not stop the shutdown.
@@ -10,9 +10,12 @@ const log = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Says why the process ends badly. Settings say it all in their message; anything else needs to be found. */
+/** Says why the process ends badly. Some errors say it all in their message; anything else needs to be found. */
 const fail = (error: unknown): void => {
-  const reason = error instanceof SettingsError ? error.message : String((error as Error).stack ?? error);
+  const reason =
+    error instanceof SettingsError || error instanceof StartError
+      ? error.message
+      : String((error as Error).stack ?? error);
   process.stderr.write(`${reason}\n`);
   process.exit(1);
 };

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, listeningUrl } from './app.ts';
 import type { Settings } from './settings.ts';
 import { migrate } from './store/migrate.ts';
@@ -25,16 +27,48 @@ async function openDatabase(settings: Settings, log: (line: string) => void): Pr
   return startEmbeddedPostgres({ directory: `${settings.STELE_DATA_DIR}/postgres`, log });
 }
 
+/**
+ * Milliseconds from the wish to stop until nothing is waited for any more: whoever sends SIGTERM sends SIGKILL after ten
+ * seconds. Requests that are under way have their deadline before that.
+ */
+const PATIENCE = 9000;
+
+/** Lets clients go, finishes what is under way, and closes what is still open when patience ends. */
+async function shutDown(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpServer();
+  const end = new AbortController();
+  const patience = sleep(PATIENCE, undefined, { signal: end.signal }).catch(() => {});
+  void patience.then(() => server.closeAllConnections());
+  await app.getHttpAdapter().getInstance().stele.drain.begin(server);
+  // A database that does not answer any more must not keep the process from ending.
+  await Promise.race([app.close(), patience]);
+  end.abort();
+}
+
+/** Why nothing could be started, in words that need no stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Several addresses of one host fail together, and then have no message of their own. */
+const reasonOf = (cause: unknown): string =>
+  cause instanceof AggregateError
+    ? cause.errors.map(reasonOf).join('; ')
+    : cause instanceof Error
+      ? cause.message
+      : String(cause);
+
 /** Starts everything: the database where none is given, its schema, and the API on top. */
 export async function startServer(settings: Settings, log: (line: string) => void): Promise<RunningServer> {
   const database = await openDatabase(settings, log);
   try {
-    const migrated = await migrate(database.url);
+    const migrated = await migrate(database.url).catch((cause: unknown) => {
+      throw new StartError(`The database cannot be used: ${reasonOf(cause)}`, { cause });
+    });
     if (migrated.length > 0) log(`Migrated the database: ${migrated.join(', ')}`);
     const app = await createApp(settings, database.url);
     const stop = async () => {
-      await app.getHttpAdapter().getInstance().stele.drain.begin(app.getHttpServer());
-      await app.close();
+      await shutDown(app);
       await database.stop();
     };
     try {

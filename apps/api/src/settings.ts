@@ -57,7 +57,7 @@ export const Settings = z
       .int()
       .min(1)
       .max(300_000)
-      .default(10_000)
+      .default(7000)
       .describe('Milliseconds after which a request that has no answer yet is answered with 503.'),
     STELE_GROUP_COMMIT: z
       .stringbool()

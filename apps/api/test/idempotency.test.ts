@@ -98,6 +98,16 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
   ): Promise<Answer> =>
     on.request(method, path(id), { body: body(name), ...ask, headers: { 'idempotency-key': key, ...headers } });
 
+  /** Asks a server that is there for this one request. */
+  async function sendOnce(operation: Unsafe, key: string): Promise<Answer> {
+    const on = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
+    try {
+      return await send(operation, key, { on });
+    } finally {
+      await on.stop();
+    }
+  }
+
   describe.each(unsafe)('$tongue $operation', (operation) => {
     const { tongue } = operation;
 
@@ -272,12 +282,10 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
 
     test('answers outlive the server that gave them', async () => {
       const key = randomUUID();
-      const first = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
-      const answer = await send(operation, key, { on: first }).finally(() => first.stop());
+      const answer = await sendOnce(operation, key);
       expect(answer.status).toBeLessThan(300);
       const before = await kept(api);
-      const second = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
-      const again = await send(operation, key, { on: second }).finally(() => second.stop());
+      const again = await sendOnce(operation, key);
       expect(repeated(again)).toEqual(repeated(answer));
       expect(replayed(again)).toBe('true');
       expect(await kept(api)).toEqual(before);

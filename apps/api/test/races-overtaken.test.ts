@@ -56,7 +56,8 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])(
     });
 
     const tries = async () => (await api.query('SELECT id FROM overtaken')).length;
-    const history = () => api.query('SELECT version, changes FROM user_history WHERE user_id = $1 ORDER BY version', [id]);
+    const history = () =>
+      api.query('SELECT version, changes FROM user_history WHERE user_id = $1 ORDER BY version', [id]);
 
     test.each(tongues)('%s: locks the row after some tries, starts from what is there, and is done', async (tongue) => {
       const answer = await patch(api, tongue, id, change[tongue]('new'));
@@ -90,7 +91,10 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])(
         }),
       );
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      const rows = (await history()).slice(1) as { version: number; changes: Record<string, { old?: string; new: string }> }[];
+      const rows = (await history()).slice(1) as {
+        version: number;
+        changes: Record<string, { old?: string; new: string }>;
+      }[];
       expect(rows).toHaveLength(answers.length);
       const values: Record<string, unknown> = {};
       for (const { changes } of rows) {

@@ -55,7 +55,10 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
   ];
 
   const createAs = async (tongue: Tongue, name: string, on: TestApp) => {
-    const body = faces[tongue].draft(name, tongue === 'v1' ? { email: 'zoe@example.com' } : tongue === 'nerm' ? { email: 'zoe@example.com' } : {});
+    const body = faces[tongue].draft(
+      name,
+      tongue === 'v1' ? { email: 'zoe@example.com' } : tongue === 'nerm' ? { email: 'zoe@example.com' } : {},
+    );
     return { tongue, answer: await on.request('POST', faces[tongue].users, { body }) };
   };
 

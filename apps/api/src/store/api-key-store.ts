@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { type Credential, CredentialStore } from '../auth/credential.ts';
+import { KEEP_ALIVE_DELAY } from './data-source.ts';
 import { Database, type Statement } from './database.ts';
 
 /** Milliseconds for which a key that was found is believed, and how many are. A change is heard of at once, or by then. */
@@ -15,6 +16,7 @@ const CHANNEL = 'stele_api_keys';
 
 /** Milliseconds until the next try to listen. Until then keys are believed for as long as they are at most. */
 const LISTEN_AGAIN = 1000;
+const CONNECT_TIMEOUT = 5000;
 
 const findApiKey: Statement = {
   name: 'find-api-key',
@@ -37,10 +39,11 @@ export class ApiKeyStore extends CredentialStore implements OnApplicationShutdow
     this.listen();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  onApplicationShutdown(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    await this.listener?.end().catch(() => {});
+    // The database's goodbye may never come, and is not needed.
+    this.listener?.end().catch(() => {});
   }
 
   override async findByKeyHash(keyHash: string): Promise<Credential | undefined> {
@@ -57,7 +60,13 @@ export class ApiKeyStore extends CredentialStore implements OnApplicationShutdow
   /** Hears of changed keys on a connection of its own; when that breaks, begins again. */
   private listen(): void {
     const { url } = this.dataSource.options as { url: string };
-    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'stele-keys' });
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY,
+      application_name: 'stele-keys',
+    });
     this.listener = client;
     client.on('notification', ({ payload }) => this.known.delete(payload ?? ''));
     // An error is followed by the end; a connection that was never made may have no end of its own.

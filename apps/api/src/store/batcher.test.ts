@@ -2,14 +2,19 @@ import { DirectoryError } from '@stele/schemas/canonical';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions } from './batcher.ts';
 
-/** One call of `run`, which the test answers when it likes. */
+/** A batch under way, which the test ends when it likes. */
 interface Call {
-  readonly items: readonly string[];
-  answer(): void;
-  fail(error: unknown): void;
+  readonly items: string;
+  readonly resolve: (results: string[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 const never = Number.POSITIVE_INFINITY;
+
+/** Lets everything that is ready run, what it makes ready too. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** A batcher whose batches are under way until the test ends them; an item's result is the item in capitals. */
 function held(options: Partial<BatcherOptions<string, string>> = {}) {
@@ -20,269 +25,273 @@ function held(options: Partial<BatcherOptions<string, string>> = {}) {
     capacity: 1000,
     run: (items) => {
       const { promise, resolve, reject } = Promise.withResolvers<string[]>();
-      calls.push({ items, answer: () => resolve(items.map((item) => item.toUpperCase())), fail: reject });
+      calls.push({ items: items.join(''), resolve, reject });
       return promise;
     },
     ...options,
   });
+  const underWay = (items: string): Call => {
+    const call = calls.findLast((each) => each.items === items);
+    if (!call) throw new Error(`${items} is not under way, but ${calls.map((each) => each.items).join()}`);
+    return call;
+  };
+  const submit = (item: string, deadline = never) => batcher.submit(item, deadline);
   return {
-    submit: (item: string, deadline = never) => batcher.submit(item, deadline),
-    submitAll: (items: string) => [...items].map((item) => batcher.submit(item, never)),
+    submit,
+    /** Submits letters, one after the other, and lets begin what can. */
+    begin: async (items: string): Promise<Promise<string>[]> => {
+      const results = [];
+      for (const item of items) {
+        results.push(submit(item));
+        await idle();
+      }
+      return results;
+    },
     /** The items of each batch so far, run together. */
-    batches: () => calls.map(({ items }) => items.join('')),
-    call: (index: number) => calls[index]!,
+    batches: () => calls.map(({ items }) => items),
+    answer: async (items: string): Promise<void> => {
+      underWay(items).resolve([...items].map((item) => item.toUpperCase()));
+      await idle();
+    },
+    fail: async (items: string, error: unknown = new Error(`${items} failed`)): Promise<void> => {
+      underWay(items).reject(error);
+      await idle();
+    },
   };
 }
 
+/** Results, and errors in the place of results. */
 const settled = async (promises: readonly Promise<string>[]) =>
   (await Promise.allSettled(promises)).map((result) =>
     result.status === 'fulfilled' ? result.value : (result.reason as unknown),
   );
 
-/** Lets everything that is ready run. */
-const idle = () => new Promise((resolve) => setImmediate(resolve));
-
-const unavailable = expect.objectContaining({ code: 'unavailable', details: { retryAfter: 1 } });
+const overloaded = expect.objectContaining({ code: 'unavailable', details: { retryAfter: 1 } });
 
 describe('Batcher', () => {
-  it('begins a lone item at once, and alone', async () => {
-    const { submit, batches, call } = held();
-    const result = submit('a');
+  it('begins a lone item without waiting for others', async () => {
+    const { begin, batches, answer } = held();
+    const [result] = await begin('a');
     expect(batches()).toEqual(['a']);
-    call(0).answer();
+    await answer('a');
     expect(await result).toBe('A');
   });
 
   it('lets what arrives while a batch is under way share the next one, each with its own result', async () => {
-    const { submitAll, batches, call } = held();
-    const results = submitAll('abcd');
+    const { begin, batches, answer } = held();
+    const results = settled(await begin('abcd'));
     expect(batches()).toEqual(['a']);
-    call(0).answer();
-    await idle();
+    await answer('a');
     expect(batches()).toEqual(['a', 'bcd']);
-    call(1).answer();
-    expect(await settled(results)).toEqual(['A', 'B', 'C', 'D']);
+    await answer('bcd');
+    expect(await results).toEqual(['A', 'B', 'C', 'D']);
   });
 
   it('begins the next one alone again once nothing is left', async () => {
-    const { submit, batches, call } = held();
-    for (const [index, item] of ['a', 'b'].entries()) {
-      const result = submit(item);
-      call(index).answer();
-      await result;
-      await idle();
+    const { begin, batches, answer } = held();
+    for (const item of 'abc') {
+      const [result] = await begin(item);
+      await answer(item);
+      expect(await result).toBe(item.toUpperCase());
     }
-    expect(batches()).toEqual(['a', 'b']);
+    expect(batches()).toEqual(['a', 'b', 'c']);
   });
 
   it('has as many batches under way as there are lanes', async () => {
-    const { submitAll, batches, call } = held({ lanes: 2 });
-    const results = submitAll('abcde');
+    const { begin, batches, answer } = held({ lanes: 2 });
+    const results = settled(await begin('abcde'));
     expect(batches()).toEqual(['a', 'b']);
-    call(1).answer();
-    await idle();
+    await answer('b');
     expect(batches()).toEqual(['a', 'b', 'cde']);
-    call(0).answer();
-    call(2).answer();
-    expect(await settled(results)).toEqual(['A', 'B', 'C', 'D', 'E']);
+    await answer('a');
+    await answer('cde');
+    expect(await results).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
-  it('keeps everything apart when lanes have no end', () => {
-    const { submitAll, batches } = held({ lanes: Number.POSITIVE_INFINITY, size: 1 });
-    void submitAll('abc');
+  it('keeps everything apart when lanes have no end and a batch is of one', async () => {
+    const { submit, batches } = held({ lanes: Number.POSITIVE_INFINITY, size: 1 });
+    for (const item of 'abc') void submit(item);
+    await idle();
     expect(batches()).toEqual(['a', 'b', 'c']);
   });
 
   it('takes no more than its size at once, the oldest first', async () => {
-    const { submitAll, batches, call } = held({ size: 3 });
-    const results = submitAll('abcdefgh');
-    for (let index = 0; index < 4; index++) {
-      call(index).answer();
-      await idle();
-    }
+    const { begin, batches, answer } = held({ size: 3 });
+    const results = settled(await begin('abcdefgh'));
+    for (const items of ['a', 'bcd', 'efg', 'h']) await answer(items);
     expect(batches()).toEqual(['a', 'bcd', 'efg', 'h']);
-    expect(await settled(results)).toHaveLength(8);
+    expect(await results).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']);
+  });
+
+  it('takes no more than its size of what arrives together when nothing is under way', async () => {
+    const { submit, batches } = held({ size: 2, lanes: Number.POSITIVE_INFINITY });
+    for (const item of 'abcde') void submit(item);
+    await idle();
+    expect(batches().join('')).toBe('abcde');
+    for (const items of batches()) expect(items.length).toBeLessThanOrEqual(2);
   });
 
   describe('with keys', () => {
     const keyOf = (item: string) => item.toLowerCase();
 
     it('never puts a key into one batch twice', async () => {
-      const { submitAll, batches, call } = held({ keyOf });
-      void submitAll('xaAbB');
-      call(0).answer();
-      await idle();
-      expect(batches()).toEqual(['x', 'ab']);
-      call(1).answer();
-      await idle();
+      const { begin, batches, answer } = held({ keyOf });
+      const results = settled(await begin('xaAbB'));
+      for (const items of ['x', 'ab', 'AB']) await answer(items);
       expect(batches()).toEqual(['x', 'ab', 'AB']);
+      expect(await results).toEqual(['X', 'A', 'A', 'B', 'B']);
+    });
+
+    it('nor when its items arrive together and nothing is under way', async () => {
+      const { submit, batches } = held({ keyOf, lanes: 2 });
+      for (const item of 'aAa') void submit(item);
+      await idle();
+      expect(batches()).toEqual(['a']);
     });
 
     it('never has a key under way on two lanes, and lets others go by in the meantime', async () => {
-      const { submitAll, batches, call } = held({ lanes: 2, keyOf });
-      const results = submitAll('aAb');
+      const { begin, batches, answer } = held({ lanes: 2, keyOf });
+      const results = settled(await begin('aAb'));
       expect(batches()).toEqual(['a', 'b']);
-      call(1).answer();
-      await idle();
+      await answer('b');
       expect(batches()).toEqual(['a', 'b']);
-      call(0).answer();
-      await idle();
+      await answer('a');
       expect(batches()).toEqual(['a', 'b', 'A']);
-      call(2).answer();
-      expect(await settled(results)).toEqual(['A', 'A', 'B']);
+      await answer('A');
+      expect(await results).toEqual(['A', 'A', 'B']);
     });
 
     it('keeps the order of one key', async () => {
-      const { submitAll, batches, call } = held({ lanes: 2, keyOf: () => 'one' });
-      void submitAll('abcd');
-      for (let index = 0; index < 4; index++) {
-        call(index).answer();
-        await idle();
-      }
+      const { begin, batches, answer } = held({ lanes: 2, keyOf: () => 'one' });
+      void (await begin('abcd'));
+      for (const item of 'abcd') await answer(item);
       expect(batches()).toEqual(['a', 'b', 'c', 'd']);
     });
 
     it('frees a key also when its batch fails', async () => {
-      const { submitAll, batches, call } = held({ keyOf });
-      const results = settled(submitAll('aA'));
-      call(0).fail(new Error('no'));
-      await idle();
+      const { begin, batches, answer, fail } = held({ keyOf });
+      const results = settled(await begin('aA'));
+      const error = new Error('no');
+      await fail('a', error);
       expect(batches()).toEqual(['a', 'A']);
-      call(1).answer();
-      expect(await results).toEqual([new Error('no'), 'A']);
+      await answer('A');
+      expect(await results).toEqual([error, 'A']);
     });
   });
 
   describe('when a batch fails', () => {
-    it('does each item alone, in order, and gives each its own end', async () => {
-      const { submitAll, batches, call } = held();
-      const results = settled(submitAll('xabc'));
-      call(0).answer();
-      await idle();
-      call(1).fail(new Error('one of them'));
-      await idle();
-      expect(batches()).toEqual(['x', 'abc', 'a']);
-      call(2).answer();
-      await idle();
+    it('does each item alone, and gives each its own end', async () => {
+      const { begin, batches, answer, fail } = held();
+      const results = settled(await begin('xabc'));
+      await answer('x');
+      await fail('abc');
+      await answer('a');
       const conflict = new DirectoryError('conflict', 'b is taken');
-      call(3).fail(conflict);
-      await idle();
-      call(4).answer();
+      await fail('b', conflict);
+      await answer('c');
       expect(await results).toEqual(['X', 'A', conflict, 'C']);
-      expect(batches()).toEqual(['x', 'abc', 'a', 'b', 'c']);
+      expect(batches().toSorted()).toEqual(['a', 'abc', 'b', 'c', 'x']);
     });
 
     it('keeps its lane and its keys until the last of them is done', async () => {
-      const { submitAll, submit, batches, call } = held({ keyOf: (item) => item });
-      const results = settled(submitAll('xab'));
-      call(0).answer();
-      await idle();
-      call(1).fail(new Error('one of them'));
-      await idle();
-      const again = submit('b');
-      call(2).answer();
-      await idle();
-      expect(batches()).toEqual(['x', 'ab', 'a', 'b']);
-      call(3).answer();
-      expect(await results).toEqual(['X', 'A', 'B']);
-      await idle();
-      call(4).answer();
-      expect(await again).toBe('B');
+      const { begin, batches, answer, fail } = held({ keyOf: (item) => item.toLowerCase() });
+      const results = settled([...(await begin('xab')), ...(await begin('B'))]);
+      await answer('x');
+      await fail('ab');
+      await answer('a');
+      expect(batches()).not.toContain('B');
+      await answer('b');
+      expect(batches().at(-1)).toBe('B');
+      await answer('B');
+      expect(await results).toEqual(['X', 'A', 'B', 'B']);
     });
 
     it('does not do a lone item again', async () => {
-      const { submit, batches, call } = held();
-      const result = settled([submit('a')]);
+      const { begin, batches, fail } = held();
+      const results = settled(await begin('a'));
       const error = new Error('no');
-      call(0).fail(error);
-      expect(await result).toEqual([error]);
+      await fail('a', error);
+      expect(await results).toEqual([error]);
       expect(batches()).toEqual(['a']);
     });
 
     it('does nothing again when the database did not answer: it may have been written', async () => {
-      const { submitAll, batches, call } = held();
-      const results = settled(submitAll('xab'));
-      call(0).answer();
-      await idle();
-      const error = new DirectoryError('unavailable', 'gone');
-      call(1).fail(error);
+      const { begin, batches, answer, fail } = held();
+      const results = settled(await begin('xab'));
+      await answer('x');
+      const error = new DirectoryError('unavailable', 'gone', { cause: new Error('Connection terminated') });
+      await fail('ab', error);
       expect(await results).toEqual(['X', error, error]);
       expect(batches()).toEqual(['x', 'ab']);
     });
 
-    it('stops redoing when the database does not answer, without an item left hanging', async () => {
-      const { submitAll, call } = held();
-      const results = settled(submitAll('xab'));
-      call(0).answer();
-      await idle();
-      call(1).fail(new Error('one of them'));
+    it('leaves no item hanging when the database goes away while they are done alone', async () => {
+      const { begin, answer, fail } = held();
+      const results = settled(await begin('xab'));
+      await answer('x');
+      await fail('ab');
       const gone = new DirectoryError('unavailable', 'gone');
-      for (const index of [2, 3]) {
-        await idle();
-        call(index).fail(gone);
-      }
+      await fail('a', gone);
+      await fail('b', gone);
       expect(await results).toEqual(['X', gone, gone]);
     });
 
     it('goes on with what waits', async () => {
-      const { submitAll, submit, call } = held();
-      const failed = settled(submitAll('a'));
-      const waiting = submit('b');
-      call(0).fail(new DirectoryError('unavailable', 'gone'));
-      await failed;
-      await idle();
-      call(1).answer();
-      expect(await waiting).toBe('B');
+      const { begin, answer, fail } = held();
+      const results = settled(await begin('ab'));
+      const gone = new DirectoryError('unavailable', 'gone');
+      await fail('a', gone);
+      await answer('b');
+      expect(await results).toEqual([gone, 'B']);
     });
   });
 
   describe('a deadline', () => {
     it('that has passed when a lane is free: the item is refused and never begun', async () => {
-      const { submitAll, submit, batches, call } = held();
-      void submitAll('a');
+      const { begin, submit, batches, answer } = held();
+      void (await begin('a'));
       const late = settled([submit('b', performance.now())]);
-      const inTime = submit('c');
-      call(0).answer();
-      expect(await late).toEqual([unavailable]);
-      await idle();
+      const [inTime] = await begin('c');
+      await answer('a');
+      expect(await late).toEqual([overloaded]);
       expect(batches()).toEqual(['a', 'c']);
-      call(1).answer();
+      await answer('c');
       expect(await inTime).toBe('C');
     });
 
     it('that passes while a batch is under way does not touch its items', async () => {
-      const { submit, call } = held();
-      const deadline = performance.now() + 5;
+      const { submit, batches, answer } = held();
+      const deadline = performance.now() + 50;
       const result = submit('a', deadline);
+      await idle();
+      expect(batches()).toEqual(['a']);
       while (performance.now() <= deadline) await idle();
-      call(0).answer();
+      await answer('a');
       expect(await result).toBe('A');
     });
 
-    it('that has passed before there was a lane at all leaves the lanes free', async () => {
-      const { submit, batches } = held();
-      expect(await settled([submit('a', performance.now() - 1)])).toEqual([unavailable]);
-      void submit('b');
+    it('that has passed from the start takes no lane', async () => {
+      const { submit, begin, batches } = held();
+      expect(await settled([submit('a', performance.now() - 1)])).toEqual([overloaded]);
+      void (await begin('b'));
       expect(batches()).toEqual(['b']);
     });
   });
 
   it('refuses what comes when as many wait as may, and takes more once they are gone', async () => {
-    const { submitAll, submit, batches, call } = held({ capacity: 2 });
-    const results = submitAll('abc');
-    await expect(submit('d')).rejects.toEqual(unavailable);
-    call(0).answer();
-    await idle();
-    const taken = submit('e');
+    const { begin, submit, batches, answer } = held({ capacity: 2 });
+    const results = settled(await begin('abc'));
+    await expect(submit('d')).rejects.toEqual(overloaded);
+    await answer('a');
+    const [taken] = await begin('e');
     expect(batches()).toEqual(['a', 'bc']);
-    call(1).answer();
-    expect(await settled(results)).toEqual(['A', 'B', 'C']);
-    await idle();
-    call(2).answer();
+    await answer('bc');
+    expect(await results).toEqual(['A', 'B', 'C']);
+    await answer('e');
     expect(await taken).toBe('E');
   });
 
-  it('rejects, and goes on, when `run` throws before it returns a promise', async () => {
+  it('rejects, and goes on, when a batch cannot even be begun', async () => {
     let first = true;
     const batcher = new Batcher<string, string>({
       lanes: 1,

@@ -2,8 +2,14 @@ import { DirectoryError } from '@stele/schemas/canonical';
 import { isUncertain } from './failure.ts';
 
 export interface BatcherOptions<Item, Result> {
-  /** Batches under way at once. */
+  /** Batches under way at once, slow ones aside. */
   readonly lanes: number;
+  /** Milliseconds after which a batch is slow, and no longer keeps others from its lane; without it none is. */
+  readonly patience?: number;
+  /** Batches under way at once, slow ones included; as many as there are lanes unless it is said. */
+  readonly most?: number;
+  /** Puts off the beginning of a batch, so that more may come to share it; at once unless it is said. */
+  readonly gather?: (begin: () => void) => void;
   /** Items of one batch at most. */
   readonly size: number;
   /** Items that wait at most; one more is refused as unavailable. */
@@ -31,6 +37,8 @@ export class Batcher<Item, Result> {
   private queue: Waiting<Item, Result>[] = [];
   private readonly busyKeys = new Set<string>();
   private busyLanes = 0;
+  private underWay = 0;
+  private scheduled = false;
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
@@ -38,21 +46,50 @@ export class Batcher<Item, Result> {
     if (this.queue.length >= this.options.capacity) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       this.queue.push({ item, key: this.options.keyOf?.(item), deadline, resolve, reject });
-      this.dispatch();
+      this.schedule();
     });
   }
 
-  private dispatch(): void {
-    while (this.busyLanes < this.options.lanes && this.queue.length > 0) {
-      const batch = this.take();
-      if (batch.length === 0) return;
-      this.busyLanes++;
-      void this.run(batch).finally(() => {
-        this.busyLanes--;
-        for (const { key } of batch) if (key !== undefined) this.busyKeys.delete(key);
+  private schedule(): void {
+    const { gather } = this.options;
+    if (!gather) this.dispatch();
+    else if (!this.scheduled) {
+      this.scheduled = true;
+      gather(() => {
+        this.scheduled = false;
         this.dispatch();
       });
     }
+  }
+
+  private dispatch(): void {
+    const { lanes, most = lanes } = this.options;
+    while (this.busyLanes < lanes && this.underWay < most && this.queue.length > 0) {
+      const batch = this.take();
+      if (batch.length === 0) return;
+      const leaveLane = this.enterLane();
+      this.underWay++;
+      void this.run(batch).finally(() => {
+        this.underWay--;
+        for (const { key } of batch) if (key !== undefined) this.busyKeys.delete(key);
+        leaveLane();
+      });
+    }
+  }
+
+  /** Takes a lane until the batch is done, or has shown that it is slow: one that waits for a lock must not hold up all. */
+  private enterLane(): () => void {
+    const { patience } = this.options;
+    this.busyLanes++;
+    let inLane = true;
+    const leave = () => {
+      clearTimeout(timer);
+      if (inLane) this.busyLanes--;
+      inLane = false;
+      this.schedule();
+    };
+    const timer = patience === undefined ? undefined : setTimeout(leave, patience);
+    return leave;
   }
 
   /** The oldest items that may go together. The others keep their order. */

@@ -4,6 +4,9 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { entities } from './entities.ts';
 import { migrations } from './migrations/index.ts';
 
+/** Milliseconds of silence before a connection is probed; the system's own default is two hours. */
+export const KEEP_ALIVE_DELAY = 10_000;
+
 export interface DatabaseOptions {
   readonly url: string;
   /** Connections at most. */
@@ -29,8 +32,11 @@ export function createDataSource({ url, poolSize, acquireTimeout, statementTimeo
     logging: false,
     extra: {
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY,
       ...(statementTimeout !== undefined && {
         statement_timeout: statementTimeout,
+        // A lock must not outlive a holder that the network has swallowed.
+        idle_in_transaction_session_timeout: statementTimeout,
         // The server's timeout is of no use when the server cannot be reached any more.
         query_timeout: statementTimeout + 500,
       }),

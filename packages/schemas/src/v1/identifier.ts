@@ -2,15 +2,20 @@ import { z } from 'zod';
 
 /** Crockford's base32 in lower case, as TypeID 0.3 uses it: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const HEX = '0123456789abcdef';
 const PREFIX = 'usr_';
+
+/** The value of each digit, by its character code. */
+const VALUES = Array.from({ length: 128 }, (_, code) => ALPHABET.indexOf(String.fromCharCode(code)));
 
 /** `usr_` and 26 base32 digits: 130 bits, of which the first two are zero. */
 export function encodeUserId(uuid: string): string {
   let digits = '';
   let bits = 0;
   let width = 2;
-  for (const nibble of uuid.replaceAll('-', '')) {
-    bits = (bits << 4) | Number.parseInt(nibble, 16);
+  for (let index = 0; index < uuid.length; index++) {
+    if (uuid[index] === '-') continue;
+    bits = (bits << 4) | Number.parseInt(uuid[index]!, 16);
     width += 4;
     if (width >= 5) {
       width -= 5;
@@ -26,16 +31,17 @@ export function decodeUserId(id: string): string {
   let nibbles = '';
   let bits = 0;
   let width = -2;
-  for (const digit of id.slice(PREFIX.length)) {
-    bits = (bits << 5) | ALPHABET.indexOf(digit);
+  for (let index = PREFIX.length; index < id.length; index++) {
+    bits = (bits << 5) | VALUES[id.charCodeAt(index)]!;
     width += 5;
     while (width >= 4) {
       width -= 4;
-      nibbles += (bits >> width).toString(16);
+      nibbles += HEX[bits >> width];
       bits &= (1 << width) - 1;
     }
   }
-  return nibbles.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const parts = [nibbles.slice(0, 8), nibbles.slice(8, 12), nibbles.slice(12, 16), nibbles.slice(16, 20)];
+  return `${parts.join('-')}-${nibbles.slice(20)}`;
 }
 
 /** A user's identifier in v1 and, below the waist, its UUID. */
