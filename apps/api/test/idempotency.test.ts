@@ -3,7 +3,7 @@ import { isUnsafe } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { IdempotencyStore } from '../src/http/idempotency.ts';
-import { PostgresIdempotencyStore } from '../src/store/postgres-idempotency-store.ts';
+import type { PostgresIdempotencyStore } from '../src/store/postgres-idempotency-store.ts';
 import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { holdWrites } from './support/row-lock.ts';

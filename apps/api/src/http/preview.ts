@@ -34,7 +34,7 @@ export function previewOf(
   before: User,
   { password, ...after }: UserRevision,
 ): Preview {
-  const portray = dialect.portray ?? encode;
+  const portray = (user: User): unknown => (dialect.portray ? dialect.portray(user) : encode(user));
   const changes: Preview['changes'] = {};
   compare(portray(before), portray(after), changes);
   if (password !== undefined) changes['password'] = {};

@@ -56,7 +56,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const mounts = new Map(routesOf(dialect, operation).map((route) => [route.url, route.mount]));
   const conditional = isConditional(operation);
   const unsafe = isUnsafe(operation);
-  const encode = operation.response && ((value: unknown) => operation.response!.encode(value as never));
+  const { response } = operation;
+  const encode = response && ((value: unknown) => response.encode(value as never));
   const locate = operation.located && locatorOf(operation.located);
 
   /** The answer to what a handler returned. */
@@ -64,9 +65,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const headers: Record<string, string> = { 'cache-control': 'no-store' };
     if (operation.versioned) headers['etag'] = etagOf((result as { version: number }).version);
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
-    if (!encode) return { status, headers, body: null };
+    if (!response || !encode) return { status, headers, body: null };
     const wire = encode(result);
-    if (checksAnswers) operation.response!.schema.parse(wire);
+    if (checksAnswers) response.schema.parse(wire);
     if (locate) headers['location'] = publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
     return { status, headers, body: bodyOf(dialect.present ? dialect.present(wire, exchange) : wire, headers) };
   }
@@ -194,11 +195,11 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   };
 }
 
-const minimal = ({ headers: { 'content-type': _, ...headers } }: StoredAnswer): StoredAnswer => ({
-  status: 204,
-  headers: { ...headers, 'preference-applied': 'return=minimal' },
-  body: null,
-});
+/** RFC 7240 4.2: the success alone, without the body and what describes it. */
+function minimal(answer: StoredAnswer): StoredAnswer {
+  const { 'content-type': _type, ...headers } = answer.headers;
+  return { status: 204, headers: { ...headers, 'preference-applied': 'return=minimal' }, body: null };
+}
 
 const replayed = (answer: StoredAnswer): StoredAnswer => ({
   ...answer,

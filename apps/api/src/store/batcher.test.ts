@@ -50,7 +50,7 @@ function held(options: Partial<BatcherOptions<string, string>> = {}) {
     /** The items of each batch so far, run together. */
     batches: () => calls.map(({ items }) => items),
     answer: async (items: string): Promise<void> => {
-      underWay(items).resolve([...items].map((item) => item.toUpperCase()));
+      underWay(items).resolve(items.toUpperCase().split(''));
       await idle();
     },
     fail: async (items: string, error: unknown = new Error(`${items} failed`)): Promise<void> => {

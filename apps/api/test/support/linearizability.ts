@@ -56,11 +56,10 @@ export function violations(requests: readonly Recorded[], history: readonly Hist
 /** The state that each version is, from the changes that led to it. */
 function statesOf(history: readonly HistoryRow[]): ReadonlyMap<number, State> {
   const states = new Map<number, State>();
-  let state: State = {};
+  const state: Record<string, unknown> = {};
   for (const { version, changes } of history) {
-    const news = Object.entries(changes).map(([attribute, change]) => [attribute, change.new ?? null] as const);
-    state = { ...state, ...Object.fromEntries(news) };
-    states.set(version, state);
+    for (const [attribute, change] of Object.entries(changes)) state[attribute] = change.new ?? null;
+    states.set(version, { ...state });
   }
   return states;
 }
