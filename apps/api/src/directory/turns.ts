@@ -5,24 +5,23 @@ import { DirectoryError } from '@stele/schemas/canonical';
  * from what the one before it left, instead of overtaking each other and starting again.
  */
 export class Turns {
-  private readonly last = new Map<string, Promise<void>>();
+  /** For each thing that is worked on, those who wait for it. */
+  private readonly waiting = new Map<string, (() => void)[]>();
 
   /** @param deadline on the clock of `performance.now`: whoever has not had a turn by then gets none. */
   async take<Result>(key: string, deadline: number, work: () => Promise<Result>): Promise<Result> {
-    const before = this.last.get(key);
-    const { promise: turn, resolve: end } = Promise.withResolvers<void>();
-    this.last.set(key, turn);
+    const line = this.waiting.get(key);
+    if (line) await new Promise<void>((resolve) => line.push(resolve));
+    else this.waiting.set(key, []);
     try {
-      if (before) {
-        await before;
-        if (performance.now() >= deadline) {
-          throw new DirectoryError('unavailable', 'Too many writes at once to this user', { retryAfter: 1 });
-        }
+      if (line && performance.now() >= deadline) {
+        throw new DirectoryError('unavailable', 'Too many writes at once to this user', { retryAfter: 1 });
       }
       return await work();
     } finally {
-      end();
-      if (this.last.get(key) === turn) this.last.delete(key);
+      const next = this.waiting.get(key)!.shift();
+      if (next) next();
+      else this.waiting.delete(key);
     }
   }
 }

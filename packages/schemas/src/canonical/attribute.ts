@@ -30,18 +30,35 @@ export type UserAttributeValue<Attribute extends UserAttribute = UserAttribute> 
  */
 export type UserPatch = { [Attribute in UserAttribute]?: UserAttributeValue<Attribute> | null } & { password?: string };
 
-const leaves = (schema: z.ZodObject, path: readonly string[]): (readonly string[])[] =>
-  Object.entries(schema.shape).flatMap(([key, field]) =>
-    field instanceof z.ZodObject ? leaves(field, [...path, key]) : [[...path, key]],
-  );
+/** The keys of a group of the model: each an attribute, or a group again. */
+export type AttributeGroup = readonly {
+  readonly key: string;
+  /** The whole path, with dots. */
+  readonly attribute: string;
+  readonly group?: AttributeGroup;
+}[];
 
-const paths = leaves(UserProfile, []);
+const groupOf = (schema: z.ZodObject, path: string): AttributeGroup =>
+  Object.entries(schema.shape).map(([key, field]) => {
+    const attribute = `${path}${key}`;
+    return field instanceof z.ZodObject
+      ? { key, attribute, group: groupOf(field, `${attribute}.`) }
+      : { key, attribute };
+  });
+
+/** The attributes as they lie within each other. */
+export const userAttributeTree: AttributeGroup = groupOf(UserProfile, '');
+
+const leavesOf = (group: AttributeGroup): string[] =>
+  group.flatMap((each) => (each.group ? leavesOf(each.group) : [each.attribute]));
 
 /** Every attribute, in the order of the model. */
-export const userAttributes = paths.map((path) => path.join('.')) as UserAttribute[];
+export const userAttributes = leavesOf(userAttributeTree) as UserAttribute[];
 
 /** The way to each attribute, in the order of `userAttributes`. */
-export const userAttributePaths: readonly (readonly string[])[] = paths;
+export const userAttributePaths: readonly (readonly string[])[] = userAttributes.map((attribute) =>
+  attribute.split('.'),
+);
 
 /**
  * Says for every attribute which fields of a wire shape carry it; none says that the dialect does not carry it. An

@@ -1,11 +1,5 @@
-import { userAttributePaths, userAttributes, type UserPatch } from './attribute.ts';
-import type { User, UserProfile, UserRevision } from './user.ts';
-
-const valueAt = (user: UserProfile, path: readonly string[]): unknown => {
-  let value: unknown = user;
-  for (const key of path) value = (value as Record<string, unknown>)[key];
-  return value;
-};
+import { type AttributeGroup, type UserPatch, userAttributeTree } from './attribute.ts';
+import type { User, UserRevision } from './user.ts';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
@@ -24,12 +18,22 @@ export function sameValue(left: unknown, right: unknown): boolean {
   );
 }
 
+type Group = Readonly<Record<string, unknown>>;
+
+function compare(before: Group, after: Group, node: AttributeGroup, patch: Record<string, unknown>): void {
+  for (const { key, attribute, group } of node) {
+    const value = after[key];
+    // What a write does not touch is the very same object.
+    if (value === before[key]) continue;
+    if (group) compare(before[key] as Group, value as Group, group, patch);
+    else if (!sameValue(before[key], value)) patch[attribute] = value ?? null;
+  }
+}
+
 /** What changed from one user to the next. Empty when nothing did: such a write is a success that moves nothing. */
 export function difference(before: User, after: UserRevision): UserPatch {
   const patch: Record<string, unknown> = {};
-  for (const [index, path] of userAttributePaths.entries()) {
-    const value = valueAt(after, path);
-    if (!sameValue(valueAt(before, path), value)) patch[userAttributes[index]!] = value ?? null;
-  }
-  return after.password === undefined ? patch : { ...patch, password: after.password };
+  compare(before, after, userAttributeTree, patch);
+  if (after.password !== undefined) patch['password'] = after.password;
+  return patch;
 }
