@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DirectoryError } from '@stele/schemas/canonical';
 import { type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { refuse } from './http/answer.ts';
@@ -73,15 +74,27 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     drain: new Drain(),
   };
   fastify.decorate('stele', serving);
+  fastify.decorateRequest('due', 0);
+  fastify.decorateRequest('dueTimer');
+  serving.drain.watch(fastify.server);
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    serving.drain.enter(request.socket);
+    request.due = performance.now() + serving.deadline;
+    // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
+    request.dueTimer = setTimeout(
+      () => refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 })),
+      serving.deadline,
+    );
     if (request.headers['transfer-encoding'] !== undefined) rememberUrl(request.socket, request.url);
     done();
   });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    clearTimeout(request.dueTimer);
+    serving.drain.leave(request.socket);
     if (serving.drain.draining) reply.header('connection', 'close');
     done(null, payload);
   });

@@ -31,7 +31,7 @@ async function openDatabase(settings: Settings, log: (line: string) => void): Pr
  * Milliseconds from the wish to stop until nothing is waited for any more: whoever sends SIGTERM sends SIGKILL after ten
  * seconds. Requests that are under way have their deadline before that.
  */
-const PATIENCE = 9000;
+const PATIENCE = 8000;
 
 /** Lets clients go, finishes what is under way, and closes what is still open when patience ends. */
 async function shutDown(app: NestFastifyApplication): Promise<void> {
@@ -39,7 +39,7 @@ async function shutDown(app: NestFastifyApplication): Promise<void> {
   const end = new AbortController();
   const patience = sleep(PATIENCE, undefined, { signal: end.signal }).catch(() => {});
   void patience.then(() => server.closeAllConnections());
-  await app.getHttpAdapter().getInstance().stele.drain.begin(server);
+  await app.getHttpAdapter().getInstance().stele.drain.begin();
   // A database that does not answer any more must not keep the process from ending.
   await Promise.race([app.close(), patience]);
   end.abort();

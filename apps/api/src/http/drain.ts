@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds in which clients that keep connections open may learn that this server is going. */
@@ -11,19 +12,37 @@ const POLL = 20;
  */
 export class Drain {
   private begun = false;
+  private readonly open = new Set<Socket>();
+  /** Connections on which a request has no answer yet. */
+  private readonly busy = new Set<Socket>();
 
   get draining(): boolean {
     return this.begun;
   }
 
-  /** Waits until no connection is open any more, or long enough for those that are in use to have been told. */
-  async begin(server: Server): Promise<void> {
-    this.begun = true;
-    for (const end = performance.now() + GRACE; performance.now() < end; await sleep(POLL)) {
-      const open = await new Promise<number>((resolve) => {
-        server.getConnections((_error, count) => resolve(count));
+  watch(server: Server): void {
+    server.on('connection', (socket) => {
+      this.open.add(socket);
+      socket.once('close', () => {
+        this.open.delete(socket);
+        this.busy.delete(socket);
       });
-      if (open === 0) return;
-    }
+    });
+  }
+
+  enter(socket: Socket): void {
+    this.busy.add(socket);
+  }
+
+  leave(socket: Socket): void {
+    this.busy.delete(socket);
+  }
+
+  /** Waits for the clients, and then closes the connections on which nothing is under way. */
+  async begin(): Promise<void> {
+    this.begun = true;
+    const end = performance.now() + GRACE;
+    while (this.open.size > 0 && performance.now() < end) await sleep(POLL);
+    for (const socket of this.open) if (!this.busy.has(socket)) socket.destroySoon();
   }
 }

@@ -12,6 +12,8 @@ export class RefusalFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    // Who was told that it took too long is not told anything else.
+    if (reply.sent) return;
     refuse(request, reply, otherMethod(thrown, request) ?? refusalOf(thrown));
   }
 }

@@ -11,7 +11,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access, Remembrance, StoredAnswer } from '../directory/access.ts';
-import { refuse } from './answer.ts';
 import { parseJson, readBytes } from './body-reader.ts';
 import type { Drain } from './drain.ts';
 import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
@@ -37,6 +36,11 @@ export interface Serving {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly stele: Serving;
+  }
+  interface FastifyRequest {
+    /** When the answer is due, on the clock of `performance.now`, and what says so when it is. */
+    due: number;
+    dueTimer: NodeJS.Timeout | undefined;
   }
 }
 
@@ -79,7 +83,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     return JSON.stringify(wire);
   }
 
-  async function respond(self: unknown, request: FastifyRequest, due: number): Promise<StoredAnswer> {
+  async function respond(self: unknown, request: FastifyRequest): Promise<StoredAnswer> {
     const serving = request.server.stele;
     const { headers } = request;
     const credential = request.credential!;
@@ -99,7 +103,14 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const outcome = await serving.idempotency.claim({
         tenantId: credential.tenantId,
         keyHash: hashParts(credential.id, dialect.name, operation.id, key),
-        fingerprint: hashParts(request.method, request.url, bytes),
+        // What is preferred and on which condition is part of what is asked.
+        fingerprint: hashParts(
+          request.method,
+          request.url,
+          String(headers['prefer'] ?? ''),
+          headers['if-match'] ?? '',
+          bytes,
+        ),
       });
       if ('answer' in outcome) return replayed(outcome.answer);
       if ('refused' in outcome) throw keyRefusal(outcome.refused);
@@ -124,7 +135,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         dialect: dialect.name,
         operation: operation.id,
         requestId: request.id,
-        deadline: due,
+        deadline: request.due,
         ...(ifMatch !== undefined && { ifMatch }),
         ...(remembrance && { remembrance }),
         ...(preference === 'preview' && {
@@ -150,8 +161,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       if (claim && !remembrance!.kept) await serving.idempotency.keep(claim, answer);
       return answer;
     } catch (error) {
-      // Whether an unreachable database has committed nobody knows: the key stays claimed until that is over.
-      if (claim && !isUnavailable(error)) await serving.idempotency.release(claim);
+      // While nobody knows whether the database has committed, the key stays claimed.
+      if (claim && !isUncertain(error)) await serving.idempotency.release(claim);
       throw error;
     }
   }
@@ -176,23 +187,12 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   }
 
   return async function served(this: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { deadline } = request.server.stele;
-    const timer = setTimeout(() => {
-      refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 }));
-    }, deadline);
-    try {
-      const { status, headers, body } = await respond(this, request, performance.now() + deadline);
-      if (reply.sent) return;
+    const { status, headers, body } = await respond(this, request);
+    if (!reply.sent)
       reply
         .code(status)
         .headers(headers)
         .send(body ?? undefined);
-    } catch (error) {
-      // Who was told that it took too long is not told anything else.
-      if (!reply.sent) throw error;
-    } finally {
-      clearTimeout(timer);
-    }
   };
 }
 
@@ -217,7 +217,7 @@ function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): Dir
     : new DirectoryError(code, 'This Idempotency-Key was used for another request');
 }
 
-const isUnavailable = (error: unknown): boolean => error instanceof DirectoryError && error.code === 'unavailable';
+const isUncertain = (error: unknown): boolean => error instanceof DirectoryError && error.details.uncertain === true;
 
 /** What comes in is checked by code that zod makes once for each schema. */
 function compiled({ params, query, body }: Operation) {

@@ -27,6 +27,8 @@ const findApiKey: Statement = {
 @Injectable()
 export class ApiKeyStore extends CredentialStore implements OnApplicationShutdown {
   private readonly known = new LRUCache<string, Credential>({ max: MAX_KEYS, ttl: BELIEVED });
+  /** Looked up now: whoever comes with the same key meanwhile shares the answer. */
+  private readonly lookups = new Map<string, Promise<Credential | undefined>>();
   private listener: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -49,6 +51,14 @@ export class ApiKeyStore extends CredentialStore implements OnApplicationShutdow
   override async findByKeyHash(keyHash: string): Promise<Credential | undefined> {
     const known = this.known.get(keyHash);
     if (known) return known;
+    const underWay = this.lookups.get(keyHash);
+    if (underWay) return underWay;
+    const lookup = this.lookUp(keyHash).finally(() => this.lookups.delete(keyHash));
+    this.lookups.set(keyHash, lookup);
+    return lookup;
+  }
+
+  private async lookUp(keyHash: string): Promise<Credential | undefined> {
     const { rows } = await this.database.query(findApiKey, [keyHash]);
     if (!rows[0]) return undefined;
     const [id, tenantId, scopes] = rows[0] as unknown as [string, string, Scope[]];

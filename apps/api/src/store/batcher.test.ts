@@ -230,7 +230,7 @@ describe('Batcher', () => {
       const results = settled(await begin('xab'));
       await answer('x');
       await fail('ab');
-      const gone = new DirectoryError('unavailable', 'gone');
+      const gone = new DirectoryError('unavailable', 'gone', { uncertain: true });
       await fail('a', gone);
       await fail('b', gone);
       expect(await results).toEqual(['X', gone, gone]);
@@ -239,7 +239,7 @@ describe('Batcher', () => {
     it('goes on with what waits', async () => {
       const { begin, answer, fail } = held();
       const results = settled(await begin('ab'));
-      const gone = new DirectoryError('unavailable', 'gone');
+      const gone = new DirectoryError('unavailable', 'gone', { uncertain: true });
       await fail('a', gone);
       await answer('b');
       expect(await results).toEqual([gone, 'B']);

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Readiness } from '../http/readiness.ts';
 import { Database } from './database.ts';
+
+/** Milliseconds in which a database that can serve has answered: probes wait for about a second. */
+const PATIENCE = 800;
 
 /** Ready while the database answers. */
 @Injectable()
@@ -9,12 +13,11 @@ export class DatabaseReadiness extends Readiness {
     super();
   }
 
-  override async check(): Promise<boolean> {
-    try {
-      await this.database.query({ text: 'SELECT 1' }, []);
-      return true;
-    } catch {
-      return false;
-    }
+  override check(): Promise<boolean> {
+    const answered = this.database.query({ text: 'SELECT 1' }, []).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answered, sleep(PATIENCE, false)]);
   }
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { ClientBase, Pool, QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import { poolOf } from './data-source.ts';
-import { storeFailure } from './failure.ts';
+import { storeFailure, wasInTheWay } from './failure.ts';
 
 /** One statement, prepared once for each connection where it has a name. */
 export interface Statement {
@@ -15,6 +16,10 @@ export type Row = readonly unknown[];
 
 /** Runs a statement. Rows are arrays, in the order of the columns; failures are said in the directory's words. */
 export type Query = (statement: Statement, values: unknown[]) => Promise<QueryResult<Row & unknown[]>>;
+
+/** How often work is begun that deadlocks, and the milliseconds at most in between. */
+const MAX_TRIES = 4;
+const JITTER = 50;
 
 /** Requests that wait for a connection at most, before more are told to come back. */
 const CAPACITY = 4096;
@@ -28,14 +33,27 @@ export class Database {
     this.pool = poolOf(dataSource);
   }
 
-  readonly query: Query = (statement, values) => {
-    this.assertRoom();
-    return run(this.pool, statement, values);
-  };
+  readonly query: Query = (statement, values) => this.again(() => run(this.pool, statement, values));
 
-  /** Does all of some work, or nothing of it. */
-  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    this.assertRoom();
+  /** Does all of some work, or nothing of it. The work may be done more than once. */
+  transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    return this.again(() => this.transact(work));
+  }
+
+  /** Does again, a few times, what was rolled back because it was in the way of others. */
+  private async again<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      this.assertRoom();
+      try {
+        return await work();
+      } catch (error) {
+        if (tries === MAX_TRIES || !wasInTheWay(error)) throw error;
+        await sleep(Math.random() * JITTER);
+      }
+    }
+  }
+
+  private async transact<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw storeFailure(error);
     });

@@ -9,26 +9,40 @@ const uniqueConstraints: Readonly<Record<string, NonNullable<ErrorDetails['attri
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Classes of SQLSTATE, and states, that say the database cannot serve: connection, resources, operator, system. */
-const UNAVAILABLE_STATE = /^(?:08|53|57P|58|25006|25P03)/;
+interface Trouble {
+  /** Nobody knows whether the statement was committed. */
+  readonly uncertain: boolean;
+}
 
-/** States of a statement that waited too long or was in the way of another. It was rolled back: nothing was written. */
-const ROLLED_BACK_STATE = /^(?:40001|40P01|55P03|57014)$/;
+/** SQLSTATEs, by their beginning, that say the database cannot serve now. */
+const troubleStates: readonly (readonly [RegExp, Trouble])[] = [
+  // Serialization failure, deadlock, no lock in time, cancelled: rolled back.
+  [/^(?:40001|40P01|55P03|57014)/, { uncertain: false }],
+  // Insufficient resources, read only: not begun.
+  [/^(?:53|25006)/, { uncertain: false }],
+  // Connection, shutdown, system.
+  [/^(?:08|57P|58|25P03)/, { uncertain: true }],
+];
 
-const UNAVAILABLE_SYSTEM: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
+const troubleSystem: Readonly<Record<string, Trouble>> = {
+  ECONNREFUSED: { uncertain: false },
+  ENOTFOUND: { uncertain: false },
+  EAI_AGAIN: { uncertain: false },
+  EHOSTUNREACH: { uncertain: false },
+  ENETUNREACH: { uncertain: false },
+  ECONNRESET: { uncertain: true },
+  EPIPE: { uncertain: true },
+  ETIMEDOUT: { uncertain: true },
+};
 
 /** What `pg` throws bare, without a code. */
-const UNAVAILABLE_MESSAGE =
-  /^(?:timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error)|Cannot use a pool after calling end/;
+const troubleMessages: readonly (readonly [RegExp, Trouble])[] = [
+  [/^timeout exceeded when trying to connect|Cannot use a pool after calling end/, { uncertain: false }],
+  [/^(?:Connection terminated|Query read timeout|Client has encountered a connection error)/, { uncertain: true }],
+];
+
+const matching = (rows: readonly (readonly [RegExp, Trouble])[], text: string): Trouble | undefined =>
+  rows.find(([pattern]) => pattern.test(text))?.[1];
 
 /** Says in the directory's words why a statement failed. */
 export function storeFailure(error: unknown): unknown {
@@ -39,20 +53,28 @@ export function storeFailure(error: unknown): unknown {
     if (code === UNIQUE_VIOLATION && attribute) {
       return new DirectoryError('conflict', `${attribute} is taken`, { attribute });
     }
-    return UNAVAILABLE_STATE.test(code) || ROLLED_BACK_STATE.test(code) ? unavailable(error) : error;
+    return unavailable(error, matching(troubleStates, code));
   }
-  return UNAVAILABLE_SYSTEM.has(code) || UNAVAILABLE_MESSAGE.test(error.message) ? unavailable(error) : error;
+  return unavailable(error, troubleSystem[code] ?? matching(troubleMessages, error.message));
 }
 
-/**
- * Whether a failed statement may have been committed all the same: the database did not answer, so that nobody knows.
- */
+function unavailable(cause: Error, trouble: Trouble | undefined): Error {
+  if (!trouble) return cause;
+  return new DirectoryError('unavailable', 'The directory cannot reach its database', {
+    retryAfter: 1,
+    cause,
+    ...trouble,
+  });
+}
+
+/** Whether a failed statement may have been committed all the same. */
 export function isUncertain(error: unknown): boolean {
-  if (!(error instanceof DirectoryError) || error.code !== 'unavailable') return false;
-  const { cause } = error;
-  return !(cause instanceof pg.DatabaseError && ROLLED_BACK_STATE.test(String(cause.code)));
+  return error instanceof DirectoryError && error.details.uncertain === true;
 }
 
-function unavailable(cause: Error): DirectoryError {
-  return new DirectoryError('unavailable', 'The directory cannot reach its database', { retryAfter: 1, cause });
+/** A statement that was in the way of others, and was rolled back so that they could go on: it may be done again. */
+export function wasInTheWay(error: unknown): boolean {
+  if (!(error instanceof DirectoryError)) return false;
+  const { cause } = error;
+  return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
 }

@@ -22,6 +22,14 @@ export function holdWrites(api: Database): Promise<Hold> {
   return hold(api, 'LOCK TABLE users IN SHARE MODE', []);
 }
 
+/** The number of the advisory lock that `holdGate` holds. */
+export const GATE = 7;
+
+/** What a test has made wait for `GATE` waits until it is released. */
+export function holdGate(api: Database): Promise<Hold> {
+  return hold(api, 'SELECT pg_advisory_xact_lock($1)', [GATE]);
+}
+
 async function hold({ databaseUrl }: Database, statement: string, values: unknown[]): Promise<Hold> {
   const holder = new pg.Client({ connectionString: databaseUrl });
   const watcher = new pg.Client({ connectionString: databaseUrl });

@@ -49,6 +49,8 @@ export interface ErrorDetails {
   readonly allow?: readonly string[];
   /** The scope that is missing. */
   readonly scope?: string;
+  /** The database did not say whether it wrote: the change may have been made all the same. */
+  readonly uncertain?: boolean;
   readonly cause?: unknown;
 }
 
