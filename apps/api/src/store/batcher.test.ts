@@ -219,7 +219,7 @@ describe('Batcher', () => {
       const { begin, batches, answer, fail } = held();
       const results = settled(await begin('xab'));
       await answer('x');
-      const error = new DirectoryError('unavailable', 'gone', { cause: new Error('Connection terminated') });
+      const error = new DirectoryError('unavailable', 'gone', { uncertain: true });
       await fail('ab', error);
       expect(await results).toEqual(['X', error, error]);
       expect(batches()).toEqual(['x', 'ab']);
