@@ -4,7 +4,7 @@ import type { Access } from '../directory/access.ts';
 import { type UserChange, UserStore } from '../directory/user-store.ts';
 import { Batcher } from './batcher.ts';
 import { Database, type Query } from './database.ts';
-import { rowChangeOf, rowOf, userOf } from './user-row.ts';
+import { rowChangeOf, rowOf, userOf, type UserRow } from './user-row.ts';
 import {
   type BatchedChange,
   findPasswordHash,
@@ -83,7 +83,7 @@ export class PostgresUserStore extends UserStore {
       query.externalId ?? null,
       query.limit,
     ]);
-    return rows.map(userOf);
+    return rows.map(([row]) => userOf(row as UserRow));
   }
 
   override async passwordHash({ tenantId }: Access, id: string): Promise<string | undefined> {
@@ -113,7 +113,7 @@ export class PostgresUserStore extends UserStore {
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
       const { rows } = await query(findUserForUpdate, [access.tenantId, id]);
-      const before = rows[0] && userOf(rows[0]);
+      const before = rows[0] && userOf(rows[0][0] as UserRow);
       const change = before && (await changeOf(before));
       if (!change) return before;
       await writeOne(query, { access, change });
@@ -124,13 +124,15 @@ export class PostgresUserStore extends UserStore {
   private async readAll(items: readonly Read[]): Promise<(User | undefined)[]> {
     if (items.length === 1) {
       const { rows } = await this.database.query(findUser, [items[0]!.tenantId, items[0]!.id]);
-      return [rows[0] && userOf(rows[0])];
+      return [rows[0] && userOf(rows[0][0] as UserRow)];
     }
     const { rows } = await this.database.query(findUsers, [
       items.map(({ tenantId }) => tenantId),
       items.map(({ id }) => id),
     ]);
-    const found = new Map(rows.map((row) => [keyOf(row.at(-1) as string, row[0] as string), row]));
+    const found = new Map(
+      (rows as unknown as [UserRow][]).map(([row]) => [keyOf(row['tenant_id'] as string, row['id'] as string), row]),
+    );
     return items.map(({ tenantId, id }) => {
       const row = found.get(keyOf(tenantId, id));
       return row && userOf(row);

@@ -1,23 +1,22 @@
 import { emptyDraft, foldKey, primaryEmail, type User } from '@stele/schemas/canonical';
 import type { UserChange } from '../directory/user-store.ts';
-import type { Row } from './database.ts';
 import { columnOf, type UserColumn, userColumns } from './user-columns.ts';
 
-/** Columns of a selected row before its attributes: id, version, created_at, updated_at. */
-const OWN_COLUMNS = 4;
+/** A row of the users' table, as PostgreSQL writes it in JSON. */
+export type UserRow = Readonly<Record<string, unknown>>;
 
-/** The user of a row that a statement of `user-statements.ts` selected. */
-export function userOf(row: Row): User {
+/** The user of a row. */
+export function userOf(row: UserRow): User {
   const user = {
     ...emptyDraft(''),
-    id: row[0] as string,
-    version: row[1] as number,
-    createdAt: row[2] as Date,
-    updatedAt: row[3] as Date,
+    id: row['id'] as string,
+    version: row['version'] as number,
+    createdAt: new Date(row['created_at'] as string),
+    updatedAt: new Date(row['updated_at'] as string),
   };
-  for (let index = 0; index < userColumns.length; index++) {
-    const value = row[index + OWN_COLUMNS];
-    if (value !== null) assign(user, userColumns[index]!.path, value);
+  for (const { name, path, type } of userColumns) {
+    const value = row[name];
+    if (value !== null) assign(user, path, type === 'timestamptz' ? new Date(value as string) : value);
   }
   return user;
 }

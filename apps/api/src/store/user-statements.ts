@@ -1,8 +1,11 @@
 import type { Statement } from './database.ts';
 import { type UserColumn, userColumns } from './user-columns.ts';
 
-const columnNames = userColumns.map((column) => `u.${column.name}`).join(', ');
-const selected = `u.id, u.version, u.created_at, u.updated_at, ${columnNames}`;
+/**
+ * A whole row as one JSON value. PostgreSQL describes, sends and `pg` parses some fifty columns for every read otherwise,
+ * which costs both about twice as much.
+ */
+const selected = 'row_to_json(u)';
 
 export const findUser: Statement = {
   name: 'find-user',
@@ -11,10 +14,10 @@ export const findUser: Statement = {
 
 export const findUserForUpdate: Statement = { name: 'find-user-for-update', text: `${findUser.text} FOR UPDATE` };
 
-/** Finds many at once. Rows come in any order, with their tenant behind the user. */
+/** Finds many at once, in any order. */
 export const findUsers: Statement = {
   name: 'find-users',
-  text: `SELECT ${selected}, u.tenant_id FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
+  text: `SELECT ${selected} FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
 };
 
 export const listUsers: Statement = {
