@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DirectoryError } from '@stele/schemas/canonical';
-import { type FastifyServerOptions, LogController } from 'fastify';
+import { type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
-import { Drain } from './http/drain.ts';
+import { Connections } from './http/connections.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { refusalOf } from './http/refusal.ts';
 import type { Serving } from './http/serve.ts';
@@ -71,18 +71,22 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     deadline: settings.STELE_REQUEST_DEADLINE,
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
     idempotency: app.get(IdempotencyStore),
-    drain: new Drain(),
+    connections: new Connections(),
   };
   fastify.decorate('stele', serving);
   fastify.decorateRequest('due', 0);
   fastify.decorateRequest('dueTimer');
-  serving.drain.watch(fastify.server);
+  serving.connections.watch(fastify.server);
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    serving.drain.enter(request.socket);
+    if (serving.connections.full && !isHealth(request)) {
+      refuse(request, reply, new DirectoryError('unavailable', 'Too many requests at once', { retryAfter: 1 }));
+      return;
+    }
+    serving.connections.enter(request.socket);
     request.due = performance.now() + serving.deadline;
     // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
     request.dueTimer = setTimeout(
@@ -94,12 +98,15 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     clearTimeout(request.dueTimer);
-    serving.drain.leave(request.socket);
-    if (serving.drain.draining) reply.header('connection', 'close');
+    serving.connections.leave(request.socket);
+    if (serving.connections.draining) reply.header('connection', 'close');
     done(null, payload);
   });
   return app;
 }
+
+/** Whoever watches over the process asks also when there is no room for anybody else. */
+const isHealth = ({ routeOptions }: FastifyRequest): boolean => /^\/(?:livez|readyz)$/.test(routeOptions.url ?? '');
 
 /** Where a server listens, as a URL. */
 export function listeningUrl({ address, family, port }: AddressInfo): string {

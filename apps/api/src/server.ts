@@ -39,7 +39,7 @@ async function shutDown(app: NestFastifyApplication): Promise<void> {
   const end = new AbortController();
   const patience = sleep(PATIENCE, undefined, { signal: end.signal }).catch(() => {});
   void patience.then(() => server.closeAllConnections());
-  await app.getHttpAdapter().getInstance().stele.drain.begin();
+  await app.getHttpAdapter().getInstance().stele.connections.drain();
   // A database that does not answer any more must not keep the process from ending.
   await Promise.race([app.close(), patience]);
   end.abort();

@@ -18,7 +18,7 @@ export class HealthController {
   @Public()
   @Get('readyz')
   async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const ready = !request.server.stele.drain.draining && (await this.readiness.check());
+    const ready = !request.server.stele.connections.draining && (await this.readiness.check());
     reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' });
   }
 }

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access, Remembrance, StoredAnswer } from '../directory/access.ts';
 import { parseJson, readBytes } from './body-reader.ts';
-import type { Drain } from './drain.ts';
+import type { Connections } from './connections.ts';
 import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, parseIdempotencyKey } from './idempotency.ts';
 import { checkMediaType } from './media-type.ts';
@@ -30,7 +30,7 @@ export interface Serving {
   readonly deadline: number;
   readonly requiresIfMatch: boolean;
   readonly idempotency: IdempotencyStore;
-  readonly drain: Drain;
+  readonly connections: Connections;
 }
 
 declare module 'fastify' {

@@ -23,11 +23,10 @@ export interface ApiProcess {
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
 
+// The other end of its input is held by the test run alone: the kernel closes it however that ends.
+const endWithTests = `data:text/javascript,process.stdin.on('end',()=>process.exit(1)).resume().unref()`;
+
 const running = new Set<ChildProcess>();
-// A test run that is ended in the middle has no time for anything else.
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** Ends what a test left running. */
 export async function endApis(): Promise<void> {
@@ -45,7 +44,7 @@ interface Launched extends Omit<ApiProcess, 'url'> {
 
 /** Starts the API on a database, and waits for nothing. */
 export function launchApi(databaseUrl: string, environment: Readonly<Record<string, string>> = {}): Launched {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ['--import', endWithTests, main], {
     env: {
       NODE_ENV: 'production',
       PORT: '0',
@@ -54,7 +53,7 @@ export function launchApi(databaseUrl: string, environment: Readonly<Record<stri
       STELE_LOG_LEVEL: 'fatal',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
   let output = '';

@@ -3,8 +3,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * What becomes of one statement: it never reaches the server; or the server's whole answer, commit and all, never
- * reaches the client; either way the connection is cut. Or nothing is cut and the answer never comes.
+ * What becomes of a statement. Lost: it never reaches the server, and the connection is cut. Unanswered: it is done,
+ * committed perhaps, but the connection is cut before a byte of the answer has passed. Stuck: it is done, and from then
+ * on nothing passes, not even the end of the connection.
  */
 export type Fate = 'lost' | 'unanswered' | 'stuck';
 
@@ -14,12 +15,15 @@ interface Trap {
   readonly sprung: () => void;
 }
 
-/** `ReadyForQuery`, outside of a transaction or within one: the end of every answer. */
-const READY = /Z\0\0\0\u0005[IT]$/;
+/** `ReadyForQuery`: the end of every answer. */
+const READY = 'Z\0\0\0\u0005';
 
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** What one of its statements ran into. */
+  trap?: Trap;
+  stuck?: boolean;
 }
 
 /** A TCP proxy in front of a PostgreSQL, which breaks what it is told to break. */
@@ -53,8 +57,8 @@ export class PostgresProxy {
     return url.href;
   }
 
-  get connections(): number {
-    return this.pairs.size;
+  get accepts(): boolean {
+    return this.listener !== undefined;
   }
 
   /** Leads new connections to a server that came back at another port. */
@@ -111,49 +115,48 @@ export class PostgresProxy {
     const server = connect({ host: '127.0.0.1', port: Number(this.target.port), allowHalfOpen: true, noDelay: true });
     const pair: Pair = { client, server };
     this.pairs.add(pair);
-    let sprung: Trap | undefined;
     let tail = '';
 
     this.forward(pair, client, server, (chunk) => {
-      sprung ??= this.sprungBy(chunk);
-      if (sprung?.fate === 'lost') {
-        this.part(pair);
-        sprung.sprung();
-      }
+      if (!pair.trap) this.meet(pair, chunk);
+      if (pair.trap?.fate !== 'lost') return true;
+      this.part(pair);
+      pair.trap.sprung();
+      return false;
     });
     this.forward(pair, server, client, (chunk) => {
-      if (!sprung) return chunk;
+      if (!pair.trap) return true;
       tail = (tail + chunk.toString('latin1')).slice(-6);
-      if (!READY.test(tail)) return undefined;
-      if (sprung.fate === 'unanswered') this.part(pair);
-      sprung.sprung();
-      return undefined;
+      // One byte more says whether a transaction is open.
+      if (!tail.startsWith(READY)) return false;
+      if (pair.trap.fate === 'unanswered') this.part(pair);
+      else pair.stuck = true;
+      pair.trap.sprung();
+      return false;
     });
   }
 
-  private sprungBy(chunk: Buffer): Trap | undefined {
+  private meet(pair: Pair, chunk: Buffer): void {
     for (const trap of this.traps) {
       if (!chunk.includes(trap.text)) continue;
       this.traps.delete(trap);
-      return trap;
+      pair.trap = trap;
+      return;
     }
-    return undefined;
   }
 
   /** Passes on bytes and ends in their order, each when its time has come. */
-  private forward(pair: Pair, from: Socket, to: Socket, look: (chunk: Buffer) => Buffer | undefined | void): void {
+  private forward(pair: Pair, from: Socket, to: Socket, passes: (chunk: Buffer) => boolean): void {
     let last = Promise.resolve();
     const later = (pass: () => void): void => {
       last = last
         .then(() => this.open)
         .then(() => (from === pair.server && this.delay > 0 ? sleep(this.delay) : undefined))
-        .then(pass);
+        .then(() => {
+          if (!pair.stuck) pass();
+        });
     };
-    from.on('data', (chunk) => {
-      const seen = look(chunk);
-      const passed = from === pair.client ? chunk : seen;
-      if (passed) later(() => to.writable && to.write(passed));
-    });
+    from.on('data', (chunk) => passes(chunk) && later(() => to.writable && to.write(chunk)));
     from.on('end', () => later(() => to.end()));
     from.on('error', () => later(() => this.part(pair)));
     from.on('close', () => later(() => to.destroyed && this.pairs.delete(pair)));
