@@ -45,7 +45,7 @@ const examplesOf = (folder: string): Example[] =>
 
 /** How the documents write the id of a user that exists. */
 const placeholder = /\{user_id\}|\{id\}|<id>|usr_123abc456def/;
-const token = /YOUR_API_KEY|XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX/;
+const token = /YOUR_API_KEY|X{8}(?:-X{4}){3}-X{12}/;
 
 const optionWithValue = new Set(['-X', '--request', '-H', '--header', '-d', '--data-raw']);
 

@@ -161,8 +161,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       if (claim && !remembrance!.kept) await serving.idempotency.keep(claim, answer);
       return answer;
     } catch (error) {
-      // While nobody knows whether the database has committed, the key stays claimed.
-      if (claim && !isUncertain(error)) await serving.idempotency.release(claim);
+      // While nobody knows whether the database has committed, the key stays claimed. So it does for its lease when it
+      // cannot be let go; the first error is the one to tell.
+      if (claim && !isUncertain(error)) await serving.idempotency.release(claim).catch(() => {});
       throw error;
     }
   }
