@@ -98,7 +98,9 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     clearTimeout(request.dueTimer);
-    serving.connections.leave(request.socket);
+    // A request that was turned away at the door never entered, and one leaves once.
+    if (request.due > 0) serving.connections.leave(request.socket);
+    request.due = 0;
     if (serving.connections.draining) reply.header('connection', 'close');
     done(null, payload);
   });

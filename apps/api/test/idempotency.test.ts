@@ -4,7 +4,7 @@ import { dialects } from '@stele/schemas/dialects';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { IdempotencyStore } from '../src/http/idempotency.ts';
 import type { PostgresIdempotencyStore } from '../src/store/postgres-idempotency-store.ts';
-import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
+import { type Answer, type Ask, keys, startApp, startReplicas, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { holdWrites } from './support/row-lock.ts';
 import { create, faces, forgetUsers, kept, patch, type Tongue, urns } from './support/users.ts';
@@ -77,18 +77,30 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
   /** On the same database. */
   let replica: TestApp;
   let id: string;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    api = await startApp({ STELE_GROUP_COMMIT: groupCommit });
-    replica = await startApp({ STELE_GROUP_COMMIT: groupCommit }, api);
+    ({ api, replica, stop } = await startReplicas(
+      { STELE_GROUP_COMMIT: groupCommit },
+      { STELE_GROUP_COMMIT: groupCommit },
+    ));
   });
-  afterAll(async () => {
-    await replica.stop();
-    await api.stop();
-  });
+  afterAll(() => stop());
   beforeEach(async () => {
     await forgetUsers(api);
     id = await create(api, 'scim', 'alice');
   });
+
+  /** Does something while the database refuses every write of a kind. */
+  async function whileRefusing<Result>(writes: string, work: () => Promise<Result>): Promise<Result> {
+    await api.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
+      CREATE TRIGGER refuse ${writes} FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    try {
+      return await work();
+    } finally {
+      await api.query('DROP FUNCTION refuse CASCADE');
+    }
+  }
 
   /** Asks for an operation with a key. */
   const send = (
@@ -220,12 +232,8 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
 
     test('an answer is kept in the commit of its write: without one there is not the other', async () => {
       const before = await kept(api);
-      await api.query(`
-        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no answers today'; END $$;
-        CREATE TRIGGER refuse BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const key = randomUUID();
-      const failed = await send(operation, key);
-      await api.query('DROP FUNCTION refuse CASCADE');
+      const failed = await whileRefusing('BEFORE UPDATE ON idempotency_keys', () => send(operation, key));
       expectRefusal(tongue, failed, 'internal_error');
       expect(await kept(api)).toEqual(before);
       const again = await send(operation, key);
@@ -235,12 +243,8 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
 
     test('a write that failed left no answer', async () => {
       const before = await kept(api);
-      await api.query(`
-        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no history today'; END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON user_history FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const key = randomUUID();
-      const failed = await send(operation, key);
-      await api.query('DROP FUNCTION refuse CASCADE');
+      const failed = await whileRefusing('BEFORE INSERT ON user_history', () => send(operation, key));
       expectRefusal(tongue, failed, 'internal_error');
       expect(await kept(api)).toEqual(before);
       const again = await send(operation, key);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { type Answer, startReplicas, type TestApp } from './support/app.ts';
 import { type HistoryRow, type Recorded, type State, violations } from './support/linearizability.ts';
 import { create, faces, type Fields, forgetUsers, patch, read, type Tongue, tongues, urns } from './support/users.ts';
 
@@ -98,14 +98,11 @@ describe.each(settings)('two replicas of one database, group commit $one and $ot
   let replica: TestApp;
   let id: string;
   let recorder: Recorder;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    api = await startApp({ STELE_GROUP_COMMIT: one });
-    replica = await startApp({ STELE_GROUP_COMMIT: other }, api);
+    ({ api, replica, stop } = await startReplicas({ STELE_GROUP_COMMIT: one }, { STELE_GROUP_COMMIT: other }));
   });
-  afterAll(async () => {
-    await replica.stop();
-    await api.stop();
-  });
+  afterAll(() => stop());
   beforeEach(async () => {
     await forgetUsers(api);
     id = await create(api, 'scim', 'alice');

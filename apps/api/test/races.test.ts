@@ -1,6 +1,6 @@
 import { foldKey } from '@stele/schemas/canonical';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { type Answer, startReplicas, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate } from './support/row-lock.ts';
 import { create, faces, forgetUsers, kept, patch, type Tongue, tongues } from './support/users.ts';
@@ -27,14 +27,11 @@ const settings = [
 describe.each(settings)('two replicas, group commit $one and $other', ({ one, other }) => {
   let api: TestApp;
   let replica: TestApp;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    api = await startApp({ STELE_GROUP_COMMIT: one });
-    replica = await startApp({ STELE_GROUP_COMMIT: other }, api);
+    ({ api, replica, stop } = await startReplicas({ STELE_GROUP_COMMIT: one }, { STELE_GROUP_COMMIT: other }));
   });
-  afterAll(async () => {
-    await replica.stop();
-    await api.stop();
-  });
+  afterAll(() => stop());
   beforeEach(() => forgetUsers(api));
 
   const tongueOf = (mix: readonly Tongue[], index: number) => mix[index % mix.length]!;

@@ -39,11 +39,10 @@ export class Connections {
   }
 
   leave(socket: Socket): void {
-    const others = (this.busy.get(socket) ?? 0) - 1;
-    if (others < 0) return;
+    const others = this.busy.get(socket)! - 1;
     this.underWay--;
-    if (others === 0) this.busy.delete(socket);
-    else this.busy.set(socket, others);
+    if (others > 0) this.busy.set(socket, others);
+    else this.busy.delete(socket);
   }
 
   /**

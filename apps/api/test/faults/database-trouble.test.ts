@@ -8,6 +8,7 @@ import { expectLaw } from './ledger.ts';
 import { acknowledge, type Change, change, createUsers } from './load.ts';
 import { until } from './patience.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
+import { oneByOne } from './one-by-one.ts';
 
 const DEADLINE = 1500;
 
@@ -26,9 +27,6 @@ const settings = {
 };
 
 afterAll(endApis);
-
-/** The suites go side by side, since they mostly wait, but not the tests of one. */
-const oneByOne = { concurrent: false } as const;
 
 describe.concurrent.each(['true', 'false'])('with group commit %s', (groupCommit) => {
   let database: TestDatabase;

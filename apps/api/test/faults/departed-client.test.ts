@@ -9,11 +9,9 @@ import { Client } from './client.ts';
 import { type Acknowledged, expectLaw, rows, whileLocked } from './ledger.ts';
 import { acknowledge, type Change, change, createUsers } from './load.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
+import { oneByOne } from './one-by-one.ts';
 
 afterAll(endApis);
-
-/** The suites go side by side, since they mostly wait, but not the tests of one. */
-const oneByOne = { concurrent: false } as const;
 
 describe.concurrent.each([
   { groupCommit: 'true', poolSize: 1 },

@@ -7,6 +7,7 @@ import { type Ask, Client, type Reply } from './client.ts';
 import { effectsOf, expectLaw, rows } from './ledger.ts';
 import { createUsers } from './load.ts';
 import { type Fate, PostgresProxy } from './postgres-proxy.ts';
+import { oneByOne } from './one-by-one.ts';
 
 /** Milliseconds until the claim of a request that was given up can be taken over, and then some. */
 const PATIENCE = 10_000;
@@ -73,9 +74,6 @@ const writes: Readonly<Record<string, (name: string, user: string) => Request>> 
   'v1 setPassword': (name, user) =>
     new Request('PUT', `${faces.v1.user(user)}/password`, { password: `a password called ${name}` }),
 };
-
-/** The suites go side by side, since they mostly wait, but not the tests of one. */
-const oneByOne = { concurrent: false } as const;
 
 describe.concurrent.each(['true', 'false'])('with group commit %s', (groupCommit) => {
   let database: TestDatabase;

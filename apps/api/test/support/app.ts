@@ -94,6 +94,20 @@ export async function startApp(
   };
 }
 
+/** Two replicas on one database; `stop` ends both. */
+export async function startReplicas(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): Promise<{ api: TestApp; replica: TestApp; stop: () => Promise<void> }> {
+  const api = await startApp(one);
+  const replica = await startApp(other, api);
+  const stop = async () => {
+    await replica.stop();
+    await api.stop();
+  };
+  return { api, replica, stop };
+}
+
 async function seed(query: TestApp['query']): Promise<void> {
   for (const [name, id] of Object.entries(tenants)) {
     await query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]);
