@@ -1,4 +1,4 @@
-import { DirectoryError, type User, type UserRevision } from '@stele/schemas/canonical';
+import { DirectoryError, isUncertain, type User, type UserRevision } from '@stele/schemas/canonical';
 import {
   type Dialect,
   type Exchange,
@@ -217,8 +217,6 @@ function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): Dir
     ? new DirectoryError(code, 'The first request with this Idempotency-Key has no answer yet', { retryAfter: 1 })
     : new DirectoryError(code, 'This Idempotency-Key was used for another request');
 }
-
-const isUncertain = (error: unknown): boolean => error instanceof DirectoryError && error.details.uncertain === true;
 
 /** What comes in is checked by code that zod makes once for each schema. */
 function compiled({ params, query, body }: Operation) {

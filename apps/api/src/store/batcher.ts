@@ -1,5 +1,4 @@
-import { DirectoryError } from '@stele/schemas/canonical';
-import { isUncertain } from './failure.ts';
+import { DirectoryError, isUncertain } from '@stele/schemas/canonical';
 
 export interface BatcherOptions<Item, Result> {
   /** Batches under way at once, slow ones aside. */

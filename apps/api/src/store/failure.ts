@@ -67,11 +67,6 @@ function unavailable(cause: Error, trouble: Trouble | undefined): Error {
   });
 }
 
-/** Whether a failed statement may have been committed all the same. */
-export function isUncertain(error: unknown): boolean {
-  return error instanceof DirectoryError && error.details.uncertain === true;
-}
-
 /** A statement that was in the way of others, and was rolled back so that they could go on: it may be done again. */
 export function wasInTheWay(error: unknown): boolean {
   if (!(error instanceof DirectoryError)) return false;

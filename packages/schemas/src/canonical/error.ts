@@ -66,3 +66,8 @@ export class DirectoryError extends Error {
     this.details = details;
   }
 }
+
+/** Whether a change that failed may have been made all the same: the database did not answer, so that nobody knows. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof DirectoryError && error.details.uncertain === true;
+}
