@@ -57,6 +57,9 @@ export async function startServer(name: ServerName, options: ServerOptions): Pro
       DATABASE_URL: databaseUrl,
       STELE_BOOTSTRAP_KEY: key,
       STELE_GROUP_COMMIT: String(name !== 'stele-single'),
+      // Counted as in production, and never used up.
+      STELE_RATE_LIMIT_CREDENTIAL: '999999999/60',
+      STELE_RATE_LIMIT_TENANT: '999999999/60',
       API_KEY: key,
       TENANT_ID: owner?.tenantId,
       CREDENTIAL_ID: owner?.credentialId,

@@ -5,8 +5,13 @@ import { Settings } from '../src/settings.ts';
 
 const file = new URL('../../../docs/settings.md', import.meta.url);
 
+/** As it is written in the environment. */
+function defaultOf(field: z.ZodType): string {
+  return field instanceof z.ZodDefault || field instanceof z.ZodPrefault ? `\`${String(field.def.defaultValue)}\`` : '';
+}
+
 const rows = Object.entries(Settings.shape).map(([name, field]) => {
-  const initial = field instanceof z.ZodDefault ? `\`${String(field.def.defaultValue)}\`` : '';
+  const initial = defaultOf(field);
   return `| \`${name}\` | ${initial} | ${field.description} |`;
 });
 

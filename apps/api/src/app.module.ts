@@ -1,46 +1,117 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { encodeUserId } from '@stele/schemas/v1';
+import type { FastifyBaseLogger } from 'fastify';
+import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { CredentialStore } from './auth/credential.ts';
+import { AccessTokens } from './auth/access-tokens.ts';
+import { ApiKeyStore } from './auth/api-key-store.ts';
+import { ApiKeys } from './auth/api-keys.ts';
 import { ScopeGuard } from './auth/scope.guard.ts';
+import { Tenants } from './auth/tenants.ts';
 import { controllers } from './dialects/index.ts';
-import { Directory } from './directory/directory.ts';
+import { Cursors } from './directory/cursor.ts';
+import { Directory, DirectoryOptions } from './directory/directory.ts';
+import { Postman } from './directory/postman.ts';
 import { UserStore } from './directory/user-store.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
+import { MetricsController } from './http/metrics.controller.ts';
 import { OpenApiController } from './http/openapi.controller.ts';
 import { Readiness } from './http/readiness.ts';
 import { RefusalFilter } from './http/refusal.filter.ts';
-import { ApiKeyStore } from './store/api-key-store.ts';
-import { createDataSource, type DatabaseOptions } from './store/data-source.ts';
+import { openRateLimits, RateLimits } from './limits/rate-limits.ts';
+import { MailOptions } from './mail/mail-options.ts';
+import { Mailer } from './mail/mailer.ts';
+import { Outbox } from './mail/outbox.ts';
+import { OutboxWorker } from './mail/outbox-worker.ts';
+import type { Settings } from './settings.ts';
+import { createDataSource } from './store/data-source.ts';
 import { Database } from './store/database.ts';
 import { DatabaseReadiness } from './store/database-readiness.ts';
-import { IdempotencyOptions, PostgresIdempotencyStore } from './store/postgres-idempotency-store.ts';
+import { OutboxStore } from './store/outbox-store.ts';
+import { PostgresApiKeyStore } from './store/postgres-api-key-store.ts';
+import { PostgresIdempotencyStore } from './store/postgres-idempotency-store.ts';
+import { PostgresTenants } from './store/postgres-tenants.ts';
 import { PostgresUserStore, UserStoreOptions } from './store/postgres-user-store.ts';
-import { TenantStore } from './store/tenant-store.ts';
+import { sharedSecret } from './store/shared-secret.ts';
+
+/** Sends mail where addresses are to be confirmed; elsewhere none of it is there. */
+function mailProviders(settings: Settings, log: FastifyBaseLogger): NonNullable<DynamicModule['providers']> {
+  if (settings.STELE_EMAIL_VERIFICATION === 'off') return [{ provide: Postman, useValue: { wake() {} } }];
+  const verificationUrl = settings.STELE_EMAIL_VERIFICATION_URL;
+  const options: MailOptions = {
+    smtpUrl: settings.SMTP_URL!,
+    from: settings.STELE_EMAIL_FROM,
+    ...(verificationUrl !== undefined && { verificationUrl }),
+    spellUserId: encodeUserId,
+    log,
+  };
+  return [
+    { provide: MailOptions, useValue: options },
+    Mailer,
+    { provide: Outbox, useClass: OutboxStore },
+    OutboxWorker,
+    { provide: Postman, useExisting: OutboxWorker },
+  ];
+}
 
 /** Everything that serves requests, over one database. */
 @Module({})
 export class AppModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  static over(database: DatabaseOptions, store: UserStoreOptions, idempotency: IdempotencyOptions): DynamicModule {
+  static over(databaseUrl: string, settings: Settings, log: FastifyBaseLogger): DynamicModule {
+    const database = {
+      url: databaseUrl,
+      poolSize: settings.STELE_POOL_SIZE,
+      acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
+      statementTimeout: settings.STELE_STATEMENT_TIMEOUT,
+    };
+    const limits = {
+      credential: settings.STELE_RATE_LIMIT_CREDENTIAL,
+      tenant: settings.STELE_RATE_LIMIT_TENANT,
+      failures: settings.STELE_RATE_LIMIT_FAILURES,
+      overrides: settings.STELE_RATE_LIMIT_OVERRIDES,
+      redisUrl: settings.REDIS_URL,
+    };
+    const store: UserStoreOptions = { groupCommit: settings.STELE_GROUP_COMMIT };
+    const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
     return {
       module: AppModule,
-      controllers: [...controllers, HealthController, OpenApiController],
+      controllers: [...controllers, HealthController, MetricsController, OpenApiController],
       providers: [
         { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
         Database,
         { provide: UserStoreOptions, useValue: store },
         { provide: UserStore, useClass: PostgresUserStore },
-        { provide: IdempotencyOptions, useValue: idempotency },
         { provide: IdempotencyStore, useClass: PostgresIdempotencyStore },
-        { provide: CredentialStore, useClass: ApiKeyStore },
+        { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
+        { provide: Tenants, useClass: PostgresTenants },
         { provide: Readiness, useClass: DatabaseReadiness },
+        {
+          provide: Cursors,
+          useFactory: async (from: Database) => new Cursors(await sharedSecret(from, 'cursors')),
+          inject: [Database],
+        },
+        { provide: Registry, useValue: new Registry() },
+        {
+          provide: RateLimits,
+          useFactory: (registry: Registry) => openRateLimits(limits, registry, (line) => log.warn({}, line)),
+          inject: [Registry],
+        },
+        ApiKeys,
+        {
+          provide: AccessTokens,
+          useFactory: (tenants: Tenants) =>
+            new AccessTokens(settings.STELE_OAUTH_ISSUERS, tenants, (line, reason) => log.warn({ err: reason }, line)),
+          inject: [Tenants],
+        },
         { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: RefusalFilter },
+        ...mailProviders(settings, log),
+        { provide: DirectoryOptions, useValue: directory },
         Directory,
-        TenantStore,
       ],
     };
   }

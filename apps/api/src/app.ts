@@ -6,10 +6,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DirectoryError } from '@stele/schemas/canonical';
 import { type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
+import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
 import { Connections } from './http/connections.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
+import { describeError } from './http/log.ts';
 import { refusalOf } from './http/refusal.ts';
 import type { Serving } from './http/serve.ts';
 import type { Settings } from './settings.ts';
@@ -26,12 +28,13 @@ const MAX_PARAM_LENGTH = 65_536;
 /** The whole API over one migrated database, not yet listening. */
 export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
   const options: FastifyServerOptions & { skipMiddie: true } = {
-    logger: { level: settings.STELE_LOG_LEVEL },
+    logger: { level: settings.STELE_LOG_LEVEL, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    trustProxy: settings.STELE_TRUST_PROXY ?? false,
     skipMiddie: true,
     genReqId: ({ headers }) => {
       const id = headers['x-request-id'];
@@ -45,20 +48,17 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   };
   const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.over(
-      {
-        url: databaseUrl,
-        poolSize: settings.STELE_POOL_SIZE,
-        acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
-        statementTimeout: settings.STELE_STATEMENT_TIMEOUT,
-      },
-      { groupCommit: settings.STELE_GROUP_COMMIT },
-      // After its deadline a request may still wait for one statement.
-      { lease: settings.STELE_REQUEST_DEADLINE + 2 * settings.STELE_STATEMENT_TIMEOUT },
-    ),
+    AppModule.over(databaseUrl, settings, adapter.getInstance().log),
     adapter,
     { bodyParser: false, logger: false, abortOnError: false },
   );
+
+  try {
+    assertEveryRouteHasScope(app);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 
   const fastify = adapter.getInstance();
   // Known once the server listens, and needed by no request before that.
@@ -69,9 +69,21 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     },
     checksAnswers: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,
+    batchDeadline: settings.STELE_BATCH_DEADLINE,
+    // One statement may be under way at the deadline, and wait for a connection before.
+    grace: 2 * settings.STELE_STATEMENT_TIMEOUT,
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
     idempotency: app.get(IdempotencyStore),
     connections: new Connections(),
+    expectAnswer(request, reply, time) {
+      clearTimeout(request.dueTimer);
+      request.due = performance.now() + time;
+      // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
+      request.dueTimer = setTimeout(
+        () => refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 })),
+        time,
+      );
+    },
   };
   fastify.decorate('stele', serving);
   fastify.decorateRequest('due', 0);
@@ -87,12 +99,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
       return;
     }
     serving.connections.enter(request.socket);
-    request.due = performance.now() + serving.deadline;
-    // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
-    request.dueTimer = setTimeout(
-      () => refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 })),
-      serving.deadline,
-    );
+    serving.expectAnswer(request, reply, serving.deadline);
     if (request.headers['transfer-encoding'] !== undefined) rememberUrl(request.socket, request.url);
     done();
   });
@@ -108,7 +115,8 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
 }
 
 /** Whoever watches over the process asks also when there is no room for anybody else. */
-const isHealth = ({ routeOptions }: FastifyRequest): boolean => /^\/(?:livez|readyz)$/.test(routeOptions.url ?? '');
+const isHealth = ({ routeOptions }: FastifyRequest): boolean =>
+  /^\/(?:livez|readyz|metrics)$/.test(routeOptions.url ?? '');
 
 /** Where a server listens, as a URL. */
 export function listeningUrl({ address, family, port }: AddressInfo): string {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { emptyDraft, type User } from '@stele/schemas/canonical';
 import { encodeUserId } from '@stele/schemas/v1';
-import { generateApiKey } from './auth/api-key.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { issueApiKey } from './auth/api-key.ts';
 import type { Credential } from './auth/credential.ts';
 import { Directory } from './directory/directory.ts';
 import type { Settings } from './settings.ts';
@@ -16,7 +17,7 @@ export async function developmentKey(settings: Settings): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const key = generateApiKey();
+  const key = issueApiKey(uuidv7());
   await mkdir(settings.STELE_DATA_DIR, { recursive: true });
   await writeFile(file, `${key}\n`, { mode: 0o600 });
   return key;
@@ -28,12 +29,16 @@ export async function demoUser(app: INestApplicationContext, credential: Credent
   const access = {
     tenantId: credential.tenantId,
     credentialId: credential.id,
+    scopes: credential.scopes,
+    profile: credential.profile,
     dialect: 'stele',
     operation: 'createDemoUser',
     requestId: 'start',
     deadline: Number.POSITIVE_INFINITY,
   };
-  const [oldest] = await directory.list(access, { limit: 1 });
+  const {
+    users: [oldest],
+  } = await directory.list(access, { limit: 1 });
   return (
     oldest ??
     (await directory.create(access, {

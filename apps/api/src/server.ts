@@ -2,9 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, listeningUrl } from './app.ts';
+import type { Credential } from './auth/credential.ts';
 import type { Settings } from './settings.ts';
 import { migrate } from './store/migrate.ts';
-import { TenantStore } from './store/tenant-store.ts';
+import { ApiKeys } from './auth/api-keys.ts';
+import { Tenants } from './auth/tenants.ts';
 import { demoUser, developmentKey } from './development.ts';
 import type { User } from '@stele/schemas/canonical';
 
@@ -45,6 +47,12 @@ async function shutDown(app: NestFastifyApplication): Promise<void> {
   end.abort();
 }
 
+/** Makes the key that the settings name, whatever it looks like. */
+function bootstrap(app: NestFastifyApplication, key: string): Promise<Credential> {
+  app.get(ApiKeys).expect(key);
+  return app.get(Tenants).bootstrap(key);
+}
+
 /** Why nothing could be started, in words that need no stack. */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -74,7 +82,7 @@ export async function startServer(settings: Settings, log: (line: string) => voi
     try {
       const development = settings.NODE_ENV !== 'production';
       const key = settings.STELE_BOOTSTRAP_KEY ?? (development ? await developmentKey(settings) : undefined);
-      const credential = key === undefined ? undefined : await app.get(TenantStore).bootstrap(key);
+      const credential = key === undefined ? undefined : await bootstrap(app, key);
       const user = development && credential ? await demoUser(app, credential) : undefined;
       await app.listen(settings.PORT, settings.HOST);
       const url = listeningUrl(app.getHttpServer().address() as AddressInfo);

@@ -1,9 +1,32 @@
+import { v1ApiKeyId, v1TenantId } from '@stele/schemas/v1';
 import { z } from 'zod';
+import { OAuthIssuers } from './auth/issuer.ts';
+import { Limit, LimitOverrides } from './limits/limit.ts';
 
 const origin = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !/[?#]/.test(url), { error: 'must have neither a query nor a fragment' })
   .overwrite((url) => url.replace(/\/+$/, ''));
+
+/** A setting that is JSON. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** Ids as v1 spells them, or as they are. */
+const byUuid = <Value>(limits: Readonly<Record<string, Value>>, id: typeof v1TenantId): Record<string, Value> =>
+  Object.fromEntries(Object.entries(limits).map(([key, limit]) => [id.safeDecode(key).data ?? key, limit]));
+
+const milliseconds = (most: number) => z.coerce.number().int().min(1).max(most);
 
 /** Every setting, by its environment variable. `docs/settings.md` is made from this. */
 export const Settings = z
@@ -38,27 +61,18 @@ export const Settings = z
       .max(1000)
       .default(8)
       .describe('Connections to the database at most.'),
-    STELE_ACQUIRE_TIMEOUT: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(60_000)
+    STELE_ACQUIRE_TIMEOUT: milliseconds(60_000)
       .default(2000)
       .describe('Milliseconds that a request waits for a connection before it is answered with 503.'),
-    STELE_STATEMENT_TIMEOUT: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(60_000)
+    STELE_STATEMENT_TIMEOUT: milliseconds(60_000)
       .default(5000)
       .describe('Milliseconds that one statement may take before it is given up.'),
-    STELE_REQUEST_DEADLINE: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(300_000)
+    STELE_REQUEST_DEADLINE: milliseconds(300_000)
       .default(7000)
       .describe('Milliseconds after which a request that has no answer yet is answered with 503.'),
+    STELE_BATCH_DEADLINE: milliseconds(600_000)
+      .default(60_000)
+      .describe('The same for requests on many users at once.'),
     STELE_GROUP_COMMIT: z
       .stringbool()
       .default(true)
@@ -67,6 +81,54 @@ export const Settings = z
       .stringbool()
       .default(false)
       .describe('Whether a write to an existing user without `If-Match` is refused with 428.'),
+    STELE_OAUTH_ISSUERS: json(OAuthIssuers)
+      .prefault('[]')
+      .describe(
+        'The OpenID providers whose access tokens are accepted: a JSON array of `{"issuer", "audience", "tenant" or "tenant_claim", "algorithms"}`.',
+      ),
+    STELE_RATE_LIMIT_CREDENTIAL: Limit.prefault('60000/60').describe(
+      'Requests of one credential, as `requests/seconds` or `off`.',
+    ),
+    STELE_RATE_LIMIT_TENANT: Limit.prefault('120000/60').describe('Requests of all credentials of a tenant together.'),
+    STELE_RATE_LIMIT_FAILURES: Limit.prefault('600/60').describe(
+      'Failed authentications from one address; after that it is answered with 429. Keys that are known to be good go on.',
+    ),
+    STELE_RATE_LIMIT_OVERRIDES: json(LimitOverrides)
+      .transform(({ tenants, credentials }) => ({
+        tenants: byUuid(tenants, v1TenantId),
+        credentials: byUuid(credentials, v1ApiKeyId),
+      }))
+      .prefault('{}')
+      .describe(
+        'Limits of single tenants and credentials, by id: `{"tenants": {"tnt_…": "600/60"}, "credentials": {"key_…": "off"}}`.',
+      ),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('A Redis or Valkey in which replicas share their rate limits; each has its own unless set.'),
+    STELE_TRUST_PROXY: z
+      .string()
+      .regex(/^[\w.:/, ]+$/)
+      .optional()
+      .describe(
+        'Addresses or networks of the proxies in front, separated by commas: from these `X-Forwarded-For` is believed.',
+      ),
+    STELE_EMAIL_VERIFICATION: z
+      .enum(['off', 'required'])
+      .default('off')
+      .describe('Whether an address that v1 writes has to be confirmed by its owner.'),
+    SMTP_URL: z
+      .url({ protocol: /^smtps?$/ })
+      .optional()
+      .describe('The mail server for that: `smtp://user:password@host:587`.'),
+    STELE_EMAIL_FROM: z.string().min(3).default('Stele <stele@localhost>').describe('What the `From` of mails says.'),
+    STELE_EMAIL_VERIFICATION_URL: z
+      .url({ protocol: /^https?$/ })
+      .includes('{token}')
+      .optional()
+      .describe(
+        'A page of your own that takes the token: `{token}` and `{user_id}` in it are replaced. Unless set, mails show the token.',
+      ),
     STELE_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('warn')
@@ -75,6 +137,10 @@ export const Settings = z
   .refine((settings) => settings.NODE_ENV !== 'production' || settings.DATABASE_URL !== undefined, {
     path: ['DATABASE_URL'],
     error: 'is required in production',
+  })
+  .refine((settings) => settings.STELE_EMAIL_VERIFICATION === 'off' || settings.SMTP_URL !== undefined, {
+    path: ['SMTP_URL'],
+    error: 'is required to verify e-mail addresses',
   });
 export type Settings = z.output<typeof Settings>;
 

@@ -51,7 +51,12 @@ interface Sample {
 
 const manager = `${urns.enterprise}:manager`;
 
-const samples: Readonly<Record<UserAttribute, Sample>> = {
+/** What no dialect writes: v1 shows it while it waits for its owner. */
+type WrittenAttribute = Exclude<UserAttribute, 'pendingEmail'>;
+
+const writtenAttributes = userAttributes.filter((attribute) => attribute !== 'pendingEmail');
+
+const samples: Readonly<Record<WrittenAttribute, Sample>> = {
   userName: { scim: ['userName', 'Ålice'], v1: ['username', 'Ålice'], nerm: ['login', 'Ålice'] },
   externalId: { scim: ['externalId', 'hr-00018'] },
   status: { scim: ['active', false], nerm: ['status', 'Disabled'] },
@@ -162,7 +167,7 @@ function nermName({ displayName, name, userName }: Fields): unknown {
 }
 
 /** The samples that are seen after a write: NERM alone adds one role and leaves the others. */
-function sampleVia(writer: Tongue, attribute: UserAttribute, before: Views): Sample {
+function sampleVia(writer: Tongue, attribute: WrittenAttribute, before: Views): Sample {
   const sample = samples[attribute];
   if (attribute !== 'roles' || writer !== 'nerm') return sample;
   const roles = (before.scim['roles'] ?? []) as { value: string }[];
@@ -184,17 +189,17 @@ function afterwards(before: Views, { scim: [path, value], v1, nerm }: Sample): V
 }
 
 /** Whether a dialect writes an attribute, and does not merely show it. */
-function isWritable(tongue: Tongue, attribute: UserAttribute): boolean {
+function isWritable(tongue: Tongue, attribute: WrittenAttribute): boolean {
   const field = samples[attribute]?.[tongue]?.[0];
   return field !== undefined && writesField[tongue](field);
 }
 
 const writes = tongues.flatMap((writer) =>
-  userAttributes.filter((attribute) => isWritable(writer, attribute)).map((attribute) => ({ writer, attribute })),
+  writtenAttributes.filter((attribute) => isWritable(writer, attribute)).map((attribute) => ({ writer, attribute })),
 );
 
 describe('one record, three faces', () => {
-  test.each(userAttributes.map((attribute) => ({ attribute })))(
+  test.each(writtenAttributes.map((attribute) => ({ attribute })))(
     '$attribute has a sample for exactly the dialects that carry it',
     ({ attribute }) => {
       const spelled = tongues.map((tongue) => {
@@ -557,7 +562,7 @@ describe('null', () => {
   });
 
   // RFC 7643 2.5: "Unassigned attributes, the null value, or an empty array [...] SHALL be considered to be equivalent".
-  const clearable = userAttributes.filter((attribute) => attribute !== 'userName' && attribute !== 'status');
+  const clearable = writtenAttributes.filter((attribute) => attribute !== 'userName' && attribute !== 'status');
   test.each(clearable.flatMap((attribute) => [null, []].map((value) => ({ attribute, value }))))(
     '$value means unassigned in SCIM: $attribute',
     async ({ attribute, value }) => {

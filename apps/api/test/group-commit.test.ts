@@ -67,7 +67,7 @@ async function historyOf(api: TestApp): Promise<unknown[]> {
   const rows = await api.query(
     'SELECT h.*, u.user_name AS "userName", h.at = u.updated_at AS "isLast" FROM user_history h JOIN users u ON u.id = h.user_id WHERE h.version > 1 ORDER BY u.user_name COLLATE "C", h.version',
   );
-  return rows.map(({ user_id: _id, at: _at, ...row }) => row);
+  return rows.map(({ user_id: _id, at: _at, seq: _seq, ...row }) => row);
 }
 
 /** How many statements wrote the newest versions: rows of one statement have one transaction. */
@@ -173,6 +173,8 @@ describe('one statement for many', () => {
     access = {
       tenantId: String(key!['tenant_id']),
       credentialId: String(key!['id']),
+      scopes: ['admin'],
+      profile: 'default',
       dialect: 'test',
       operation: 'changeUser',
       requestId: 'request',

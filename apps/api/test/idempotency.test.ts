@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { isUnsafe } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -9,15 +9,19 @@ import { expectRefusal } from './support/refusals.ts';
 import { holdWrites } from './support/row-lock.ts';
 import { create, faces, forgetUsers, kept, patch, type Tongue, urns } from './support/users.ts';
 
-/** One operation that changes something, asked for in such a way that it does. */
+/** One operation that changes a user, asked for in such a way that it does. */
 interface Unsafe {
   readonly tongue: Tongue;
   readonly operation: string;
-  readonly method: 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: (id: string) => string;
   /** A body that creates `name`, or sets something of the user to it. */
-  readonly body: (name: string) => object;
-  readonly wrong: object;
+  readonly body?: (name: string) => object;
+  readonly wrong?: object;
+  /** What has to be there besides alice. */
+  readonly prepare?: (api: TestApp, id: string) => Promise<unknown>;
+  /** What makes another request of it; unless it is said, another name. */
+  readonly other?: Ask & { name?: string };
 }
 
 const creates = (tongue: Tongue): Unsafe => ({
@@ -49,9 +53,85 @@ const setPassword: Unsafe = {
   wrong: { password: 'short' },
 };
 
+const batchUsers: Unsafe = {
+  tongue: 'v1',
+  operation: 'batchUsers',
+  method: 'POST',
+  path: () => '/v1/users/batch',
+  body: (name) => ({ operations: [{ op: 'create', data: faces.v1.draft(name) }] }),
+  wrong: { operations: [] },
+};
+
+const deleteUser: Unsafe = {
+  tongue: 'v1',
+  operation: 'deleteUser',
+  method: 'DELETE',
+  path: faces.v1.user,
+  other: { headers: { 'if-match': '*' } },
+};
+
+const TOKEN = 'the-token-of-the-message';
+
+const verifyEmail: Unsafe = {
+  tongue: 'v1',
+  operation: 'verifyEmail',
+  method: 'POST',
+  path: (id) => `${faces.v1.user(id)}/email-verification`,
+  body: () => ({ token: TOKEN }),
+  wrong: { token: '' },
+  prepare: (api, id) =>
+    api.query(
+      "UPDATE users SET pending_email = 'new@example.com', pending_email_token = $2, pending_email_expires_at = now() + interval '1 hour' WHERE id = $1",
+      [id, createHash('sha256').update(TOKEN).digest()],
+    ),
+  other: { body: { token: 'another' } },
+};
+
 const patches = [changes('v1', 'updateUser'), changes('scim', 'patchUser'), changes('nerm', 'updateUser')];
 const conditional = [...patches, setPassword];
-const unsafe = [creates('v1'), creates('scim'), creates('nerm'), ...conditional];
+/** What can be done once only. */
+const final = [verifyEmail, deleteUser];
+const repeatable = [creates('v1'), creates('scim'), creates('nerm'), ...conditional, batchUsers];
+const unsafe = [...repeatable, ...final];
+
+/** One operation on credentials or tenants. */
+interface Administration {
+  readonly operation: string;
+  readonly method: 'POST' | 'DELETE';
+  readonly path: (ids: { key: string; tenant: string }) => string;
+  readonly body?: (name: string) => object;
+  readonly by?: string;
+}
+
+const administrations: readonly Administration[] = [
+  {
+    operation: 'createApiKey',
+    method: 'POST',
+    path: () => '/v1/api-keys',
+    body: (name) => ({ name, scopes: ['read'] }),
+  },
+  {
+    operation: 'rotateApiKey',
+    method: 'POST',
+    path: ({ key }) => `/v1/api-keys/${key}/rotate`,
+    body: (name) => ({ overlap_seconds: name.length }),
+  },
+  { operation: 'revokeApiKey', method: 'DELETE', path: ({ key }) => `/v1/api-keys/${key}` },
+  {
+    operation: 'createTenant',
+    method: 'POST',
+    path: () => '/v1/tenants',
+    body: (name) => ({ name }),
+    by: keys.operator,
+  },
+  {
+    operation: 'createTenantApiKey',
+    method: 'POST',
+    path: ({ tenant }) => `/v1/tenants/${tenant}/api-keys`,
+    body: (name) => ({ name, scopes: ['read'] }),
+    by: keys.operator,
+  },
+];
 
 const replayed = ({ headers }: Answer) => headers.get('idempotent-replayed');
 const etag = ({ headers }: Answer) => headers.get('etag');
@@ -68,7 +148,9 @@ test('every operation that changes something is asked for below', () => {
       .filter(isUnsafe)
       .map(({ id, method }) => `${name} ${method} ${id}`),
   );
-  const asked = unsafe.map(({ tongue, method, operation }) => `${tongue} ${method} ${operation}`);
+  const asked = [...unsafe, ...administrations.map((each) => ({ tongue: 'v1', ...each }))].map(
+    ({ tongue, method, operation }) => `${tongue} ${method} ${operation}`,
+  );
   expect(asked.toSorted()).toEqual(operations.toSorted());
 });
 
@@ -108,7 +190,15 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     key: string,
     { name = 'bob', headers, on = api, ...ask }: Ask & { name?: string; on?: TestApp } = {},
   ): Promise<Answer> =>
-    on.request(method, path(id), { body: body(name), ...ask, headers: { 'idempotency-key': key, ...headers } });
+    on.request(method, path(id), {
+      ...(body && { body: body(name) }),
+      ...ask,
+      headers: { 'idempotency-key': key, ...headers },
+    });
+
+  /** Asks for another thing with the same key. */
+  const sendOther = (operation: Unsafe, key: string): Promise<Answer> =>
+    send(operation, key, operation.other ?? { name: 'carol' });
 
   /** Asks a server that is there for this one request. */
   async function sendOnce(operation: Unsafe, key: string): Promise<Answer> {
@@ -122,6 +212,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
 
   describe.each(unsafe)('$tongue $operation', (operation) => {
     const { tongue } = operation;
+    beforeEach(() => operation.prepare?.(api, id));
 
     test('the same request again gets the same answer, and nothing is written', async () => {
       const key = randomUUID();
@@ -150,14 +241,16 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect(await kept(api)).toEqual(before);
     });
 
-    test('another body under the same key is refused', async () => {
+    test('another request under the same key is refused', async () => {
       const key = randomUUID();
       const first = await send(operation, key);
       const before = await kept(api);
-      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
-      // The same JSON in other bytes is another body.
-      const spaced = JSON.stringify(operation.body('bob'), undefined, 1);
-      expectRefusal(tongue, await send(operation, key, { body: spaced }), 'idempotency_key_reused');
+      expectRefusal(tongue, await sendOther(operation, key), 'idempotency_key_reused');
+      if (operation.body) {
+        // The same JSON in other bytes is another body.
+        const spaced = JSON.stringify(operation.body('bob'), undefined, 1);
+        expectRefusal(tongue, await send(operation, key, { body: spaced }), 'idempotency_key_reused');
+      }
       expect(await kept(api)).toEqual(before);
       expect(repeated(await send(operation, key))).toEqual(repeated(first));
     });
@@ -174,7 +267,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
         expectRefusal(tongue, twin, 'request_in_progress');
         expect(twin.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
       }
-      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
+      expectRefusal(tongue, await sendOther(operation, key), 'idempotency_key_reused');
       await hold.release();
       const answer = await first;
       expect(answer.status).toBeLessThan(300);
@@ -195,28 +288,6 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
         if (answer.status >= 300) expectRefusal(tongue, answer, 'request_in_progress');
       }
       expect((await kept(api)).history).toHaveLength(2);
-    });
-
-    test('a key means its request to its credential alone', async () => {
-      const key = randomUUID();
-      expect((await send(operation, key)).status).toBeLessThan(300);
-      const other = await send(operation, key, { key: keys.write, name: 'carol' });
-      expect([other.status < 300, replayed(other)]).toEqual([true, null]);
-      expect((await kept(api)).history).toHaveLength(3);
-      // Each has its own answer from now on.
-      expect(replayed(await send(operation, key, { key: keys.write, name: 'carol' }))).toBe('true');
-      expectRefusal(tongue, await send(operation, key, { key: keys.write }), 'idempotency_key_reused');
-    });
-
-    test('a request that was refused for its body leaves its key free', async () => {
-      const key = randomUUID();
-      const before = await kept(api);
-      expectRefusal(tongue, await send(operation, key, { body: operation.wrong }), 'validation_error');
-      expectRefusal(tongue, await send(operation, key, { body: '{' }), 'malformed_body');
-      expect(await kept(api)).toEqual(before);
-      const mended = await send(operation, key);
-      expect([mended.status < 300, replayed(mended)]).toEqual([true, null]);
-      expect(replayed(await send(operation, key))).toBe('true');
     });
 
     test.each([
@@ -251,24 +322,30 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect([again.status < 300, replayed(again)]).toEqual([true, null]);
     });
 
-    test('a claim without an answer holds until its lease is over, and is then taken over', async () => {
+    test('answers outlive the server that gave them', async () => {
       const key = randomUUID();
+      const answer = await sendOnce(operation, key);
+      expect(answer.status).toBeLessThan(300);
       const before = await kept(api);
-      const hold = await holdWrites(api);
-      const first = send(operation, key);
-      await hold.waiting(1);
-      // The database goes away under the write: whether it was done nobody knows.
-      await hold.cutWaiting();
-      expectRefusal(tongue, await first, 'unavailable');
-      await hold.release();
+      const again = await sendOnce(operation, key);
+      expect(repeated(again)).toEqual(repeated(answer));
+      expect(replayed(again)).toBe('true');
       expect(await kept(api)).toEqual(before);
-      expectRefusal(tongue, await send(operation, key), 'request_in_progress');
-      await api.query("UPDATE idempotency_keys SET locked_until = now() - interval '1 ms'");
-      expectRefusal(tongue, await send(operation, key, { name: 'carol' }), 'idempotency_key_reused');
-      const takers = await Promise.all([send(operation, key), send(operation, key, { on: replica })]);
-      expect(takers.filter((answer) => answer.status < 300 && replayed(answer) === null)).toHaveLength(1);
-      expect(replayed(await send(operation, key))).toBe('true');
-      expect((await kept(api)).history).toHaveLength(2);
+    });
+  });
+
+  describe.each(repeatable)('$tongue $operation, which can be done again,', (operation) => {
+    const { tongue } = operation;
+
+    test('a key means its request to its credential alone', async () => {
+      const key = randomUUID();
+      expect((await send(operation, key)).status).toBeLessThan(300);
+      const other = await send(operation, key, { key: keys.write, name: 'carol' });
+      expect([other.status < 300, replayed(other)]).toEqual([true, null]);
+      expect((await kept(api)).history).toHaveLength(3);
+      // Each has its own answer from now on.
+      expect(replayed(await send(operation, key, { key: keys.write, name: 'carol' }))).toBe('true');
+      expectRefusal(tongue, await send(operation, key, { key: keys.write }), 'idempotency_key_reused');
     });
 
     test('after 24 hours a key means nothing any more', async () => {
@@ -283,21 +360,53 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expectRefusal(tongue, await send(operation, key), 'idempotency_key_reused');
       expect(replayed(await send(operation, key, { name: 'carol' }))).toBe('true');
     });
+  });
 
-    test('answers outlive the server that gave them', async () => {
+  describe.each(unsafe.filter(({ wrong }) => wrong))('$tongue $operation with a body', (operation) => {
+    const { tongue } = operation;
+    beforeEach(() => operation.prepare?.(api, id));
+
+    test('a request that was refused for its body leaves its key free', async () => {
       const key = randomUUID();
-      const answer = await sendOnce(operation, key);
-      expect(answer.status).toBeLessThan(300);
       const before = await kept(api);
-      const again = await sendOnce(operation, key);
-      expect(repeated(again)).toEqual(repeated(answer));
-      expect(replayed(again)).toBe('true');
+      expectRefusal(tongue, await send(operation, key, { body: operation.wrong }), 'validation_error');
+      expectRefusal(tongue, await send(operation, key, { body: '{' }), 'malformed_body');
       expect(await kept(api)).toEqual(before);
+      const mended = await send(operation, key);
+      expect([mended.status < 300, replayed(mended)]).toEqual([true, null]);
+      expect(replayed(await send(operation, key))).toBe('true');
     });
   });
 
-  describe.each(conditional)('$tongue $operation of a user that is there', (operation) => {
+  // What meets a batch meets its items, each alone (`users-batch.test.ts`).
+  describe.each(unsafe.filter((each) => each !== batchUsers))('$tongue $operation of one user', (operation) => {
     const { tongue } = operation;
+    beforeEach(() => operation.prepare?.(api, id));
+
+    test('a claim without an answer holds until its lease is over, and is then taken over', async () => {
+      const key = randomUUID();
+      const before = await kept(api);
+      const hold = await holdWrites(api);
+      const first = send(operation, key);
+      await hold.waiting(1);
+      // The database goes away under the write: whether it was done nobody knows.
+      await hold.cutWaiting();
+      expectRefusal(tongue, await first, 'unavailable');
+      await hold.release();
+      expect(await kept(api)).toEqual(before);
+      expectRefusal(tongue, await send(operation, key), 'request_in_progress');
+      await api.query("UPDATE idempotency_keys SET locked_until = now() - interval '1 ms'");
+      expectRefusal(tongue, await sendOther(operation, key), 'idempotency_key_reused');
+      const takers = await Promise.all([send(operation, key), send(operation, key, { on: replica })]);
+      expect(takers.filter((answer) => answer.status < 300 && replayed(answer) === null)).toHaveLength(1);
+      expect(replayed(await send(operation, key))).toBe('true');
+      expect((await kept(api)).history).toHaveLength(2);
+    });
+  });
+
+  describe.each([...conditional, ...final])('$tongue $operation of a user that is there', (operation) => {
+    const { tongue } = operation;
+    beforeEach(() => operation.prepare?.(api, id));
 
     test('refused with 404, the key is free: the same request succeeds once the user is there', async () => {
       const key = randomUUID();
@@ -308,17 +417,40 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect([again.status < 300, replayed(again)]).toEqual([true, null]);
     });
 
+    test('a key is for one user: at another path it is refused', async () => {
+      const key = randomUUID();
+      await send(operation, key);
+      const other = await create(api, 'scim', 'carol');
+      const before = await kept(api);
+      const answer = await api.request(operation.method, operation.path(other), {
+        ...(operation.body && { body: operation.body('bob') }),
+        headers: { 'idempotency-key': key },
+      });
+      expectRefusal(tongue, answer, 'idempotency_key_reused');
+      expect(await kept(api)).toEqual(before);
+    });
+  });
+
+  describe.each([...conditional, deleteUser])('$tongue $operation with If-Match', (operation) => {
+    const { tongue } = operation;
+
     test('refused with 412, the key is free: the same request succeeds once the version is the right one', async () => {
       const key = randomUUID();
       const headers = { 'if-match': '"2"' };
       expectRefusal(tongue, await send(operation, key, { headers }), 'precondition_failed');
       expect((await patch(api, 'scim', id, { title: 'two' })).status).toBe(200);
       const again = await send(operation, key, { headers });
-      expect([again.status < 300, replayed(again), etag(again)]).toEqual([true, null, '"3"']);
+      expect([again.status < 300, replayed(again), etag(again)]).toEqual([
+        true,
+        null,
+        operation === deleteUser ? null : '"3"',
+      ]);
       // What was done is done: the version that it started from is gone, and the answer is the same.
       expect(repeated(await send(operation, key, { headers }))).toEqual(repeated(again));
     });
+  });
 
+  describe.each(conditional)('$tongue $operation of nothing', (operation) => {
     test('a change of nothing is answered again too, and stays one', async () => {
       const key = randomUUID();
       await send(operation, randomUUID());
@@ -332,19 +464,6 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect(repeated(again)).toEqual(repeated(first));
       expect(replayed(again)).toBe('true');
       expect(await kept(api)).toEqual(moved);
-    });
-
-    test('a key is for one user: at another path it is refused', async () => {
-      const key = randomUUID();
-      await send(operation, key);
-      const other = await create(api, 'scim', 'carol');
-      const before = await kept(api);
-      const answer = await api.request(operation.method, operation.path(other), {
-        body: operation.body('bob'),
-        headers: { 'idempotency-key': key },
-      });
-      expectRefusal(tongue, answer, 'idempotency_key_reused');
-      expect(await kept(api)).toEqual(before);
     });
   });
 
@@ -381,6 +500,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     const key = randomUUID();
     const firsts: Answer[] = [];
     for (const [index, operation] of unsafe.entries()) {
+      await operation.prepare?.(api, id);
       firsts.push(await send(operation, key, { name: `user-${index}` }));
     }
     expect(firsts.map((answer) => [answer.status < 300, replayed(answer)])).toEqual(firsts.map(() => [true, null]));
@@ -440,6 +560,48 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect((await send(creates('scim'), 'one', { key })).status).toBeGreaterThanOrEqual(401);
     }
     expect(await api.query('SELECT 1 FROM idempotency_keys')).toEqual([]);
+  });
+});
+
+describe('credentials and tenants', () => {
+  let api: TestApp;
+  let ids: { key: string; tenant: string };
+  beforeAll(async () => {
+    api = await startApp();
+  });
+  afterAll(() => api.stop());
+  beforeEach(async () => {
+    const made = await api.request('POST', '/v1/api-keys', { body: { name: 'key', scopes: ['read'] } });
+    ids = { key: made.body.id, tenant: made.body.tenant_id };
+  });
+
+  const administered = () =>
+    Promise.all([
+      api.query('SELECT * FROM tenants ORDER BY id'),
+      api.query("SELECT to_jsonb(k) - 'last_used_at' FROM api_keys k ORDER BY id"),
+    ]);
+
+  const withoutSecret = ({ status, body }: Answer) => {
+    const { key: _key, ...rest } = (body ?? {}) as Record<string, unknown>;
+    return { status, rest };
+  };
+
+  test.each(administrations)('$operation: the same request again does nothing more', async (administration) => {
+    const { operation, method, path, body, by = keys.admin } = administration;
+    const send = (name: string) =>
+      api.request(method, path(ids), {
+        key: by,
+        ...(body && { body: body(`${operation} ${name}`) }),
+        headers: { 'idempotency-key': operation },
+      });
+    const first = await send('one');
+    expect([first.status < 300, replayed(first)]).toEqual([true, null]);
+    const before = await administered();
+    const again = await send('one');
+    expect(withoutSecret(again)).toEqual(withoutSecret(first));
+    expect([again.body?.key, replayed(again)]).toEqual([undefined, 'true']);
+    if (body) expectRefusal('v1', await send('another'), 'idempotency_key_reused');
+    expect(await administered()).toEqual(before);
   });
 });
 

@@ -84,7 +84,26 @@ const writings: readonly Writing[] = tongues.flatMap((tongue) => [
   },
 ]);
 
-/** Every operation on one user or on all of them, with a request that succeeds. */
+/** What v1 alone has. */
+const v1Operations = (
+  [
+    ['delete', 'DELETE', '/ID', 'write', undefined],
+    ['list', 'GET', '', 'read', undefined],
+    ['batch', 'POST', '/batch', 'write', '{"operations":[{"op":"create","data":{}}]}'],
+    ['set password', 'PUT', '/ID/password', 'write', '{"password":"correct horse battery staple"}'],
+    ['verify e-mail', 'POST', '/ID/email-verification', 'write', '{"token":"none"}'],
+    ['history', 'GET', '/ID/history', 'read', undefined],
+  ] as const
+).map(([operation, method, path, scope, body]) => ({
+  tongue: 'v1' as const,
+  operation,
+  method,
+  scope,
+  path: () => `/v1/users${path.replace('ID', encodeUserId(ids.alice))}`,
+  body,
+}));
+
+/** Every operation on one user or on all of them. */
 const operations = [
   ...writings.map(({ text, field, ...writing }) => ({ ...writing, scope: 'write', body: text(`"${field}":"ok"`) })),
   ...tongues.map((tongue) => ({
@@ -95,6 +114,7 @@ const operations = [
     path: () => faces[tongue].user(ids.alice),
     body: undefined,
   })),
+  ...v1Operations,
 ];
 
 const dialectOf = (tongue: Tongue) => dialects.find(({ name }) => name === tongue)!;
@@ -163,7 +183,7 @@ function parseAnswer(received: string): Answer | undefined {
     fields.split('\r\n').map((line) => line.split(/: ?(.*)/s).slice(0, 2) as [string, string]),
   );
   if (Buffer.byteLength(text) < Number(headers.get('content-length'))) return undefined;
-  return { status: Number(status), headers, text, body: JSON.parse(text) };
+  return { status: Number(status), headers, text, body: text === '' ? undefined : JSON.parse(text) };
 }
 
 const head = (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string => {
@@ -454,7 +474,12 @@ describe('identifiers', () => {
     { tongue, method: 'GET', suffix: '', ask: () => ({}) },
     { tongue, method: 'PATCH', suffix: '', ask: () => ({ body: bodyOf(tongue) }) },
     ...(tongue === 'v1'
-      ? [{ tongue, method: 'PUT', suffix: '/password', ask: () => ({ body: { password: 'correct horse' } }) }]
+      ? [
+          { tongue, method: 'PUT', suffix: '/password', ask: () => ({ body: { password: 'correct horse' } }) },
+          { tongue, method: 'POST', suffix: '/email-verification', ask: () => ({ body: { token: 'none' } }) },
+          { tongue, method: 'GET', suffix: '/history', ask: () => ({}) },
+          { tongue, method: 'DELETE', suffix: '', ask: () => ({}) },
+        ]
       : []),
   ]);
 
@@ -467,7 +492,8 @@ describe('identifiers', () => {
     const unknown = await refused(on.tongue, 'not_found', () => send(uuidv7()));
     const foreign = await refused(on.tongue, 'not_found', () => send(ids.mallory));
     expect(foreign.text).toBe(unknown.text);
-    const headersOf = ({ headers }: Answer) => [...headers].filter(([name]) => name !== 'date');
+    // Of two requests the second has one less left, whatever they ask for.
+    const headersOf = ({ headers }: Answer) => [...headers].filter(([name]) => !['date', 'ratelimit'].includes(name));
     expect(headersOf(foreign)).toEqual(headersOf(unknown));
     const own = await api.request('GET', faces[on.tongue].user(ids.mallory), { key: keys.foreign });
     expect(own.status).toBe(200);
@@ -578,10 +604,29 @@ describe('credentials', () => {
 
 describe('methods and paths', () => {
   const places = tongues.flatMap((tongue) => [
-    { tongue, place: 'one user', path: () => faces[tongue].user(ids.alice), has: ['GET', 'PATCH'] },
-    { tongue, place: 'users', path: () => faces[tongue].users, has: ['POST'] },
+    {
+      tongue,
+      place: 'one user',
+      path: () => faces[tongue].user(ids.alice),
+      has: tongue === 'v1' ? ['GET', 'PATCH', 'DELETE'] : ['GET', 'PATCH'],
+    },
+    {
+      tongue,
+      place: 'users',
+      path: () => faces[tongue].users,
+      has: tongue === 'v1' ? ['GET', 'POST'] : ['POST'],
+    },
     ...(tongue === 'v1'
-      ? [{ tongue, place: 'a password', path: () => `${faces.v1.user(ids.alice)}/password`, has: ['PUT'] }]
+      ? [
+          { tongue, place: 'a password', path: () => `${faces.v1.user(ids.alice)}/password`, has: ['PUT'] },
+          { tongue, place: 'a history', path: () => `${faces.v1.user(ids.alice)}/history`, has: ['GET'] },
+          {
+            tongue,
+            place: 'a verification',
+            path: () => `${faces.v1.user(ids.alice)}/email-verification`,
+            has: ['POST'],
+          },
+        ]
       : []),
   ]);
   const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PURGE', 'PROPFIND', 'LOCK', 'QUERY'];

@@ -1,5 +1,6 @@
 import { Stele, type SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
+import { logTo } from './debug.ts';
 import { MissingKeyError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { DEFAULT_PROFILE, readProfiles } from './profiles.ts';
@@ -11,6 +12,7 @@ export interface ConnectionFlags {
   readonly token?: string;
   readonly profile?: string;
   readonly timeout?: number;
+  readonly debug?: true;
 }
 
 function seconds(text: string): number {
@@ -28,7 +30,8 @@ export function connectionFlags(command: Command): Command {
       '--profile <name>',
       `what \`stele login\` kept under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`,
     )
-    .option('--timeout <seconds>', 'how long to wait for an answer (default 30)', seconds);
+    .option('--timeout <seconds>', 'how long to wait for an answer (default 30)', seconds)
+    .option('--debug', 'say on standard error what is sent and answered, without secrets');
 }
 
 const same = (left: string, right: string): boolean =>
@@ -38,7 +41,8 @@ const same = (left: string, right: string): boolean =>
  * Flags win over the environment, the environment over the profile. A profile that a flag names counts as a flag. The key of a
  * profile goes to the URL of that profile and nowhere else.
  */
-export async function settings({ url, token, profile: flag, timeout }: ConnectionFlags, io: Io): Promise<SteleOptions> {
+export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOptions> {
+  const { url, token, profile: flag, timeout, debug } = flags;
   const environment = flag === undefined ? { url: io.env['STELE_URL'], token: io.env['STELE_TOKEN'] } : {};
   const named = flag ?? (io.env['STELE_PROFILE'] || undefined);
   const profiles = await readProfiles(io);
@@ -50,7 +54,12 @@ export async function settings({ url, token, profile: flag, timeout }: Connectio
   const key = token || environment.token || (profile && same(profile.url, target) ? profile.token : undefined);
   if (!key)
     throw new MissingKeyError(`there is no API key for ${target}; give one with \`stele login\` or STELE_TOKEN`);
-  return { url: target, token: key, ...(timeout === undefined ? {} : { timeout }) };
+  return {
+    url: target,
+    token: key,
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(debug ? { log: logTo(io) } : {}),
+  };
 }
 
 export async function connect(flags: ConnectionFlags, io: Io): Promise<Stele> {

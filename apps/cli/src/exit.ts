@@ -8,19 +8,23 @@ export const exitCodes = {
   conflict: 5,
   invalid: 6,
   unavailable: 7,
+  partial: 8,
+  interrupted: 130,
 } as const;
 
 /** The exit codes as `--help` explains them. */
 export const exitHelp = `
 Exit codes:
-  0  done
-  1  something unexpected
-  2  the command line is wrong
-  3  the key is missing, wrong, or lacks the scope
-  4  no such user
-  5  a value is taken, or the user has changed since --if-match
-  6  the input is not valid
-  7  the server cannot be reached, is too slow, is down, or limits the rate`;
+  0    done
+  1    something unexpected
+  2    the command line is wrong, or was not confirmed
+  3    the key is missing, wrong, or lacks the scope
+  4    no such user, key or tenant
+  5    a value is taken, or the user has changed since --if-match
+  6    the input is not valid
+  7    the server cannot be reached, is too slow, is down, or limits the rate
+  8    some rows failed; what did not fail is done
+  130  stopped by Ctrl-C`;
 
 /** The command line is wrong. The message says how. */
 export class UsageError extends Error {
@@ -41,4 +45,23 @@ export class InvalidInputError extends Error {
     super(message);
     this.details = details;
   }
+}
+
+/** Of many things that were asked for, some were refused; the others are done. */
+export class PartialFailureError extends Error {
+  override readonly name = 'PartialFailureError';
+}
+
+/** Ctrl-C. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('interrupted');
+  }
+}
+
+/** A long work came to a stop before its end: `cause` says why, the message how to go on. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { keysCommand } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
+import { tenantsCommand } from './commands/tenants.ts';
 import { translateCommand } from './commands/translate.ts';
 import { usersCommand } from './commands/users.ts';
 import { exitCodes, exitHelp } from './exit.ts';
@@ -32,9 +34,13 @@ Examples:
   stele login --url https://stele.example.com
   stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --as scim
   stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm role=admin
+  stele users import users.csv
+  stele keys create --name 'nightly sync' --scopes write
   stele translate --from scim --to v1 patch.json`,
     );
   usersCommand(program, io);
+  keysCommand(program, io);
+  tenantsCommand(program, io);
   loginCommands(program, io);
   translateCommand(program, io);
   return program;

@@ -30,7 +30,8 @@ function item(value: unknown): string {
   return more ? `${scalar(main)} (${more})` : scalar(main);
 }
 
-function scalar(value: unknown): string {
+/** A value as people write it: `-` for none, JSON for what is no text. */
+export function scalar(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-';
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

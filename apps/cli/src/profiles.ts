@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Io } from './io.ts';
 import { UsageError } from './exit.ts';
+import { ifMissing, replaceFile } from './file.ts';
+import type { Io } from './io.ts';
 
 /** A directory and the key to it, kept under a name. */
 export interface Profile {
@@ -32,13 +32,8 @@ const isProfile = (value: unknown): value is Profile =>
 /** Every profile by name; none where the file does not exist. */
 export async function readProfiles(io: Io): Promise<Profiles> {
   const file = configFile(io);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
+  const text = await readFile(file, 'utf8').catch(ifMissing(undefined));
+  if (text === undefined) return {};
   try {
     const { profiles } = JSON.parse(text) as { profiles: Record<string, unknown> };
     return Object.fromEntries(
@@ -49,22 +44,9 @@ export async function readProfiles(io: Io): Promise<Profiles> {
   }
 }
 
-/** Replaces the file in one step, so that a reader or a crash never meets half of it. Only its owner can read it. */
+/** Only the owner can read them. */
 export async function writeProfiles(io: Io, profiles: Profiles): Promise<void> {
   const file = configFile(io);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify({ profiles }, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await replaceFile(file, (draft) => draft.writeFile(`${JSON.stringify({ profiles }, null, 2)}\n`));
 }

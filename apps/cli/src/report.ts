@@ -13,7 +13,15 @@ import {
   UnavailableError,
 } from '@stele/sdk';
 import { CommanderError } from 'commander';
-import { exitCodes, InvalidInputError, MissingKeyError, UsageError } from './exit.ts';
+import {
+  exitCodes,
+  InterruptedError,
+  InvalidInputError,
+  MissingKeyError,
+  PartialFailureError,
+  StoppedError,
+  UsageError,
+} from './exit.ts';
 import type { Io } from './io.ts';
 import { paint, printable } from './print.ts';
 
@@ -24,6 +32,8 @@ const codes: readonly (readonly [ErrorClass, number])[] = [
   [UsageError, exitCodes.usage],
   [MissingKeyError, exitCodes.denied],
   [InvalidInputError, exitCodes.invalid],
+  [PartialFailureError, exitCodes.partial],
+  [InterruptedError, exitCodes.interrupted],
   [UnauthorizedError, exitCodes.denied],
   [ForbiddenError, exitCodes.denied],
   [NotFoundError, exitCodes.notFound],
@@ -63,11 +73,18 @@ function remarks(error: unknown): string[] {
 export function report(error: unknown, io: Io): number {
   // Commander has already said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof StoppedError) {
+    const code = report(error.cause, io);
+    io.stderr.write(`  ${printable(error.message)}\n`);
+    return code;
+  }
   const message = error instanceof Error ? error.message : String(error);
   const lines = [
     `${paint(io, 'stderr', 'red', 'error:')} ${printable(message)}`,
     ...[...detailsOf(error), ...remarks(error)].map(printable),
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
+  // What has the same name is still under way: no value is taken.
+  if (error instanceof ConflictError && error.retryAfter !== undefined) return exitCodes.unavailable;
   return codes.find(([Class]) => error instanceof Class)?.[1] ?? exitCodes.unexpected;
 }

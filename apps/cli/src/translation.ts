@@ -132,7 +132,7 @@ function furnished(mark: string): User {
 /** Checks a body as the API does. SCIM is read as DronaHQ may write it, which takes in what the standard allows. */
 function parse(dialect: Dialect, operation: Operation, body: unknown): unknown {
   const mount = dialect.mounts[1] ?? dialect.mounts[0];
-  const received = dialect.receive?.(body, { operation, mount, publicUrl: '', query: {} }) ?? body;
+  const received = dialect.receive?.(body, { operation, mount, profile: 'default', publicUrl: '', query: {} }) ?? body;
   return parseWire(operation.body!, received);
 }
 
@@ -179,7 +179,7 @@ const v1Script = flatScript({
   body: (fields) => fields,
   read: (patch) => {
     const body = parse(v1, v1Operations.updateUser, patch) as V1UserPatch;
-    return (user) => reviseV1User(user, body);
+    return (user) => reviseV1User(user, body, 'off');
   },
   unwrap: (document) => document,
 });
@@ -206,9 +206,10 @@ const nermScript = flatScript({
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
-/** The wire attribute and the steps in it that carry a canonical attribute. */
+/** The wire attribute and the steps in it that carry a canonical attribute; none where SCIM does not. */
 function scimSteps(attribute: UserAttribute): string[] {
   const [top] = scimCarries[attribute];
+  if (top === undefined) return [];
   const rest = attribute.split('.').slice(1);
   return [top, ...rest.map((step) => (step === 'ref' ? '$ref' : step))];
 }
@@ -258,7 +259,7 @@ const scimScript: Script = {
       if (attribute === 'password') continue;
       const steps = scimSteps(attribute);
       const [left, right] = [at(old, steps), at(now, steps)];
-      if (sameValue(left, right)) continue;
+      if (steps.length === 0 || sameValue(left, right)) continue;
       const isList = elements(left).length + elements(right).length > 0;
       const path = scimPath(steps);
       const operations = isList ? sayList(path, elements(left), elements(right)) : [assign(path, right)];

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,8 +19,9 @@ export interface Seen {
 }
 
 export interface Reply {
+  /** 0 hangs up: there is no answer. */
   readonly status: number;
-  readonly body: unknown;
+  readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -61,8 +63,12 @@ export async function serve(reply: (seen: Seen) => Reply = answer): Promise<{ ur
     const { method = '', url: path = '', headers } = request;
     seen.push({ method, path, headers, body: text === '' ? undefined : JSON.parse(text) });
     const { status, body, headers: more } = reply(seen.at(-1)!);
+    if (status === 0) {
+      response.destroy();
+      return;
+    }
     response.writeHead(status, { 'Content-Type': 'application/json', 'X-Request-Id': 'request-1', ...more });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    response.end(typeof body === 'string' || body === undefined ? body : JSON.stringify(body));
   };
   const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,11 +82,13 @@ export async function serve(reply: (seen: Seen) => Reply = answer): Promise<{ ur
 export interface Shell {
   /** A directory of the test's own, which is home and holds the configuration. */
   readonly home: string;
-  /** Runs one command line, as a shell without a terminal would. */
+  /** Runs one command line. Without `terminal` there is none. */
   readonly run: (
     argv: readonly string[],
-    options?: { input?: string; env?: Record<string, string> },
+    options?: { input?: string | Uint8Array; env?: Record<string, string>; terminal?: boolean },
   ) => Promise<Result>;
+  /** Ctrl-C, while a command runs; whether it is listened to. */
+  readonly interrupt: () => boolean;
 }
 
 export interface Result {
@@ -92,18 +100,22 @@ export interface Result {
 export async function shell(env: Readonly<Record<string, string>> = {}): Promise<Shell> {
   const home = await mkdtemp(join(tmpdir(), 'stele-cli-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const signals = new EventEmitter();
   return {
     home,
-    async run(argv, { input = '', env: more = {} } = {}) {
+    async run(argv, { input = '', env: more = {}, terminal: isTTY = false } = {}) {
       const written = { stdout: '', stderr: '' };
       const code = await main(argv, {
-        stdin: Readable.from([Buffer.from(input)]),
+        stdin: Object.assign(Readable.from([Buffer.from(input)]), { isTTY }),
         stdout: { write: (text) => (written.stdout += text) },
-        stderr: { write: (text) => (written.stderr += text) },
+        stderr: { write: (text) => (written.stderr += text), isTTY },
         env: { HOME: home, ...env, ...more },
+        once: (event, listener) => signals.once(event, listener),
+        off: (event, listener) => signals.off(event, listener),
       });
       return { code, ...written };
     },
+    interrupt: () => signals.emit('SIGINT'),
   };
 }
 

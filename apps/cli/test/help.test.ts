@@ -8,6 +8,20 @@ const commands = [
   ['users', 'get'],
   ['users', 'create'],
   ['users', 'update'],
+  ['users', 'delete'],
+  ['users', 'list'],
+  ['users', 'history'],
+  ['users', 'password'],
+  ['users', 'verify-email'],
+  ['users', 'import'],
+  ['users', 'export'],
+  ['keys', 'create'],
+  ['keys', 'list'],
+  ['keys', 'get'],
+  ['keys', 'rotate'],
+  ['keys', 'revoke'],
+  ['tenants', 'create'],
+  ['tenants', 'list'],
   ['login'],
   ['logout'],
   ['profiles'],
@@ -22,7 +36,7 @@ test.each(commands)('%s %s --help has examples, on standard output', async (...c
 
 test('--help explains every exit code', async () => {
   const { stdout } = await (await shell()).run(['--help']);
-  for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
+  for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
 });
 
 test('--version is that of the package', async () => {
@@ -30,12 +44,18 @@ test('--version is that of the package', async () => {
 });
 
 describe('a command line that is wrong is refused on standard error', () => {
-  test.each([[[]], [['users']], [['user']], [['users', 'delete']], [['users', 'get']], [['users', 'get', 'a', 'b']]])(
-    '%j',
-    async (argv) => {
-      const { code, stdout, stderr } = await (await shell()).run(argv);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).not.toBe('');
-    },
-  );
+  test.each([
+    [[]],
+    [['users']],
+    [['keys']],
+    [['tenants']],
+    [['user']],
+    [['users', 'delete']],
+    [['users', 'get']],
+    [['users', 'get', 'a', 'b']],
+  ])('%j', async (argv) => {
+    const { code, stdout, stderr } = await (await shell()).run(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
 });

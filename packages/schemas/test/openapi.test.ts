@@ -1,5 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Operation } from '../src/contract/operation.ts';
 import { exampleOf } from '../src/contract/example.ts';
 import { openApiOf } from '../src/contract/openapi.ts';
 import { dialects } from '../src/dialects.ts';
@@ -56,8 +58,27 @@ describe.each(dialects)('the OpenAPI document of $name', (dialect) => {
       ({ property }) =>
         !('$ref' in property) && (!property['description'] || !('example' in property || 'examples' in property)),
     );
-    // A wrapper is described by its parts.
-    expect(bare.filter(({ property }) => property['type'] !== 'object' || !property['description'])).toEqual([]);
+    // A wrapper is described by its parts, a list by its items.
+    const hasParts = ({ property }: (typeof bare)[number]) =>
+      property['description'] && (property['type'] === 'object' || '$ref' in ((property['items'] as Json) ?? {}));
+    expect(bare.filter((each) => !hasParts(each))).toEqual([]);
+  });
+
+  it('says which query parameters may be left out, and of one with parts which of these', () => {
+    for (const { id, method, path, query } of Object.values<Operation>(dialect.operations)) {
+      const { parameters = [] } = (document['paths'] as Record<string, Record<string, { parameters?: Json[] }>>)[path]![
+        method.toLowerCase()
+      ]!;
+      for (const { name, in: place, required, schema } of parameters) {
+        if (place !== 'query') continue;
+        expect([id, name, Boolean(required)]).toEqual([
+          id,
+          name,
+          !(query!.shape[String(name)] instanceof z.ZodExactOptional),
+        ]);
+        expect([id, name, (schema as Json)['required']]).toEqual([id, name, undefined]);
+      }
+    }
   });
 
   it('gives every operation an example of each body and each refusal', () => {

@@ -18,6 +18,14 @@ function liftDescription(schema: Schema): void {
   if (schema.description === undefined && described?.length === 1) schema.description = described[0]!.description!;
 }
 
+/** What is said of a property whose type has a name; the compiler would say it of the type. */
+function keepDescription(schema: Schema): void {
+  const { $ref, description } = schema;
+  if ($ref === undefined || description === undefined) return;
+  delete schema.$ref;
+  schema.allOf = [{ $ref }];
+}
+
 /** The compiler knows the tuples of JSON Schema before 2020-12. */
 function asOldTuple(schema: Schema): void {
   schema.items = schema['prefixItems'] as Schema[];
@@ -50,6 +58,7 @@ class Definitions {
         if (zodSchema instanceof z.ZodUnknown) schema.tsType = 'unknown';
         if (zodSchema instanceof z.ZodTuple) asOldTuple(schema);
         liftDescription(schema);
+        keepDescription(schema);
       },
     });
     for (const [name, definition] of Object.entries($defs)) {
@@ -86,6 +95,12 @@ function operationSchema(operation: Operation, mount: string, definitions: Defin
   );
 }
 
+/** A description is all that a comment says, without the length of a list; one line takes one line. */
+const tidy = (types: string): string =>
+  types
+    .replaceAll(/\n\s+\*(?:\n\s+\* @(?:min|max)Items \d+)+/g, '')
+    .replaceAll(/\/\*\*\n\s+\* (.+)\n\s+\*\//g, '/** $1 */');
+
 /** The TypeScript of one dialect: an interface for each named wire schema, and one for its operations. */
 export async function generate(dialect: Dialect): Promise<string> {
   const prefix = dialect.name[0]!.toUpperCase() + dialect.name.slice(1);
@@ -97,12 +112,10 @@ export async function generate(dialect: Dialect): Promise<string> {
     ...closed(Object.fromEntries(operations), { description: `Every operation of ${dialect.name}: ${dialect.title}.` }),
     $defs: definitions.schemas,
   };
+  const types = [await compile(root, `${prefix}Operations`, options)];
+  // Where no operation answers with the error of the dialect, it has not been written yet.
   const error = new Definitions();
-  const { $ref } = error.add(dialect.error, 'output');
-  const types = [
-    await compile(root, `${prefix}Operations`, options),
-    await compile({ ...error.schemas[$ref!.split('/').at(-1)!] }, `${prefix}Error`, options),
-  ];
-  // A description of one line takes one line.
-  return [BANNER, ...types].join('\n').replaceAll(/\/\*\*\n\s+\* (.+)\n\s+\*\//g, '/** $1 */');
+  const name = error.add(dialect.error, 'output').$ref!.split('/').at(-1)!;
+  if (!(name in definitions.schemas)) types.push(await compile({ ...error.schemas[name] }, name, options));
+  return tidy([BANNER, ...types].join('\n'));
 }

@@ -1,10 +1,15 @@
 export { Stele, type SteleOptions } from './stele.ts';
 export * from './core/error.ts';
 export { ApiPromise, type Answer } from './core/promise.ts';
-export type { RequestOptions, Versioned, WriteOptions } from './core/options.ts';
+export type { List } from './core/list.ts';
+export type { Log, LogEntry, LoggedMessage } from './core/log.ts';
+export type { ChangeOptions, RequestOptions, Versioned, WriteOptions } from './core/options.ts';
 export type { Fetch } from './core/web.ts';
 export type { NermUsers } from './nerm/users.ts';
 export type { ScimUsers } from './scim/users.ts';
+export type { V1ApiKeys } from './v1/api-keys.ts';
+export type { V1BatchOutcome, V1BatchOutcomes } from './v1/batch.ts';
+export type { V1Tenants } from './v1/tenants.ts';
 export type { V1Users } from './v1/users.ts';
 export type * from './generated/nerm.ts';
 export type * from './generated/scim.ts';

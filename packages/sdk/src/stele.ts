@@ -1,10 +1,13 @@
 import { SteleError } from './core/error.ts';
 import { Http, type Connection } from './core/http.ts';
+import type { Log } from './core/log.ts';
 import type { Fetch } from './core/web.ts';
 import { NermUsers } from './nerm/users.ts';
 import { nermVoice } from './nerm/voice.ts';
 import { ScimUsers } from './scim/users.ts';
 import { scimVoice } from './scim/voice.ts';
+import { V1ApiKeys } from './v1/api-keys.ts';
+import { V1Tenants } from './v1/tenants.ts';
 import { V1Users } from './v1/users.ts';
 import { v1Voice } from './v1/voice.ts';
 
@@ -15,8 +18,12 @@ export interface SteleOptions {
   token: string;
   /** Used in place of the platform's `fetch`: for a proxy, a test, a log. */
   fetch?: Fetch;
-  /** Milliseconds after which a call ends with a `TimeoutError`. Default 30 000. */
+  /** Milliseconds after which a call ends, all its attempts and waits included. Default 30 000. */
   timeout?: number;
+  /** How often a call that failed in passing is tried again. Default 2. */
+  retries?: number;
+  /** Told of every attempt of every call, without anything secret: for finding out what goes on. */
+  log?: Log;
 }
 
 /** The base of every URL. What is wrong with it is said without repeating it: it may hold a password. */
@@ -43,21 +50,24 @@ function bearer(token: string): string {
  */
 export class Stele {
   /** The REST API. */
-  readonly v1: { readonly users: V1Users };
+  readonly v1: { readonly users: V1Users; readonly apiKeys: V1ApiKeys; readonly tenants: V1Tenants };
   /** SCIM 2.0. */
   readonly scim: { readonly users: ScimUsers };
   /** The SailPoint NERM lifecycle API. */
   readonly nerm: { readonly users: NermUsers };
 
-  constructor({ url, token, fetch, timeout = 30_000 }: SteleOptions) {
+  constructor({ url, token, fetch, timeout = 30_000, retries = 2, log }: SteleOptions) {
     const connection: Connection = {
       url: baseUrl(url),
       token: bearer(token),
       // Looked up at each call, so that a `fetch` that is replaced later is used.
       fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
       timeout,
+      retries,
+      log,
     };
-    this.v1 = { users: new V1Users(new Http(connection, v1Voice)) };
+    const v1 = new Http(connection, v1Voice);
+    this.v1 = { users: new V1Users(v1), apiKeys: new V1ApiKeys(v1), tenants: new V1Tenants(v1) };
     this.scim = { users: new ScimUsers(new Http(connection, scimVoice)) };
     this.nerm = { users: new NermUsers(new Http(connection, nermVoice)) };
   }

@@ -1,7 +1,7 @@
 // Compiled, not run: a call that does not fit its operation does not compile.
 import type { Http } from '../src/core/http.ts';
-import type { V1Operations as Op, V1User } from '../src/generated/v1.ts';
-import type { ApiPromise, Stele } from '../src/index.ts';
+import type { V1Operations as Op, V1User, V1UserPage } from '../src/generated/v1.ts';
+import type { ApiPromise, List, Stele } from '../src/index.ts';
 
 declare const http: Http;
 declare const stele: Stele;
@@ -34,3 +34,18 @@ void stele.scim.users.patch('id', [{ op: 'move', path: 'title' }]);
 void stele.nerm.users.update('id', { status: 'active' });
 // @ts-expect-error a read has no precondition
 void stele.v1.users.get('id', { ifMatch: '"1"' });
+// @ts-expect-error nor a name to be repeated by
+void stele.v1.users.get('id', { idempotencyKey: 'k' });
+// @ts-expect-error a create meets no version
+void stele.v1.users.create({ username: 'a', email: 'a@example.com', password: 'p' }, { ifMatch: '"1"' });
+// @ts-expect-error an unknown filter
+void stele.v1.users.list({ filter: { created_at: 'x' } });
+// @ts-expect-error keys have no order of the caller's
+void stele.v1.apiKeys.list({ sort: 'name' });
+// @ts-expect-error an unknown scope
+void stele.v1.apiKeys.create({ name: 'a', scopes: ['root'] });
+
+const list: List<V1UserPage> & ApiPromise<V1UserPage> & AsyncIterable<V1User> = stele.v1.users.list();
+void list;
+for await (const { seq, changes } of stele.v1.users.history('id')) void [seq.toFixed(), changes['role']?.old];
+for await (const { meta } of stele.v1.tenants.list().pages()) void meta.total.toFixed();

@@ -4,34 +4,8 @@ import { scim } from '@stele/schemas/scim';
 import { v1 } from '@stele/schemas/v1';
 import { describe, expect, test } from 'vitest';
 import { Stele } from '../src/index.ts';
+import { calls, type Call } from './calls.ts';
 import { serve } from './server.ts';
-
-type Call = (stele: Stele) => PromiseLike<unknown>;
-
-/** One call of every method, by the operation that it stands for. An operation without a method does not compile. */
-const calls = {
-  v1: {
-    createUser: ({ v1: { users } }) => users.create({ username: 'a', email: 'a@example.com', password: 'password' }),
-    readUser: ({ v1: { users } }) => users.get('1'),
-    updateUser: ({ v1: { users } }) => users.update('1', {}),
-    setPassword: ({ v1: { users } }) => users.setPassword('1', 'password'),
-  },
-  scim: {
-    createUser: ({ scim: { users } }) => users.create({ userName: 'a' }),
-    readUser: ({ scim: { users } }) => users.get('1'),
-    patchUser: ({ scim: { users } }) => users.patch('1', []),
-  },
-  nerm: {
-    createUser: ({ nerm: { users } }) =>
-      users.create({ login: 'a', name: 'a', email: 'a@example.com', type: 'NeprofileUser' }),
-    readUser: ({ nerm: { users } }) => users.get('1'),
-    updateUser: ({ nerm: { users } }) => users.update('1', {}),
-  },
-} satisfies {
-  v1: Record<keyof typeof v1.operations, Call>;
-  scim: Record<keyof typeof scim.operations, Call>;
-  nerm: Record<keyof typeof nerm.operations, Call>;
-};
 
 const methodsOf = (instance: object): string[] =>
   Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).filter((name) => name !== 'constructor');
@@ -41,7 +15,8 @@ describe.each<Dialect>([v1, scim, nerm])('$name', ({ name, mounts, operations, m
 
   test.each(Object.values(operations))('$id is what its method calls', async (operation) => {
     const { url, seen } = await serve((_, response) => response.writeHead(204).end());
-    await Promise.resolve(own[operation.id]!(new Stele({ url, token: 'secret' }))).catch(() => undefined);
+    const stele = new Stele({ url, token: 'secret' });
+    await Promise.resolve(own[operation.id]!(stele, 'password')).catch(() => undefined);
     expect(seen).toMatchObject([
       {
         method: operation.method,
@@ -49,6 +24,8 @@ describe.each<Dialect>([v1, scim, nerm])('$name', ({ name, mounts, operations, m
         headers: { accept: mediaTypes[0], ...(operation.body && { 'content-type': mediaTypes[0] }) },
       },
     ]);
+    if (operation.body) expect(operation.body.safeParse(JSON.parse(seen[0]!.body))).toHaveProperty('success', true);
+    else expect(seen[0]!.body).toBe('');
   });
 
   test('every method is an operation', () => {

@@ -4,7 +4,7 @@ import { json, serve, type Handler } from './server.ts';
 
 async function refusal(handler: Handler, dialect: 'v1' | 'scim' | 'nerm' = 'v1'): Promise<sdk.ApiError> {
   const { url } = await serve(handler);
-  const stele = new sdk.Stele({ url, token: 'secret' });
+  const stele = new sdk.Stele({ url, token: 'secret', retries: 0 });
   const error: unknown = await stele[dialect].users.get('1').then(
     () => undefined,
     (thrown: unknown) => thrown,

@@ -41,14 +41,25 @@ beforeAll(async () => {
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 const program = `
-import { NotFoundError, Stele, type V1User } from '@stele/sdk';
+import { NotFoundError, Stele, type List, type LogEntry, type V1User, type V1UserPage } from '@stele/sdk';
 
-const stele = new Stele({ url: 'http://127.0.0.1', token: 'secret' });
+const entries: LogEntry[] = [];
+const stele = new Stele({ url: 'http://127.0.0.1', token: 'secret', retries: 1, log: (entry) => entries.push(entry) });
 export const read: Promise<V1User> = stele.v1.users.get('1');
 export const changed = stele.nerm.users.update('1', { status: 'Pending' }, { ifMatch: '"1"', timeout: 1000 });
 export const status: Promise<number> = read.then(() => changed.withResponse()).then(({ response }) => response.status);
 export const missing = (error: unknown): string | undefined =>
   error instanceof NotFoundError ? error.headers.get('x') ?? error.code : undefined;
+export const list: List<V1UserPage> = stele.v1.users.list({ filter: { role: 'admin' } });
+export async function names(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const user of list) found.push(user.username);
+  const [created, deleted] = await stele.v1.users.batch(
+    [{ op: 'create', data: { username: 'a', email: 'a@example.com', password: 'password' } }, { op: 'delete', id: '1' }],
+    { idempotencyKey: 'k' },
+  );
+  return [...found, created.error ? created.error.error : created.data.id, String(deleted.status)];
+}
 // @ts-expect-error an unknown field
 void stele.v1.users.update('1', { rol: 'admin' });
 `;

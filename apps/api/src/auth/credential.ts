@@ -1,13 +1,12 @@
-import type { Scope } from '@stele/schemas/contract';
+import type { CompatibilityProfile, Scope } from '@stele/schemas/canonical';
 
 /** Who a request comes from, and what it may do. */
 export interface Credential {
+  /** A UUID, the same for every request of the same client: that of the API key, or of the subject of access tokens. */
   readonly id: string;
   readonly tenantId: string;
   readonly scopes: readonly Scope[];
-}
-
-export abstract class CredentialStore {
-  /** @param keyHash as `hashApiKey` gives it */
-  abstract findByKeyHash(keyHash: string): Promise<Credential | undefined>;
+  readonly profile: CompatibilityProfile;
+  /** Issuer and subject of an access token; none of an API key, which its id names. */
+  readonly actor?: string;
 }

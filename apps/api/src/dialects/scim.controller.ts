@@ -19,6 +19,6 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(patchUser)
   patchUser({ access, mount, params, body }: Handled<typeof patchUser>) {
-    return this.directory.revise(access, params.id, (user) => scimPatch(user, body, profileOf(mount)));
+    return this.directory.revise(access, params.id, (user) => scimPatch(user, body, profileOf(mount, access.profile)));
   }
 }

@@ -1,4 +1,4 @@
-import type { User, UserRevision } from '@stele/schemas/canonical';
+import type { CompatibilityProfile, DirectoryError, Scope, User, UserRevision } from '@stele/schemas/canonical';
 
 /** The versions that a write may start from: any that exists, or one of a list. Listing none refuses every version. */
 export type Precondition = 'any' | readonly number[];
@@ -22,10 +22,26 @@ export interface Remembrance {
   kept: boolean;
 }
 
+/** What was done of a request on many items before it was interrupted, and how the rest is remembered. */
+export interface ItemMemory {
+  /** The answer to an item that was dealt with. */
+  answerTo(index: number): StoredAnswer | undefined;
+  /** For an item that writes: its answer is kept in the same commit. */
+  remembrance(index: number, answerTo: (user: User) => StoredAnswer): Remembrance;
+  /** Keeps the answers to items that wrote nothing, before what comes after them is begun. */
+  keep(answers: ReadonlyMap<number, StoredAnswer>): Promise<void>;
+  /** Some items are still to be done; of an uncertain one nobody knows whether it was. */
+  leave(uncertain: boolean): void;
+}
+
 /** Who asks, through which operation. A user outside the tenant does not exist for it. */
 export interface Access {
   readonly tenantId: string;
   readonly credentialId: string;
+  readonly scopes: readonly Scope[];
+  readonly profile: CompatibilityProfile;
+  /** Issuer and subject of an access token. */
+  readonly actor?: string;
   readonly dialect: string;
   readonly operation: string;
   readonly requestId: string;
@@ -34,6 +50,10 @@ export interface Access {
   /** What `If-Match` says. */
   readonly ifMatch?: Precondition;
   readonly remembrance?: Remembrance;
+  /** Of a request on many items that has a key. */
+  readonly items?: ItemMemory;
+  /** Told of each item of such a request that failed through no fault of the caller. */
+  readonly onItemFailure?: (error: DirectoryError) => void;
   /** Gets what a write would do, in place of its being done. */
   readonly preview?: (before: User, after: UserRevision) => void;
 }

@@ -1,19 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   defined,
   difference,
   DirectoryError,
+  type HistoryEntry,
+  type HistoryQuery,
+  primaryEmail,
   type User,
   type UserDraft,
+  type UserPage,
+  type UserPatch,
   type UserQuery,
   type UserRevision,
+  withPrimaryEmail,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from './access.ts';
+import { Cursors } from './cursor.ts';
 import { hashPassword, isPassword } from './password.ts';
+import { Postman } from './postman.ts';
 import { Turns } from './turns.ts';
-import { type UserChange, UserStore } from './user-store.ts';
+import { type Mail, type PendingEmail, type UserChange, UserStore } from './user-store.ts';
 
 /** How often a write starts again when another replica was faster, before it locks the row. */
 const MAX_TRIES = 4;
@@ -21,21 +30,46 @@ const MAX_TRIES = 4;
 /** Milliseconds to wait at most before the second try; doubled for each one after it. */
 const JITTER = 4;
 
+export abstract class DirectoryOptions {
+  /** Whether a new address has to be confirmed by its owner. */
+  abstract readonly emailVerification: 'off' | 'required';
+}
+
 /** The rules of the directory and its one write path, whatever dialect a request came in. */
 @Injectable()
 export class Directory {
+  /** How a dialect that is no trusted directory writes an address. */
+  readonly emailVerification: DirectoryOptions['emailVerification'];
   private readonly turns = new Turns();
 
-  constructor(@Inject(UserStore) private readonly store: UserStore) {}
+  constructor(
+    @Inject(UserStore) private readonly store: UserStore,
+    @Inject(Cursors) private readonly cursors: Cursors,
+    @Inject(Postman) private readonly postman: Postman,
+    @Inject(DirectoryOptions) { emailVerification }: DirectoryOptions,
+  ) {
+    this.emailVerification = emailVerification;
+  }
 
   async get(access: Access, id: string): Promise<User> {
     const user = await this.store.find(access, id);
-    if (!user) throw new DirectoryError('not_found', 'There is no such user');
+    if (!user) throw notFound();
     return user;
   }
 
-  list(access: Access, query: UserQuery): Promise<User[]> {
-    return this.store.list(access, query);
+  async list(access: Access, { cursor, ...query }: UserQuery): Promise<UserPage> {
+    const list = `${access.tenantId} ${JSON.stringify(Object.entries(query.filter ?? {}).toSorted())}`;
+    const after =
+      cursor === undefined ? {} : ({ after: cursor === '' ? 'none' : this.cursors.open(cursor, list) } as const);
+    const { users, total, more } = await this.store.list(access, { ...query, ...after });
+    return { users, total, ...(more && { next: this.cursors.seal(users.at(-1)!, list) }) };
+  }
+
+  /** Also of a user that is deleted. */
+  async history(access: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[]> {
+    const entries = await this.store.history(access, id, query);
+    if (!entries) throw notFound();
+    return entries;
   }
 
   async create(access: Access, { password, ...profile }: UserDraft): Promise<User> {
@@ -50,32 +84,66 @@ export class Directory {
    * write came first. What it leaves as it was is left alone; when that is everything, nothing moves.
    */
   revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
+    return this.write(access, id, (before) => this.plan(access, before, change));
+  }
+
+  /** Deletes one user. The user name is free again at once; the history stays. */
+  async remove(access: Access, id: string): Promise<User> {
+    return this.write(access, id, async (before) => ({
+      before,
+      after: nextOf(before, before),
+      patch: {},
+      removed: true,
+    }));
+  }
+
+  /** Makes the address that waits the primary one, when the token is the one that was sent to it. */
+  async verifyEmail(access: Access, id: string, token: string): Promise<User> {
+    const pending = await this.store.pendingEmail(access, id);
+    const confirmed = pending && isToken(token, pending) ? pending.email : undefined;
+    return this.revise(access, id, ({ pendingEmail, ...user }) => {
+      if (confirmed === undefined || pendingEmail !== confirmed) throw wrongToken();
+      return { ...user, emails: withPrimaryEmail(user.emails, confirmed) };
+    });
+  }
+
+  /** The one write path. `planOf` answers nothing when nothing is to change. */
+  private write(access: Access, id: string, planOf: (before: User) => Promise<UserChange | undefined>): Promise<User> {
+    const checked = async (before: User) => {
+      if (Array.isArray(access.ifMatch) && !access.ifMatch.includes(before.version)) {
+        throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
+      }
+      return planOf(before);
+    };
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
         const before = await this.get(access, id);
-        const planned = await this.plan(access, before, change);
+        const planned = await checked(before);
         if (!planned) return before;
-        if (await this.store.update(access, planned)) return planned.after;
+        if (await this.store.update(access, planned)) return this.written(planned);
         // With If-Match there is no second try: the version to start from is gone.
         if (Array.isArray(access.ifMatch)) throw new DirectoryError('precondition_failed', 'Another write came first');
       }
-      const user = await this.store.updateLocked(access, id, (before) => this.plan(access, before, change));
-      if (!user) throw new DirectoryError('not_found', 'There is no such user');
+      const user = await this.store.updateLocked(access, id, checked);
+      if (!user) throw notFound();
+      this.postman.wake();
       return user;
     });
   }
 
-  /** What a write is to store, or nothing when it changes nothing. */
+  private written({ after, mails }: UserChange): User {
+    if (mails) this.postman.wake();
+    return after;
+  }
+
+  /** What a change of attributes is to store, or nothing when it changes nothing. */
   private async plan(
     access: Access,
     before: User,
     change: (user: User) => UserRevision,
   ): Promise<UserChange | undefined> {
-    if (Array.isArray(access.ifMatch) && !access.ifMatch.includes(before.version)) {
-      throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
-    }
-    const revision = change(before);
+    const revision = withoutStaleEmail(before, change(before));
     const { password, ...patch } = difference(before, revision);
     const { password: _secret, ...profile } = revision;
     const secret =
@@ -85,9 +153,13 @@ export class Directory {
       return undefined;
     }
     if (secret === undefined && Object.keys(patch).length === 0) return undefined;
-    const after: User = { ...profile, version: before.version + 1, updatedAt: laterThan(before.updatedAt) };
     const passwordHash = secret === undefined ? undefined : await hashPassword(secret);
-    return { before, after, patch, ...defined({ passwordHash }) };
+    return {
+      before,
+      after: nextOf(before, profile),
+      patch,
+      ...defined({ passwordHash, mails: mailsOf(before, patch) }),
+    };
   }
 
   /** Setting the password that is set already changes nothing. */
@@ -95,6 +167,45 @@ export class Directory {
     return !(await isPassword(await this.store.passwordHash(access, id), password));
   }
 }
+
+/** The user as the next version of `before`. */
+function nextOf(before: User, user: User): User {
+  return { ...user, version: before.version + 1, updatedAt: laterThan(before.updatedAt) };
+}
+
+/** An address that waits is void once another one became the primary. */
+function withoutStaleEmail(before: User, revision: UserRevision): UserRevision {
+  const { pendingEmail, ...rest } = revision;
+  const isStale =
+    pendingEmail !== undefined &&
+    pendingEmail === before.pendingEmail &&
+    primaryEmail(revision) !== primaryEmail(before);
+  return isStale ? rest : revision;
+}
+
+/** A new address is asked whether it is its owner's, and the old one is told. */
+function mailsOf(before: User, { pendingEmail }: UserPatch): Mail[] | undefined {
+  if (pendingEmail == null) return undefined;
+  const old = primaryEmail(before);
+  return [
+    { kind: 'email_verification', recipient: pendingEmail },
+    ...(old === undefined ? [] : [{ kind: 'email_change_notice', recipient: old } as const]),
+  ];
+}
+
+function isToken(token: string, { tokenHash, expiresAt }: PendingEmail): boolean {
+  const hashed = createHash('sha256').update(token).digest();
+  return tokenHash !== null && expiresAt !== null && expiresAt > new Date() && timingSafeEqual(hashed, tokenHash);
+}
+
+const notFound = () => new DirectoryError('not_found', 'There is no such user');
+
+const wrongToken = () =>
+  new DirectoryError('validation_error', 'Invalid request parameters', {
+    issues: [
+      { path: ['token'], rule: 'invalid', message: 'is not the newest token, was used, or is older than 24 hours' },
+    ],
+  });
 
 /** Now, or just after `time` when a clock was set back: `updatedAt` never goes backwards. */
 function laterThan(time: Date): Date {

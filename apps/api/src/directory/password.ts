@@ -1,14 +1,21 @@
 import { hash, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
 
 /** OWASP's recommendation for argon2id, the library's default: 19 MiB, two passes, one lane. Runs on the thread pool. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** Threads of the pool (libuv's default), and those that hashing leaves to others: new connections need them too. */
+const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+const LEFT = 2;
+
+const inTurn = pLimit(Math.max(1, THREADS - LEFT));
+
 /** The PHC string that is stored in place of a password. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password, options);
+  return inTurn(() => hash(password, options));
 }
 
 /** Whether a stored hash is that of this password. */
 export async function isPassword(hashed: string | undefined, password: string): Promise<boolean> {
-  return hashed !== undefined && (await verify(hashed, password));
+  return hashed !== undefined && (await inTurn(() => verify(hashed, password)));
 }

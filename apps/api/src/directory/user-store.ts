@@ -1,4 +1,4 @@
-import type { User, UserPatch, UserQuery } from '@stele/schemas/canonical';
+import type { HistoryEntry, HistoryQuery, User, UserPatch, UserQuery } from '@stele/schemas/canonical';
 import type { Access } from './access.ts';
 
 /** A change that has passed every rule: one user as it was and as it is to be. */
@@ -9,12 +9,53 @@ export interface UserChange {
   /** What differs between the two, without a password. */
   readonly patch: UserPatch;
   readonly passwordHash?: string;
+  /** The user is deleted. */
+  readonly removed?: true;
+  /** To be sent once the change is committed. */
+  readonly mails?: readonly Mail[];
+}
+
+/** A message that a change asks for. */
+export interface Mail {
+  readonly kind: 'email_verification' | 'email_change_notice';
+  readonly recipient: string;
+}
+
+/** Where in the order of creation a user stands. */
+export interface UserPosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** Which users, as the store understands it: a cursor is a position. */
+export type UserListQuery = Omit<UserQuery, 'cursor'> & {
+  /** Of a walk in order of creation: begins after this one, or at the first. */
+  readonly after?: UserPosition | 'none';
+};
+
+/** The part of a list that was asked for, and how long the whole list is. */
+export interface UserList {
+  readonly users: readonly User[];
+  readonly total: number;
+  /** Of a walk in order of creation: whether there are more after these. */
+  readonly more: boolean;
+}
+
+/** What confirms an address that waits. */
+export interface PendingEmail {
+  readonly email: string;
+  /** SHA-256; none until the message is sent. */
+  readonly tokenHash: Buffer | null;
+  readonly expiresAt: Date | null;
 }
 
 /** Keeps users and their history. Each write is one statement: the user and its history row, or neither. */
 export abstract class UserStore {
   abstract find(access: Access, id: string): Promise<User | undefined>;
-  abstract list(access: Access, query: UserQuery): Promise<User[]>;
+  abstract list(access: Access, query: UserListQuery): Promise<UserList>;
+  /** Also of a user that is deleted; none when there never was such a user. */
+  abstract history(access: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[] | undefined>;
+  abstract pendingEmail(access: Access, id: string): Promise<PendingEmail | undefined>;
   abstract passwordHash(access: Access, id: string): Promise<string | undefined>;
   abstract insert(access: Access, user: User, passwordHash: string | undefined): Promise<void>;
   /** Whether it was written: it is not when the stored version is no longer the one of `before`. */

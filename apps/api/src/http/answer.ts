@@ -10,18 +10,26 @@ export interface Refusal {
   readonly body: string;
 }
 
+/** RFC 6750 3: how to authenticate, and what is wrong with how it was done. */
+function challengeOf({ code, message, details }: DirectoryError): Record<string, string> {
+  const said =
+    details.scope === undefined
+      ? details.invalidToken && { error: 'invalid_token', error_description: message.replaceAll(/[^ !#-[\]-~]/g, '') }
+      : { error: 'insufficient_scope', scope: details.scope };
+  if (code !== 'unauthorized' && !said) return {};
+  const parameters = Object.entries({ realm: 'stele', ...said }).map(([name, value]) => `${name}="${value}"`);
+  return { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
+}
+
 /** Says a refusal in a dialect's words, with the headers that HTTP asks for. */
 export function sayRefusal(dialect: Dialect, error: DirectoryError): Refusal {
-  const { retryAfter, allow, scope } = error.details;
+  const { retryAfter, allow } = error.details;
   return {
     status: errorStatus[error.code],
     headers: {
       'content-type': `${dialect.mediaTypes[0]}; charset=utf-8`,
       'cache-control': 'no-store',
-      ...(error.code === 'unauthorized' && { 'www-authenticate': 'Bearer realm="stele"' }),
-      ...(scope !== undefined && {
-        'www-authenticate': `Bearer realm="stele", error="insufficient_scope", scope="${scope}"`,
-      }),
+      ...challengeOf(error),
       ...(allow && { allow: allow.join(', ') }),
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
     },

@@ -5,10 +5,13 @@ import { parseJson } from './body-reader.ts';
 const bytes = (text: string) => new TextEncoder().encode(text);
 const malformed = expect.objectContaining({ code: 'malformed_body' });
 
+const hasNoProto = (value: unknown): boolean => !JSON.stringify(value).includes('"__proto__":');
+
 describe('parseJson', () => {
   it('reads every JSON value as JSON.parse does', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+      // A name that the reader refuses is not among them.
+      fc.property(fc.jsonValue({ maxDepth: 6 }).filter(hasNoProto), (value) => {
         const text = JSON.stringify(value);
         expect(parseJson(bytes(text))).toEqual(JSON.parse(text));
       }),

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
-
-/** Bytes of a body at most. */
-export const MAX_BODY = 1_048_576;
+import { MAX_BODY } from '@stele/schemas/contract';
 
 /** Objects and arrays within each other at most. */
 const MAX_DEPTH = 32;

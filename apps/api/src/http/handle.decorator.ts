@@ -14,7 +14,7 @@ export interface Handled<Definition extends Operation> {
   readonly mount: string;
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
-  readonly body: Parsed<Definition['body']>;
+  readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;
 }
 
 /** What a handler returns: what the operation's encoder takes, and its version where there is one. */

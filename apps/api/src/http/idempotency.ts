@@ -23,7 +23,17 @@ export type ClaimOutcome =
 
 /** Remembers the answers to requests with an `Idempotency-Key`, for 24 hours. */
 export abstract class IdempotencyStore {
-  abstract claim(request: KeyedRequest): Promise<ClaimOutcome>;
+  /** @param lease milliseconds after which a claim without an answer may be taken over: its request cannot be under way any more */
+  abstract claim(request: KeyedRequest, lease: number): Promise<ClaimOutcome>;
+  /** Claims the items of a request on many, and answers with what was done of them before, by the hash of their key. */
+  abstract claimItems(claim: Claim, keyHashes: readonly Buffer[]): Promise<ReadonlyMap<string, StoredAnswer>>;
+  /** Keeps the answers to items that wrote nothing, by the hash of their key. */
+  abstract keepItems(
+    claim: Claim,
+    answers: readonly (readonly [keyHash: Buffer, answer: StoredAnswer])[],
+  ): Promise<void>;
+  /** Forgets items, once the answer to their whole request is kept. */
+  abstract forgetItems(claim: Claim, keyHashes: readonly Buffer[]): Promise<void>;
   /** Keeps the answer of a request that wrote nothing, or whose write could not keep it. */
   abstract keep(claim: Claim, answer: StoredAnswer): Promise<void>;
   /** Lets the key be used again: its request was refused and changed nothing. */

@@ -8,16 +8,18 @@ import {
   parseWire,
   Preview,
 } from '@stele/schemas/contract';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Access, Remembrance, StoredAnswer } from '../directory/access.ts';
+import type { Access, ItemMemory, Remembrance, StoredAnswer } from '../directory/access.ts';
 import { parseJson, readBytes } from './body-reader.ts';
 import type { Connections } from './connections.ts';
 import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
-import { type Claim, hashParts, type IdempotencyStore, parseIdempotencyKey } from './idempotency.ts';
+import { type Claim, hashParts, type IdempotencyStore, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts';
 import { checkMediaType } from './media-type.ts';
 import { parsePrefer } from './prefer.ts';
 import { previewOf } from './preview.ts';
+import { decodeQuery } from './query.ts';
 import { routesOf } from './routes.ts';
 
 /** What every request may need of the server. */
@@ -26,11 +28,16 @@ export interface Serving {
   readonly publicUrl: string;
   /** Whether answers are held against their schema: everywhere but in production. */
   readonly checksAnswers: boolean;
-  /** Milliseconds in which every request is answered. */
+  /** Milliseconds in which every request is answered, and one on many items. */
   readonly deadline: number;
+  readonly batchDeadline: number;
+  /** Milliseconds that a request may still take after its deadline, for the statement that it waits for. */
+  readonly grace: number;
   readonly requiresIfMatch: boolean;
   readonly idempotency: IdempotencyStore;
   readonly connections: Connections;
+  /** Refuses a request that has no answer when its time, in milliseconds from now, is over. */
+  expectAnswer(request: FastifyRequest, reply: FastifyReply, time: number): void;
 }
 
 declare module 'fastify' {
@@ -64,11 +71,13 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const { response } = operation;
   const encode = response && ((value: unknown) => response.encode(value as never));
   const locate = operation.located && locatorOf(operation.located);
+  const isBatch = operation.envelope !== undefined;
 
   /** The answer to what a handler returned. */
   function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
     const headers: Record<string, string> = { 'cache-control': 'no-store' };
-    if (operation.versioned) headers['etag'] = etagOf((result as { version: number }).version);
+    if (operation.versioned && operation.method !== 'DELETE')
+      headers['etag'] = etagOf((result as { version: number }).version);
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
     if (!response || !encode) return { status, headers, body: null };
     const wire = encode(result);
@@ -87,20 +96,23 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const serving = request.server.stele;
     const { headers } = request;
     const credential = request.credential!;
+    const deadline = isBatch ? serving.batchDeadline : serving.deadline;
     const mount = mounts.get(request.routeOptions.url!)!;
     const exchange: Exchange = {
       operation,
       mount,
+      profile: credential.profile,
       publicUrl: serving.publicUrl,
       query: request.query as Record<string, unknown>,
     };
-    if (operation.body) checkMediaType(headers, dialect, operation);
-    const bytes = operation.body ? await readBytes(request.raw) : NO_BYTES;
+    const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
+    if (hasBody) checkMediaType(headers, dialect, operation);
+    const bytes = hasBody ? await readBytes(request.raw) : NO_BYTES;
 
     const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
     let claim: Claim | undefined;
     if (key !== undefined) {
-      const outcome = await serving.idempotency.claim({
+      const keyed: KeyedRequest = {
         tenantId: credential.tenantId,
         keyHash: hashParts(credential.id, dialect.name, operation.id, key),
         // What is preferred and on which condition is part of what is asked.
@@ -111,7 +123,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
           headers['if-match'] ?? '',
           bytes,
         ),
-      });
+      };
+      const outcome = await serving.idempotency.claim(keyed, deadline + serving.grace);
       if ('answer' in outcome) return replayed(outcome.answer);
       if ('refused' in outcome) throw keyRefusal(outcome.refused);
       claim = outcome.claim;
@@ -128,16 +141,27 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         const answer = answerTo(user, exchange, serving);
         return preference === 'minimal' && operation.minimal ? minimal(answer) : answer;
       };
-      const remembrance = claim && remembranceOf(claim, answerOf);
+      const params = schemas.params && parseParams(schemas.params, request.params, operation);
+      const body = schemas.body && parseBody(schemas.body, hasBody ? bytes : undefined, exchange);
+      const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
+      const items = claim && isBatch ? await itemsOf(claim, body, serving.idempotency) : undefined;
       const access: Access = {
         tenantId: credential.tenantId,
         credentialId: credential.id,
+        scopes: credential.scopes,
+        profile: credential.profile,
+        ...(credential.actor !== undefined && { actor: credential.actor }),
         dialect: dialect.name,
         operation: operation.id,
         requestId: request.id,
         deadline: request.due,
         ...(ifMatch !== undefined && { ifMatch }),
         ...(remembrance && { remembrance }),
+        ...(items && { items }),
+        ...(isBatch && {
+          onItemFailure: (error: DirectoryError) =>
+            request.log.error({ err: error, requestId: request.id }, error.message),
+        }),
         ...(preference === 'preview' && {
           preview: (before: User, after: UserRevision) => {
             preview = previewOf(dialect, encode!, before, after);
@@ -147,9 +171,10 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const result = await handler.call(self, {
         access,
         mount,
-        params: schemas.params && parseParams(schemas.params, request.params),
-        query: schemas.query && parseWire(schemas.query, request.query),
-        body: schemas.body && parseBody(schemas.body, bytes, exchange),
+        params,
+        query:
+          schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, request.query), 'invalid_parameter'),
+        body,
       });
       if (operation.method === 'GET' && operation.versioned) {
         const { version } = result as { version: number };
@@ -158,7 +183,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         }
       }
       const answer = preview ? previewed(preview, result, exchange, serving) : answerOf(result);
-      if (claim && !remembrance!.kept) await serving.idempotency.keep(claim, answer);
+      if (claim && !remembrance?.kept)
+        await conclude(claim, items, withoutSecret(answer, operation), serving.idempotency);
       return answer;
     } catch (error) {
       // While nobody knows whether the database has committed, the key stays claimed. So it does for its lease when it
@@ -168,8 +194,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     }
   }
 
-  function parseBody(schema: z.ZodType, bytes: Uint8Array, exchange: Exchange): unknown {
-    const body = parseJson(bytes);
+  /** @param bytes none where the body may be left out, and was */
+  function parseBody(schema: z.ZodType, bytes: Uint8Array | undefined, exchange: Exchange): unknown {
+    const body = bytes ? parseJson(bytes) : {};
     return parseWire(schema, dialect.receive ? dialect.receive(body, exchange) : body);
   }
 
@@ -188,6 +215,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   }
 
   return async function served(this: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (isBatch) request.server.stele.expectAnswer(request, reply, request.server.stele.batchDeadline);
     const { status, headers, body } = await respond(this, request);
     if (!reply.sent)
       reply
@@ -208,9 +236,71 @@ const replayed = (answer: StoredAnswer): StoredAnswer => ({
   headers: { ...answer.headers, 'idempotent-replayed': 'true' },
 });
 
-function remembranceOf(claim: Claim, answerTo: (user: User) => StoredAnswer): Remembrance {
-  return { keyHash: claim.keyHash, token: claim.token, answerTo, kept: false };
+function remembranceOf(claim: Claim, keyHash: Buffer, answerTo: (user: User) => StoredAnswer): Remembrance {
+  return { keyHash, token: claim.token, answerTo, kept: false };
 }
+
+/** Every envelope holds one list, that of the items. */
+const itemCount = (body: unknown): number =>
+  (Object.values(body as Record<string, unknown>).find(Array.isArray) ?? []).length;
+
+interface KeyedItems extends ItemMemory {
+  readonly keyHashes: readonly Buffer[];
+  /** Whether items are still to be done. */
+  readonly left: 'none' | 'some' | 'uncertain';
+}
+
+/** Each item of a request on many has a key of its own, made from the request and its key. */
+async function itemsOf(claim: Claim, body: unknown, store: IdempotencyStore): Promise<KeyedItems> {
+  const keyHashes = Array.from({ length: itemCount(body) }, (_, index) =>
+    hashParts(claim.keyHash, claim.fingerprint, String(index)),
+  );
+  const answers = await store.claimItems(claim, keyHashes);
+  let left: KeyedItems['left'] = 'none';
+  return {
+    keyHashes,
+    get left() {
+      return left;
+    },
+    answerTo: (index) => answers.get(keyHashes[index]!.toString('hex')),
+    remembrance: (index, answerTo) => remembranceOf(claim, keyHashes[index]!, answerTo),
+    keep: (kept) =>
+      store.keepItems(
+        claim,
+        [...kept].map(([index, answer]) => [keyHashes[index]!, answer] as const),
+      ),
+    leave: (uncertain) => {
+      if (left !== 'uncertain') left = uncertain ? 'uncertain' : 'some';
+    },
+  };
+}
+
+/**
+ * Keeps the answer to a request whose write did not. One with items that are still to be done can be sent again: at
+ * once, or, where nobody knows what was done, when its claim has run out.
+ */
+async function conclude(
+  claim: Claim,
+  items: KeyedItems | undefined,
+  answer: StoredAnswer,
+  store: IdempotencyStore,
+): Promise<void> {
+  if (items?.left === 'uncertain') return;
+  if (items?.left === 'some') return store.release(claim);
+  await store.keep(claim, answer);
+  if (items) await store.forgetItems(claim, items.keyHashes);
+}
+
+/** A secret is shown once: the answer that is kept lacks it. */
+function withoutSecret(answer: StoredAnswer, { shownOnce }: Operation): StoredAnswer {
+  if (shownOnce === undefined || answer.body === null) return answer;
+  const { [shownOnce]: _secret, ...rest } = JSON.parse(answer.body) as Record<string, unknown>;
+  return { ...answer, body: JSON.stringify(rest) };
+}
+
+/** RFC 9112 6.3: a request has a body when one of these says so. */
+const isEmpty = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): DirectoryError {
   return code === 'request_in_progress'
@@ -219,11 +309,11 @@ function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): Dir
 }
 
 /** What comes in is checked by code that zod makes once for each schema. */
-function compiled({ params, query, body }: Operation) {
+function compiled({ params, query, body, envelope }: Operation) {
   return {
     params: params && z.compile(params),
     query: query && z.compile(query),
-    body: body && z.compile(body),
+    body: body && z.compile(envelope ?? body),
   };
 }
 
@@ -233,8 +323,8 @@ function locatorOf(read: Operation): (wire: Record<string, unknown>) => string {
 }
 
 /** An identifier of a foreign shape names nothing, like one that was never given out. */
-function parseParams(schema: z.ZodType, params: unknown): unknown {
+function parseParams(schema: z.ZodType, params: unknown, { resource }: Operation): unknown {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
-  throw new DirectoryError('not_found', 'There is nothing of this identifier');
+  throw new DirectoryError('not_found', 'There is nothing of this identifier', resource && { resource });
 }

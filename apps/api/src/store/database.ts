@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { ClientBase, Pool, QueryResult } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { poolOf } from './data-source.ts';
 import { storeFailure, wasInTheWay } from './failure.ts';
 
@@ -29,8 +29,17 @@ const CAPACITY = 4096;
 export class Database {
   private readonly pool: Pool;
 
-  constructor(@Inject(DataSource) dataSource: DataSource) {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {
     this.pool = poolOf(dataSource);
+  }
+
+  /** Does what is rare enough for TypeORM. */
+  async rarely<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(this.dataSource.manager);
+    } catch (error) {
+      throw storeFailure(error instanceof QueryFailedError ? error.driverError : error);
+    }
   }
 
   readonly query: Query = (statement, values) => this.again(() => run(this.pool, statement, values));

@@ -1,19 +1,17 @@
+import type { CompatibilityProfile, Scope, Tenant } from '@stele/schemas/canonical';
 import { EntitySchema } from 'typeorm';
 import { userColumns } from './user-columns.ts';
 
-export interface TenantRow {
-  id: string;
-  name: string;
-  createdAt: Date;
-}
+const time = { type: 'timestamptz', precision: 3 } as const;
+const now = { ...time, default: () => 'now()' } as const;
 
-export const Tenant = new EntitySchema<TenantRow>({
+export const TenantTable = new EntitySchema<Tenant>({
   name: 'tenant',
   tableName: 'tenants',
   columns: {
     id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'tenants_pkey' },
     name: { type: 'text' },
-    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    createdAt: { name: 'created_at', ...now },
   },
   uniques: [{ name: 'tenants_name_key', columns: ['name'] }],
 });
@@ -24,11 +22,20 @@ export interface ApiKeyRow {
   name: string;
   /** SHA-256 of the key. Keys are random, so that a fast hash is enough. */
   keyHash: Buffer;
-  scopes: string[];
+  scopes: Scope[];
+  profile: CompatibilityProfile;
+  /** It came from the settings. */
+  given: boolean;
   createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  lastUsedAt: Date | null;
+  /** Of the key before the last rotation, and until when it is still good. */
+  previousKeyHash: Buffer | null;
+  previousExpiresAt: Date | null;
 }
 
-export const ApiKey = new EntitySchema<ApiKeyRow>({
+export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
   name: 'api_key',
   tableName: 'api_keys',
   columns: {
@@ -37,9 +44,20 @@ export const ApiKey = new EntitySchema<ApiKeyRow>({
     name: { type: 'text' },
     keyHash: { name: 'key_hash', type: 'bytea' },
     scopes: { type: 'text', array: true },
-    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    createdAt: { name: 'created_at', ...now },
+    profile: { type: 'text', default: 'default' },
+    given: { type: 'boolean', default: false },
+    expiresAt: { name: 'expires_at', ...time, nullable: true },
+    revokedAt: { name: 'revoked_at', ...time, nullable: true },
+    lastUsedAt: { name: 'last_used_at', ...time, nullable: true },
+    previousKeyHash: { name: 'previous_key_hash', type: 'bytea', nullable: true },
+    previousExpiresAt: { name: 'previous_expires_at', ...time, nullable: true },
   },
-  uniques: [{ name: 'api_keys_key_hash_key', columns: ['keyHash'] }],
+  uniques: [
+    { name: 'api_keys_key_hash_key', columns: ['keyHash'] },
+    { name: 'api_keys_previous_key_hash_key', columns: ['previousKeyHash'] },
+  ],
+  indices: [{ name: 'api_keys_created_at', columns: ['tenantId', 'createdAt', 'id'] }],
   foreignKeys: [
     { target: 'tenant', columnNames: ['tenantId'], referencedColumnNames: ['id'], name: 'api_keys_tenant_id_fkey' },
   ],
@@ -56,19 +74,22 @@ export const UserTable = new EntitySchema<object>({
     tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'users_pkey' },
     id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'users_pkey' },
     version: { type: 'integer' },
-    created_at: { type: 'timestamptz', precision: 3 },
-    updated_at: { type: 'timestamptz', precision: 3 },
-    deleted_at: { type: 'timestamptz', precision: 3, nullable: true },
+    created_at: time,
+    updated_at: time,
+    deleted_at: { ...time, nullable: true },
     user_name_key: { type: 'text' },
     email_key: { type: 'text', nullable: true },
     password_hash: { type: 'text', nullable: true },
+    /** SHA-256 of the token that confirms `pending_email`; none until its message is sent. */
+    pending_email_token: { type: 'bytea', nullable: true },
+    pending_email_expires_at: { ...time, nullable: true },
     ...Object.fromEntries(
       userColumns.map(({ attribute, name, type }) => [
         name,
         {
           type,
           nullable: attribute !== 'userName' && attribute !== 'status',
-          ...(type === 'timestamptz' ? { precision: 3 } : {}),
+          ...(type === 'timestamptz' ? time : {}),
         },
       ]),
     ),
@@ -94,15 +115,20 @@ export const UserHistory = new EntitySchema<object>({
     tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'user_history_pkey' },
     user_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'user_history_pkey' },
     version: { type: 'integer', primary: true, primaryKeyConstraintName: 'user_history_pkey' },
-    at: { type: 'timestamptz', precision: 3 },
+    at: time,
     credential_id: { type: 'uuid' },
     dialect: { type: 'text' },
     operation: { type: 'text' },
     request_id: { type: 'text' },
     /** Old and new value by attribute, unassigned ones left out; of a password only that it changed. */
     changes: { type: 'jsonb' },
+    seq: { type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' },
+    actor: { type: 'text', nullable: true },
   },
-  indices: [{ name: 'user_history_at', columns: ['tenant_id', 'at'] }],
+  indices: [
+    { name: 'user_history_at', columns: ['tenant_id', 'at'] },
+    { name: 'user_history_seq', columns: ['tenant_id', 'seq'] },
+  ],
 });
 
 /** The answers to requests with an `Idempotency-Key`; none while the first one is under way. */
@@ -114,11 +140,51 @@ export const IdempotencyKey = new EntitySchema<object>({
     key_hash: { type: 'bytea', primary: true, primaryKeyConstraintName: 'idempotency_keys_pkey' },
     fingerprint: { type: 'bytea' },
     token: { type: 'uuid' },
-    locked_until: { type: 'timestamptz', precision: 3 },
-    created_at: { type: 'timestamptz', precision: 3 },
+    locked_until: time,
+    created_at: time,
     answer: { type: 'jsonb', nullable: true },
   },
   indices: [{ name: 'idempotency_keys_created_at', columns: ['created_at'] }],
 });
 
-export const entities = [Tenant, ApiKey, UserTable, UserHistory, IdempotencyKey];
+/** Messages that writes asked for, until they are sent. */
+export const Outbox = new EntitySchema<object>({
+  name: 'outbox',
+  tableName: 'outbox',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'outbox_pkey' },
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'outbox_pkey' },
+    user_id: { type: 'uuid' },
+    kind: { type: 'text' },
+    recipient: { type: 'text' },
+    created_at: time,
+    attempts: { type: 'integer', default: 0 },
+    next_attempt_at: time,
+    failed_at: { ...time, nullable: true },
+    last_error: { type: 'text', nullable: true },
+  },
+  indices: [{ name: 'outbox_next_attempt_at', columns: ['next_attempt_at'], where: 'failed_at IS NULL' }],
+});
+
+/** How many users a tenant has: the sum of its slots. */
+export const UserCount = new EntitySchema<object>({
+  name: 'user_count',
+  tableName: 'user_counts',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'user_counts_pkey' },
+    slot: { type: 'smallint', primary: true, primaryKeyConstraintName: 'user_counts_pkey' },
+    count: { type: 'bigint' },
+  },
+});
+
+/** What all replicas share and nobody else may know. */
+export const Secret = new EntitySchema<object>({
+  name: 'secret',
+  tableName: 'secrets',
+  columns: {
+    name: { type: 'text', primary: true, primaryKeyConstraintName: 'secrets_pkey' },
+    secret: { type: 'bytea' },
+  },
+});
+
+export const entities = [TenantTable, ApiKeyTable, UserTable, UserHistory, IdempotencyKey, Outbox, UserCount, Secret];

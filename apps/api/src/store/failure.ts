@@ -1,10 +1,11 @@
 import { DirectoryError, type ErrorDetails } from '@stele/schemas/canonical';
 import pg from 'pg';
 
-/** The unique constraints, and the attribute that each keeps unique. */
-const uniqueConstraints: Readonly<Record<string, NonNullable<ErrorDetails['attribute']>>> = {
-  users_user_name_key: 'userName',
-  users_external_id: 'externalId',
+/** The unique constraints, and what each keeps unique. */
+const uniqueConstraints: Readonly<Record<string, Pick<ErrorDetails, 'attribute' | 'resource'>>> = {
+  users_user_name_key: { attribute: 'userName' },
+  users_external_id: { attribute: 'externalId' },
+  tenants_name_key: { resource: 'tenant' },
 };
 
 const UNIQUE_VIOLATION = '23505';
@@ -49,9 +50,9 @@ export function storeFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   if (error instanceof pg.DatabaseError) {
-    const attribute = uniqueConstraints[error.constraint ?? ''];
-    if (code === UNIQUE_VIOLATION && attribute) {
-      return new DirectoryError('conflict', `${attribute} is taken`, { attribute });
+    const unique = uniqueConstraints[error.constraint ?? ''];
+    if (code === UNIQUE_VIOLATION && unique) {
+      return new DirectoryError('conflict', `${unique.attribute ?? 'The name'} is taken`, unique);
     }
     return unavailable(error, matching(troubleStates, code));
   }

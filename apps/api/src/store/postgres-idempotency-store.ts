@@ -21,6 +21,27 @@ const readKey: Statement = {
   text: 'SELECT fingerprint = $3 AS same, answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = $2',
 };
 
+/** Items share the fate of their request, which alone is asked for again: they need no lease. */
+const claimItems: Statement = {
+  name: 'claim-items',
+  text: 'INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at) SELECT $1, key_hash, $3, $4, now(), now() FROM unnest($2::bytea[]) key_hash ON CONFLICT (tenant_id, key_hash) DO UPDATE SET token = excluded.token WHERE k.answer IS NULL',
+};
+
+const readItems: Statement = {
+  name: 'read-items',
+  text: "SELECT encode(key_hash, 'hex'), answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = ANY ($2::bytea[]) AND answer IS NOT NULL",
+};
+
+const keepItems: Statement = {
+  name: 'keep-items',
+  text: "UPDATE idempotency_keys k SET answer = c.answer FROM jsonb_to_recordset($2) AS c (hash text, answer jsonb) WHERE k.tenant_id = $1 AND k.key_hash = decode(c.hash, 'hex') AND k.token = $3",
+};
+
+const forgetItems: Statement = {
+  name: 'forget-items',
+  text: 'DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = ANY ($2::bytea[])',
+};
+
 const keepAnswer: Statement = {
   name: 'keep-answer',
   text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3',
@@ -36,20 +57,12 @@ const pruneKeys: Statement = {
   text: `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH}))`,
 };
 
-export abstract class IdempotencyOptions {
-  /** Milliseconds after which a claim without an answer may be taken over: its request cannot be under way any more. */
-  abstract readonly lease: number;
-}
-
 /** Keys of requests and their answers, in PostgreSQL. */
 @Injectable()
 export class PostgresIdempotencyStore extends IdempotencyStore implements OnApplicationShutdown {
   private readonly timer: NodeJS.Timeout;
 
-  constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(IdempotencyOptions) private readonly options: IdempotencyOptions,
-  ) {
+  constructor(@Inject(Database) private readonly database: Database) {
     super();
     // What cannot be forgotten now is forgotten in the next round.
     this.timer = setInterval(() => void this.prune().catch(() => {}), PRUNE_INTERVAL);
@@ -60,14 +73,14 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
     clearInterval(this.timer);
   }
 
-  override async claim(request: KeyedRequest): Promise<ClaimOutcome> {
+  override async claim(request: KeyedRequest, lease: number): Promise<ClaimOutcome> {
     const token = randomUUID();
     const { rowCount } = await this.database.query(claimKey, [
       request.tenantId,
       request.keyHash,
       request.fingerprint,
       token,
-      this.options.lease,
+      lease,
     ]);
     if (rowCount === 1) return { claim: { ...request, token } };
     const { rows } = await this.database.query(readKey, [request.tenantId, request.keyHash, request.fingerprint]);
@@ -79,6 +92,27 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
 
   override async keep({ tenantId, keyHash, token }: Claim, answer: StoredAnswer): Promise<void> {
     await this.database.query(keepAnswer, [tenantId, keyHash, token, JSON.stringify(answer)]);
+  }
+
+  override async claimItems(
+    { tenantId, fingerprint, token }: Claim,
+    keyHashes: readonly Buffer[],
+  ): Promise<ReadonlyMap<string, StoredAnswer>> {
+    await this.database.query(claimItems, [tenantId, keyHashes, fingerprint, token]);
+    const { rows } = await this.database.query(readItems, [tenantId, keyHashes]);
+    return new Map(rows as unknown as [string, StoredAnswer][]);
+  }
+
+  override async keepItems(
+    { tenantId, token }: Claim,
+    answers: readonly (readonly [keyHash: Buffer, answer: StoredAnswer])[],
+  ): Promise<void> {
+    const rows = answers.map(([keyHash, answer]) => ({ hash: keyHash.toString('hex'), answer }));
+    await this.database.query(keepItems, [tenantId, JSON.stringify(rows), token]);
+  }
+
+  override async forgetItems({ tenantId }: Claim, keyHashes: readonly Buffer[]): Promise<void> {
+    await this.database.query(forgetItems, [tenantId, keyHashes]);
   }
 
   override async release({ tenantId, keyHash, token }: Claim): Promise<void> {

@@ -1,18 +1,34 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { foldKey, type User, type UserQuery } from '@stele/schemas/canonical';
+import {
+  defined,
+  type HistoryChanges,
+  type HistoryEntry,
+  type HistoryQuery,
+  type User,
+} from '@stele/schemas/canonical';
+import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
-import { type UserChange, UserStore } from '../directory/user-store.ts';
+import {
+  type PendingEmail,
+  type UserChange,
+  type UserList,
+  type UserListQuery,
+  UserStore,
+} from '../directory/user-store.ts';
 import { Batcher } from './batcher.ts';
-import { Database, type Query } from './database.ts';
+import { Database, type Query, type Row } from './database.ts';
+import { countUsers, listUsers } from './user-list.ts';
 import { rowChangeOf, rowOf, userOf, type UserRow } from './user-row.ts';
 import {
   type BatchedChange,
   findPasswordHash,
+  findPendingEmail,
   findUser,
   findUserForUpdate,
   findUsers,
+  insertMail,
   insertUser,
-  listUsers,
+  listHistory,
   updateUser,
   updateUsers,
 } from './user-statements.ts';
@@ -76,14 +92,37 @@ export class PostgresUserStore extends UserStore {
     return this.reads.submit({ tenantId, id }, deadline);
   }
 
-  override async list({ tenantId }: Access, query: UserQuery): Promise<User[]> {
-    const { rows } = await this.database.query(listUsers, [
-      tenantId,
-      query.userName === undefined ? null : foldKey(query.userName),
-      query.externalId ?? null,
-      query.limit,
-    ]);
-    return rows.map(([row]) => userOf(row as UserRow));
+  override async list({ tenantId }: Access, query: UserListQuery): Promise<UserList> {
+    const { offset = 0, limit } = query;
+    const part = listUsers(tenantId, query);
+    const { rows } = await this.database.query(part, part.values);
+    const users = rows.slice(0, limit).map(([row]) => userOf(row as UserRow));
+    const more = rows.length > limit;
+    // A list that ends here, and was seen from its beginning, is as long as it was seen to be.
+    const isWhole =
+      query.after === undefined
+        ? users.length < limit && (users.length > 0 || offset === 0)
+        : query.after === 'none' && !more;
+    return { users, more, total: isWhole ? offset + users.length : await this.count(tenantId, query) };
+  }
+
+  private async count(tenantId: string, query: UserListQuery): Promise<number> {
+    const count = countUsers(tenantId, query);
+    const { rows } = await this.database.query(count, count.values);
+    return rows[0]![0] as number;
+  }
+
+  override async history({ tenantId }: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[] | undefined> {
+    const { rows } = await this.database.query(listHistory, [tenantId, id, query.after, query.limit]);
+    if (rows.length > 0 || query.after === 0) return rows.length > 0 ? rows.map(historyEntryOf) : undefined;
+    const first = await this.database.query(listHistory, [tenantId, id, 0, 1]);
+    return first.rows.length > 0 ? [] : undefined;
+  }
+
+  override async pendingEmail({ tenantId }: Access, id: string): Promise<PendingEmail | undefined> {
+    const { rows } = await this.database.query(findPendingEmail, [tenantId, id]);
+    const [email, tokenHash, expiresAt] = (rows[0] ?? []) as [string | null, Buffer | null, Date | null];
+    return email == null ? undefined : { email, tokenHash, expiresAt };
   }
 
   override async passwordHash({ tenantId }: Access, id: string): Promise<string | undefined> {
@@ -103,6 +142,8 @@ export class PostgresUserStore extends UserStore {
   }
 
   override update(access: Access, change: UserChange): Promise<boolean> {
+    if (change.removed) return writeOne(this.database.query, { access, change });
+    if (change.mails) return this.database.transaction((query) => writeOne(query, { access, change }));
     return this.writes.submit({ access, change }, access.deadline);
   }
 
@@ -156,6 +197,7 @@ export class PostgresUserStore extends UserStore {
         o: access.operation,
         r: access.requestId,
         h: row.changes,
+        ...(access.actor !== undefined && { l: access.actor }),
         ...(access.remembrance && {
           n: `\\x${access.remembrance.keyHash.toString('hex')}`,
           x: access.remembrance.token,
@@ -185,14 +227,55 @@ async function writeOne(query: Query, { access, change }: Write): Promise<boolea
     ...historyOf(access, change.after.updatedAt, changes),
     ...remembered,
   ]);
-  return noted(access, rowCount === 1);
+  const written = rowCount === 1;
+  if (written) await post(query, access.tenantId, change);
+  return noted(access, written);
+}
+
+/** Puts what a change asks to be sent beside it. */
+async function post(query: Query, tenantId: string, { after, mails = [] }: UserChange): Promise<void> {
+  for (const { kind, recipient } of mails) {
+    await query(insertMail, [tenantId, uuidv7(), after.id, kind, recipient, after.updatedAt]);
+  }
+}
+
+/** Columns as `listHistory` selects them; a `bigint` comes as text. */
+type HistoryRow = readonly [
+  string,
+  string,
+  number,
+  Date,
+  string,
+  string | null,
+  string,
+  string,
+  string,
+  HistoryChanges,
+];
+
+function historyEntryOf(row: Row): HistoryEntry {
+  const [seq, userId, version, at, credentialId, actor, dialect, operation, requestId, changes] =
+    row as unknown as HistoryRow;
+  return {
+    seq: Number(seq),
+    userId,
+    version,
+    at,
+    credentialId,
+    ...defined({ actor: actor ?? undefined }),
+    dialect,
+    operation,
+    requestId,
+    changes,
+  };
 }
 
 /** `pg` would make a PostgreSQL array of a list; the columns that hold lists are `jsonb`. */
 const parameterOf = (cell: unknown): unknown => (Array.isArray(cell) ? JSON.stringify(cell) : cell);
 
 function historyOf(access: Access, at: Date, changes: object): unknown[] {
-  return [at, access.credentialId, access.dialect, access.operation, access.requestId, JSON.stringify(changes)];
+  const { credentialId, dialect, operation, requestId, actor = null } = access;
+  return [at, credentialId, dialect, operation, requestId, JSON.stringify(changes), actor];
 }
 
 /** The parameters that keep the answer of a request with a key. */

@@ -73,8 +73,23 @@ export function rowOf(tenantId: string, user: User, passwordHash: string | undef
   return { columns, changes };
 }
 
+/** The columns that a deletion sets; its history says what was there. */
+function removalOf({ before, after }: UserChange): RowChange {
+  const changes: Record<string, unknown> = {};
+  for (const column of userColumns) {
+    const value = valueAt(before, column);
+    if (cellOf(value) !== null) changes[column.attribute] = { old: value };
+  }
+  return { columns: { deleted_at: after.updatedAt, password_hash: null, ...noToken }, changes };
+}
+
+/** A token confirms the address that it was sent to, and no other. */
+const noToken = { pending_email_token: null, pending_email_expires_at: null };
+
 /** The columns that a change sets. */
-export function rowChangeOf({ before, after, patch, passwordHash }: UserChange): RowChange {
+export function rowChangeOf(change: UserChange): RowChange {
+  if (change.removed) return removalOf(change);
+  const { before, after, patch, passwordHash } = change;
   const columns: Record<string, unknown> = {};
   const changes = passwordChange(passwordHash);
   for (const attribute of Object.keys(patch)) {
@@ -85,6 +100,7 @@ export function rowChangeOf({ before, after, patch, passwordHash }: UserChange):
   }
   if ('userName' in patch) columns['user_name_key'] = foldKey(after.userName);
   if ('emails' in patch) columns['email_key'] = emailKeyOf(after);
+  if ('pendingEmail' in patch) Object.assign(columns, noToken);
   if (passwordHash !== undefined) columns['password_hash'] = passwordHash;
   return { columns, changes };
 }

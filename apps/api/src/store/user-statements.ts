@@ -5,7 +5,7 @@ import { type UserColumn, userColumns } from './user-columns.ts';
  * A whole row as one JSON value. PostgreSQL describes, sends and `pg` parses some fifty columns for every read otherwise,
  * which costs both about twice as much.
  */
-const selected = 'row_to_json(u)';
+export const selected = 'row_to_json(u)';
 
 export const findUser: Statement = {
   name: 'find-user',
@@ -20,9 +20,19 @@ export const findUsers: Statement = {
   text: `SELECT ${selected} FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
 };
 
-export const listUsers: Statement = {
-  name: 'list-users',
-  text: `SELECT ${selected} FROM users u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND ($2::text IS NULL OR u.user_name_key = $2) AND ($3::text IS NULL OR u.external_id = $3) ORDER BY u.created_at, u.id LIMIT $4`,
+export const findPendingEmail: Statement = {
+  name: 'find-pending-email',
+  text: 'SELECT pending_email, pending_email_token, pending_email_expires_at FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
+};
+
+export const listHistory: Statement = {
+  name: 'list-history',
+  text: 'SELECT seq, user_id, version, at, credential_id, actor, dialect, operation, request_id, changes FROM user_history WHERE tenant_id = $1 AND user_id = $2 AND seq > $3 ORDER BY version LIMIT $4',
+};
+
+export const insertMail: Statement = {
+  name: 'insert-mail',
+  text: 'INSERT INTO outbox (tenant_id, id, user_id, kind, recipient, created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, now())',
 };
 
 export const findPasswordHash: Statement = {
@@ -31,10 +41,10 @@ export const findPasswordHash: Statement = {
 };
 
 const recordWritten =
-  'INSERT INTO user_history (tenant_id, user_id, version, at, credential_id, dialect, operation, request_id, changes)';
+  'INSERT INTO user_history (tenant_id, user_id, version, at, credential_id, dialect, operation, request_id, changes, actor)';
 
 /** What a history row holds besides the version, in the order of its parameters. */
-const HISTORY_TYPES = ['timestamptz', 'uuid', 'text', 'text', 'text', 'jsonb'] as const;
+const HISTORY_TYPES = ['timestamptz', 'uuid', 'text', 'text', 'text', 'jsonb', 'text'] as const;
 
 /** Keeps the answer of a request with a key in the same commit. Parameters: hash of the key, token, answer. */
 const remember = (first: number): string =>
@@ -42,6 +52,10 @@ const remember = (first: number): string =>
 
 const history = (first: number): string =>
   `${recordWritten} SELECT tenant_id, id, version, ${HISTORY_TYPES.map((type, index) => `$${first + index}::${type}`).join(', ')} FROM written`;
+
+/** Keeps the number of users, in a slot that the identifier picks. */
+const count = (difference: 1 | -1): string =>
+  `, counted AS (INSERT INTO user_counts AS c (tenant_id, slot, count) SELECT tenant_id, get_byte(uuid_send(id), 15) & 15, ${difference} FROM written ON CONFLICT (tenant_id, slot) DO UPDATE SET count = c.count + excluded.count)`;
 
 /** Columns of a user that are no attributes, as an insert gives them. */
 const OWN_COLUMNS = [
@@ -58,7 +72,7 @@ const OWN_COLUMNS = [
 const inserted = [...OWN_COLUMNS, ...userColumns.map((column) => column.name)];
 
 const insertText = (remembers: boolean): string =>
-  `WITH written AS (INSERT INTO users (${inserted.join(', ')}) VALUES (${inserted.map((_, index) => `$${index + 1}`).join(', ')}) RETURNING tenant_id, id, version)${remembers ? remember(inserted.length + HISTORY_TYPES.length + 1) : ''} ${history(inserted.length + 1)}`;
+  `WITH written AS (INSERT INTO users (${inserted.join(', ')}) VALUES (${inserted.map((_, index) => `$${index + 1}`).join(', ')}) RETURNING tenant_id, id, version)${count(1)}${remembers ? remember(inserted.length + HISTORY_TYPES.length + 1) : ''} ${history(inserted.length + 1)}`;
 
 const inserts: readonly Statement[] = [
   { name: 'insert-user', text: insertText(false) },
@@ -71,11 +85,14 @@ export function insertUser(remembers: boolean): Statement {
 }
 
 /** The columns that an update may set, and their types. */
-const settable: ReadonlyMap<string, UserColumn['type']> = new Map([
+const settable: ReadonlyMap<string, UserColumn['type'] | 'bytea'> = new Map<string, UserColumn['type'] | 'bytea'>([
   ...userColumns.map(({ name, type }) => [name, type] as const),
   ['user_name_key', 'text'],
   ['email_key', 'text'],
   ['password_hash', 'text'],
+  ['deleted_at', 'timestamptz'],
+  ['pending_email_token', 'bytea'],
+  ['pending_email_expires_at', 'timestamptz'],
 ]);
 
 /** How many texts of a kind are prepared under a name. A connection keeps what it prepared, so they are bounded. */
@@ -98,12 +115,12 @@ function byColumns(kind: string, textOf: (columns: readonly string[], remembers:
 function updateText(columns: readonly string[], remembers: boolean): string {
   const assignments = columns.map((name, index) => `${name} = $${index + 5}`);
   const last = columns.length + 4;
-  return `WITH written AS (UPDATE users SET version = version + 1, updated_at = $4, ${assignments.join(', ')} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING tenant_id, id, version)${remembers ? remember(last + HISTORY_TYPES.length + 1) : ''} ${history(last + 1)}`;
+  return `WITH written AS (UPDATE users SET version = version + 1, updated_at = $4, ${assignments.join(', ')} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING tenant_id, id, version)${columns.includes('deleted_at') ? count(-1) : ''}${remembers ? remember(last + HISTORY_TYPES.length + 1) : ''} ${history(last + 1)}`;
 }
 
 const namedUpdate = byColumns('update-user', updateText);
 
-/** Updates one user. Parameters: tenant, id, version, time, the columns, history, what to remember. */
+/** Updates one user, or deletes it. Parameters: tenant, id, version, time, the columns, history, what to remember. */
 export function updateUser(columns: readonly string[], remembers: boolean): Statement {
   return namedUpdate(columns, remembers) ?? { text: updateText(columns, remembers) };
 }
@@ -111,9 +128,7 @@ export function updateUser(columns: readonly string[], remembers: boolean): Stat
 const fromJson = (name: string): string =>
   settable.get(name) === 'jsonb'
     ? `NULLIF(c.s -> '${name}', 'null'::jsonb)`
-    : settable.get(name) === 'timestamptz'
-      ? `(c.s ->> '${name}')::timestamptz`
-      : `c.s ->> '${name}'`;
+    : `(c.s ->> '${name}')::${settable.get(name)}`;
 
 const rememberMany =
   ', remembered AS (UPDATE idempotency_keys k SET answer = w.y FROM written w WHERE w.n IS NOT NULL AND k.tenant_id = w.tenant_id AND k.key_hash = w.n AND k.token = w.x)';
@@ -123,7 +138,7 @@ function updateManyText(columns: readonly string[], remembers: boolean): string 
   const assignments = columns.map(
     (name) => `${name} = CASE WHEN c.s ? '${name}' THEN ${fromJson(name)} ELSE u.${name} END`,
   );
-  return `WITH written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, n bytea, x uuid, y jsonb) WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h FROM written) SELECT tenant_id, id FROM written`;
+  return `WITH written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, l text, n bytea, x uuid, y jsonb) WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.l, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h, l FROM written) SELECT tenant_id, id FROM written`;
 }
 
 const namedUpdateMany = byColumns('update-users', updateManyText);
@@ -150,6 +165,8 @@ export interface BatchedChange {
   readonly o: string;
   readonly r: string;
   readonly h: Readonly<Record<string, unknown>>;
+  /** The subject of an access token. */
+  readonly l?: string;
   /** Hash of the key (in PostgreSQL's hex form), token and answer of a request to remember. */
   readonly n?: string;
   readonly x?: string;

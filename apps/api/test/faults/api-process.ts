@@ -51,6 +51,9 @@ export function launchApi(databaseUrl: string, environment: Readonly<Record<stri
       DATABASE_URL: databaseUrl,
       STELE_BOOTSTRAP_KEY: key,
       STELE_LOG_LEVEL: 'fatal',
+      // Load is not what is limited here.
+      STELE_RATE_LIMIT_CREDENTIAL: 'off',
+      STELE_RATE_LIMIT_TENANT: 'off',
       ...environment,
     },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Scope } from '@stele/schemas/contract';
+import type { Scope } from '@stele/schemas/canonical';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.ts';
 import { hashApiKey } from '../../src/auth/api-key.ts';
@@ -14,6 +14,7 @@ export const keys = {
   write: 'test-key-of-alices-tenant-write-scope',
   read: 'test-key-of-alices-tenant-read-scope-',
   foreign: 'test-key-of-mallorys-tenant-every-one',
+  operator: 'test-key-of-the-operator-of-every-one',
 } as const;
 
 const tenants = {
@@ -26,6 +27,7 @@ const credentials: readonly [key: string, tenant: string, scopes: readonly Scope
   [keys.write, tenants.alice, ['write']],
   [keys.read, tenants.alice, ['read']],
   [keys.foreign, tenants.mallory, ['admin']],
+  [keys.operator, tenants.alice, ['operator']],
 ];
 
 /** A key's hash as the database holds it. */

@@ -110,7 +110,7 @@ export async function kept(api: TestApp): Promise<{ users: unknown[]; history: u
 export async function forgetUsers(api: TestApp): Promise<void> {
   await api.query(`
     ALTER TABLE user_history DISABLE TRIGGER user_history_append_only;
-    TRUNCATE users, user_history, idempotency_keys;
+    TRUNCATE users, user_counts, user_history, idempotency_keys, outbox;
     ALTER TABLE user_history ENABLE TRIGGER user_history_append_only`);
 }
 

@@ -1,11 +1,11 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
-import { ForbiddenError, NotFoundError, Stele, type V1Error } from '@stele/sdk';
+import { Stele } from '@stele/sdk';
 import type { Command } from 'commander';
+import { readSecret } from '../ask.ts';
 import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
-import { readInput, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { configFile, DEFAULT_PROFILE, readProfiles, writeProfiles } from '../profiles.ts';
+import { verify } from '../verify.ts';
 
 interface Flags {
   readonly profile: string;
@@ -13,39 +13,7 @@ interface Flags {
   readonly token?: string;
 }
 
-/** A key from standard input; from a terminal it is asked for, and not shown. */
-async function readKey(io: Io): Promise<string> {
-  if (!io.stdin.isTTY) return (await readInput(io)).trim();
-  const hidden = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: io.stdin, output: hidden, terminal: true });
-  // Ctrl-C and Ctrl-D close the interface and leave the question without an answer.
-  const closed = new AbortController();
-  lines.once('close', () => closed.abort(new UsageError('no API key was given')));
-  io.stderr.write('API key: ');
-  try {
-    return (await lines.question('', { signal: closed.signal })).trim();
-  } catch (error) {
-    throw closed.signal.aborted ? closed.signal.reason : error;
-  } finally {
-    lines.close();
-    io.stderr.write('\n');
-  }
-}
-
-/** No user has this identifier, so a server that knows the key answers 404, or 403 where the key may not read. */
-const NOBODY = 'usr_00000000000000000000000000';
-
-async function verify(url: string, token: string): Promise<void> {
-  const error: unknown = await new Stele({ url, token }).v1.users.get(NOBODY).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  const known = error instanceof NotFoundError || error instanceof ForbiddenError;
-  // Any web server has a 404; only the API says it in these words.
-  if (known && (error.body as Partial<V1Error> | null)?.error === error.code) return;
-  if (error === undefined || known) throw new UsageError(`what answers at ${url} is not a Stele directory`);
-  throw error;
-}
+const NO_KEY = 'no API key was given';
 
 export function loginCommands(program: Command, io: Io): void {
   const profile = [
@@ -74,9 +42,9 @@ Examples:
       const profiles = await readProfiles(io);
       const known = Object.hasOwn(profiles, given.profile) ? profiles[given.profile] : undefined;
       const url = given.url || io.env['STELE_URL'] || known?.url || DEFAULT_URL;
-      const token = given.token || (await readKey(io));
-      if (!token) throw new UsageError('no API key was given');
-      await verify(url, token);
+      const token = given.token || (await readSecret(io, 'API key', NO_KEY)).trim();
+      if (!token) throw new UsageError(NO_KEY);
+      await verify(new Stele({ url, token }), url);
       await writeProfiles(io, { ...profiles, [given.profile]: { url, token } });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);
     });

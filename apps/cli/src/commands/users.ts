@@ -3,9 +3,17 @@ import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts
 import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
 import { UsageError } from '../exit.ts';
 import { fieldHelp, parseAssignment, readData } from '../field.ts';
+import { onlyIf } from '../flags.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
 import { pretty, record } from '../print.ts';
+import { deleteCommand } from './users/delete.ts';
+import { exportCommand } from './users/export.ts';
+import { historyCommand } from './users/history.ts';
+import { importCommand } from './users/import.ts';
+import { listCommand } from './users/list.ts';
+import { passwordCommand } from './users/password.ts';
+import { verifyEmailCommand } from './users/verify-email.ts';
 
 interface Flags extends ConnectionFlags {
   readonly as: DialectName;
@@ -31,9 +39,6 @@ async function readChanges(fields: readonly string[], { data, remove = [] }: Wri
   return { assignments: [], removals: [], document: await readData(data, io) };
 }
 
-/** `3` for `"3"`, so that nobody has to quote quotes. */
-const entityTag = (text: string): string => (/^(?:W\/)?"|^\*$/.test(text) ? text : `"${text}"`);
-
 const flags = (command: Command): Command =>
   connectionFlags(
     command
@@ -46,7 +51,7 @@ const listed = (name: string, names: readonly string[] = []): string[] => [...na
 const DATA = 'the whole body as JSON: @file, - for standard input, or the JSON itself';
 
 export function usersCommand(program: Command, io: Io): void {
-  const users = program.command('users').description('Read, create and change users.');
+  const users = program.command('users').description('Read, create, change and delete users, one or many.');
 
   flags(users.command('get'))
     .description('Show one user.')
@@ -108,9 +113,17 @@ Examples:
       if (changes.document === undefined && changes.assignments.length + changes.removals.length === 0) {
         throw new UsageError('there is nothing to change; give fields, --remove or --data');
       }
-      const ifMatch = given.ifMatch === undefined ? {} : { ifMatch: entityTag(given.ifMatch) };
       const stele = await connect(given, io);
       const target = await spell(id, given.as);
-      show(await speakers[given.as].update(stele, target, changes, ifMatch).withResponse(), given, io);
+      const update = speakers[given.as].update(stele, target, changes, onlyIf(given.ifMatch));
+      show(await update.withResponse(), given, io);
     });
+
+  deleteCommand(users, io);
+  listCommand(users, io);
+  historyCommand(users, io);
+  passwordCommand(users, io);
+  verifyEmailCommand(users, io);
+  importCommand(users, io);
+  exportCommand(users, io);
 }

@@ -4,6 +4,7 @@
  */
 export const errorStatus = {
   validation_error: 400,
+  invalid_parameter: 400,
   malformed_body: 400,
   bad_request: 400,
   unauthorized: 401,
@@ -20,6 +21,7 @@ export const errorStatus = {
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
   precondition_required: 428,
+  rate_limited: 429,
   headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,
@@ -29,6 +31,9 @@ export type ErrorCode = keyof typeof errorStatus;
 
 /** What is said of a value that is not there. Some dialects have one word for all three. */
 export const missing = { absent: 'is required', null: 'must not be null', blank: 'must not be blank' } as const;
+
+/** What the directory keeps. */
+export type Resource = 'user' | 'API key' | 'tenant';
 
 /** One thing that is wrong with what was sent: where, and which rule it breaks. */
 export interface Issue {
@@ -41,12 +46,16 @@ export interface Issue {
 
 export interface ErrorDetails {
   readonly issues?: readonly Issue[];
+  /** What is not there, or in conflict; a user unless it is said. */
+  readonly resource?: Resource;
   /** The user's attribute that a conflict is about. */
   readonly attribute?: 'userName' | 'externalId';
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
   /** Methods that the path does have. */
   readonly allow?: readonly string[];
+  /** A credential was sent, and is not valid (RFC 6750 3.1). */
+  readonly invalidToken?: boolean;
   /** The scope that is missing. */
   readonly scope?: string;
   /** The database did not say whether it wrote: the change may have been made all the same. */

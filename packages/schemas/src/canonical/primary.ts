@@ -33,3 +33,6 @@ export function withPrimaryRole(roles: readonly Role[], value: string): Role[] {
   const shown = primaryOrFirst(roles);
   return shown ? roles.map((each) => (each === shown ? { ...each, value } : each)) : [{ value, primary: true }];
 }
+
+/** The role that a user is shown with who was given none. */
+export const DEFAULT_ROLE = 'user';

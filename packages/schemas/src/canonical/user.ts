@@ -112,6 +112,8 @@ export const UserProfile = z.strictObject({
   timezone: Text.exactOptional(),
   name: Name,
   emails: list(Email),
+  /** The address that is to be the primary one once its owner has confirmed it. */
+  pendingEmail: EmailAddress.exactOptional(),
   phoneNumbers: list(multiValue(Text)),
   ims: list(multiValue(Text)),
   photos: list(multiValue(LongText)),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { DirectoryError } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
 import type { Operation } from './operation.ts';
@@ -8,6 +9,8 @@ export interface Exchange {
   readonly operation: Operation;
   /** The mount that was called, one of the dialect's own. */
   readonly mount: string;
+  /** Of the credential. */
+  readonly profile: CompatibilityProfile;
   /** `STELE_PUBLIC_URL`, without a slash at its end. */
   readonly publicUrl: string;
   readonly query: Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '
 import { exampleOf } from './example.ts';
 import type { Dialect } from './dialect.ts';
 import { Preview } from './preview.ts';
-import { withoutOptional } from './required.ts';
+import { type Parameter, withoutOptional, withoutOptionalParameters } from './required.ts';
 import { errorsOf, isConditional, isUnsafe, statusesOf, type Operation } from './operation.ts';
 
 const SECURITY_SCHEME = 'bearer';
@@ -46,6 +46,17 @@ const requestHeaders = {
 
 const etag = header('The version of the user, as a strong validator.', '"3"');
 
+const rateLimit = {
+  'RateLimit-Policy': header(
+    'The limits that hold for this credential and its tenant: `q` requests in `w` seconds.',
+    '"credential";q=60000;w=60, "tenant";q=120000;w=60',
+  ).optional(),
+  RateLimit: header(
+    'What is left of each: `r` requests, and in `t` seconds all of them again.',
+    '"credential";r=59999;t=60, "tenant";r=119999;t=60',
+  ).optional(),
+};
+
 const replayed = header('`true` when this is the answer to an earlier request with the same key.', 'true').optional();
 
 const applied = header('The preference that was heeded (RFC 7240).', 'return=preview').optional();
@@ -65,16 +76,18 @@ const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
   },
   method_not_allowed: { Allow: header('The methods of this path.', 'GET, PATCH') },
   request_in_progress: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
+  rate_limited: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
   unavailable: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
 };
 
 const errorDescriptions: Record<ErrorCode, string> = {
   validation_error: 'A field is wrong.',
+  invalid_parameter: 'A query parameter is wrong.',
   malformed_body: 'The body is not JSON.',
   bad_request: 'The request is not well-formed.',
   unauthorized: 'The credential is missing or not valid.',
   forbidden: 'The credential lacks the scope.',
-  not_found: 'There is no such user.',
+  not_found: 'What the path names does not exist.',
   route_not_found: 'There is nothing at this path.',
   method_not_allowed: 'The path has other methods.',
   request_timeout: 'The request took too long to arrive.',
@@ -83,6 +96,7 @@ const errorDescriptions: Record<ErrorCode, string> = {
   precondition_required: 'This directory asks for `If-Match`.',
   request_in_progress: 'The first request with this `Idempotency-Key` has no answer yet.',
   idempotency_key_reused: 'The `Idempotency-Key` was used for another request.',
+  rate_limited: 'The credential or its tenant has sent too many requests.',
   payload_too_large: 'The body is too large.',
   uri_too_long: 'The URL is too long.',
   unsupported_media_type: 'The body has another media type.',
@@ -105,8 +119,8 @@ const answerOf = (schema: z.ZodType, alternatives: readonly z.ZodType[] = []) =>
 const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
 
 function successesOf(dialect: Dialect, operation: Operation): Record<number, ResponseConfig> {
-  const headers: Record<string, z.ZodType> = { 'X-Request-Id': requestId };
-  if (operation.versioned) headers['ETag'] = etag;
+  const headers: Record<string, z.ZodType> = { 'X-Request-Id': requestId, ...rateLimit };
+  if (operation.versioned && operation.method !== 'DELETE') headers['ETag'] = etag;
   if (operation.located) {
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
   }
@@ -149,7 +163,7 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
         status,
         {
           description: group.map((code) => errorDescriptions[code]).join(' '),
-          headers: z.object({ 'X-Request-Id': requestId, ...refusalHeadersOf(group) }),
+          headers: z.object({ 'X-Request-Id': requestId, ...rateLimit, ...refusalHeadersOf(group) }),
           content: {
             [dialect.mediaTypes[0]]: {
               schema: dialect.error,
@@ -187,7 +201,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
       ...(operation.query && { query: operation.query }),
       ...(operation.body && {
         body: {
-          required: true,
+          required: !operation.bodyOptional,
           content: Object.fromEntries(mediaTypes.map((type) => [type, media(operation.body!)])),
         },
       }),
@@ -202,7 +216,7 @@ export function openApiOf(dialect: Dialect, version: string): object {
   registry.registerComponent('securitySchemes', SECURITY_SCHEME, {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key.',
+    description: 'An API key, or an OAuth 2.0 access token of an issuer that this directory knows.',
   });
   for (const operation of Object.values(dialect.operations)) registry.registerPath(routeOf(dialect, operation));
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
@@ -217,6 +231,10 @@ export function openApiOf(dialect: Dialect, version: string): object {
   });
   const components = (document.components?.schemas ?? {}) as Parameters<typeof withoutOptional>[2];
   for (const schema of schemasOf(dialect)) withoutOptional(schema, {}, components);
+  for (const { method, path, query } of Object.values(dialect.operations)) {
+    const { parameters = [] } = document.paths![path]![method.toLowerCase() as 'get']!;
+    if (query) withoutOptionalParameters(query, parameters as Parameter[], components);
+  }
   return document;
 }
 

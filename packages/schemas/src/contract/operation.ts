@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../canonical/error.ts';
+import type { ErrorCode, Resource } from '../canonical/error.ts';
+import type { Scope } from '../canonical/scope.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Each scope includes those before it. */
-export const scopes = ['read', 'write', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
+/** Bytes of a body at most. */
+export const MAX_BODY = 1_048_576;
 
 /** The shape of an answer, and the translation of what a handler returns into it. */
 export interface Encoder<Wire = unknown, Value = never> {
@@ -27,12 +27,21 @@ export interface Operation {
   /** Below the dialect's mounts, parameters in braces: `/users/{user_id}`. */
   readonly path: `/${string}`;
   readonly scope: Scope;
+  /** What its path names; a user unless it is said. */
+  readonly resource?: Resource;
   readonly summary: string;
   readonly description: string;
   /** Path parameters. A value that does not fit names nothing: 404. */
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /**
+   * Of an operation on many items, each of which is judged alone: what is checked of the body in place of `body`, and
+   * leaves the items as they came. Such an operation may take longer than others.
+   */
+  readonly envelope?: z.ZodType;
+  /** A request without a body is one with `{}`. */
+  readonly bodyOptional?: true;
   /** Media types of the body beside the dialect's own. */
   readonly accepts?: readonly string[];
   /** Of a success. */
@@ -46,6 +55,8 @@ export interface Operation {
   readonly versioned?: boolean;
   /** `Prefer: return=minimal` is heeded: a success may answer 204 without a body (RFC 7240 4.2). */
   readonly minimal?: boolean;
+  /** A field of the answer that is a secret: an answer that is repeated for an `Idempotency-Key` lacks it. */
+  readonly shownOnce?: string;
   /** The operation that reads what this one creates; `Location` is its path. */
   readonly located?: Operation;
   /** Refusals of its own, beside `commonErrors`. */
@@ -64,6 +75,7 @@ export const commonErrors = [
   'forbidden',
   'request_timeout',
   'uri_too_long',
+  'rate_limited',
   'headers_too_large',
   'internal_error',
   'unavailable',
@@ -92,6 +104,7 @@ export function errorsOf(operation: Operation): readonly ErrorCode[] {
   return [
     ...new Set([
       ...commonErrors,
+      ...(operation.query ? (['invalid_parameter'] as const) : []),
       ...(operation.body ? bodyErrors : []),
       ...(isConditional(operation) ? (['precondition_failed', 'precondition_required'] as const) : []),
       ...(isUnsafe(operation) ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),

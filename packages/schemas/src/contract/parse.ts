@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { DirectoryError, missing, type Issue } from '../canonical/error.ts';
+import { DirectoryError, missing, type ErrorCode, type Issue } from '../canonical/error.ts';
 
 const missingWords: ReadonlySet<string> = new Set(Object.values(missing));
 
@@ -17,9 +17,13 @@ export function issuesOf(error: z.ZodError): Issue[] {
   });
 }
 
-/** Parses what came over the wire, or refuses it as `validation_error` with everything that is wrong with it. */
-export function parseWire<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** Parses what came over the wire, or refuses it with everything that is wrong with it. */
+export function parseWire<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  code: ErrorCode = 'validation_error',
+): z.output<Schema> {
   const result = schema.safeParse(value, { error: sayMissing });
   if (result.success) return result.data;
-  throw new DirectoryError('validation_error', 'Invalid request parameters', { issues: issuesOf(result.error) });
+  throw new DirectoryError(code, 'Invalid request parameters', { issues: issuesOf(result.error) });
 }

@@ -38,3 +38,24 @@ export function withoutOptional(
   else delete target.required;
   for (const [name, field] of fields) withoutOptional(field, target.properties?.[name] ?? {}, components, done);
 }
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  required?: boolean;
+  schema?: JsonSchema;
+}
+
+/** The same for the parameters of a query. */
+export function withoutOptionalParameters(
+  query: z.ZodObject,
+  parameters: readonly Parameter[],
+  components: Readonly<Record<string, JsonSchema>>,
+): void {
+  for (const parameter of parameters) {
+    const field = parameter.in === 'query' ? (query.shape[parameter.name] as z.ZodType | undefined) : undefined;
+    if (!field) continue;
+    if (field instanceof z.ZodExactOptional) delete parameter.required;
+    withoutOptional(field, parameter.schema ?? {}, components);
+  }
+}

@@ -179,6 +179,7 @@ export const nermCarries = {
   'name.honorificPrefix': [],
   'name.honorificSuffix': [],
   emails: ['email'],
+  pendingEmail: [],
   phoneNumbers: [],
   ims: [],
   photos: [],

@@ -24,6 +24,7 @@ import { urns } from './urn.ts';
 const exchange = (operation: Exchange['operation'], mount = '/scim/v2', query = {}): Exchange => ({
   operation,
   mount,
+  profile: 'default',
   publicUrl: 'https://stele.example.com',
   query,
 });
@@ -40,7 +41,7 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
       scimDraft(ScimUserDraft.parse(scim.receive!({ userName: 'olduser@example.com' }, exchange(createUser, mount)))),
     );
     const request = ScimPatchRequest.parse(scim.receive!(seed.request, exchange(patchUser, mount)));
-    const { password: _, ...after } = scimPatch(before, request, profileOf(mount));
+    const { password: _, ...after } = scimPatch(before, request, profileOf(mount, 'default'));
     const answer = scim.present!(encodeUser(after), exchange(patchUser, mount));
     expect(answer).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
     const extra = Object.keys(answer as object).filter((key) => !(key in seed.response));
@@ -49,7 +50,7 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
 
   test('refuses an attribute that it does not know', () => {
     const request = ScimPatchRequest.parse(scim.receive!({ shoeSize: 42 }, exchange(patchUser, mount)));
-    expect(() => scimPatch(stored(), request, profileOf(mount))).toThrow(
+    expect(() => scimPatch(stored(), request, profileOf(mount, 'default'))).toThrow(
       expect.objectContaining({ scimType: 'invalidPath' }),
     );
   });
@@ -64,7 +65,7 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
 });
 
 test('elsewhere the credential says the profile', () => {
-  expect(profileOf('/scim/v2')).toBe(profiles.default);
+  expect(profileOf('/scim/v2', 'default')).toBe(profiles.default);
   expect(profileOf('/scim/v2', 'interop')).toBe(profiles.interop);
   expect(createUser.statusAt['/scim/v2']).toBeUndefined();
 });

@@ -15,7 +15,7 @@ export { ScimGroup, groupType } from './group.ts';
 export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts';
 export { createUser, patchUser, readUser } from './operations.ts';
 export { applyOperations } from './patch.ts';
-export { profileOf, profiles, type Profile, type ProfileName } from './profile.ts';
+export { profileOf, profiles, type Profile } from './profile.ts';
 export { scimDraft, scimPatch } from './revise.ts';
 export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
 
@@ -48,8 +48,8 @@ export const scim = dialect({
     const { schemas: _, ...attributes } = encodeProfile(user);
     return attributes;
   },
-  receive(body, { operation, mount }) {
-    return reads.get(operation)?.(body, profileOf(mount)) ?? body;
+  receive(body, { operation, mount, profile }) {
+    return reads.get(operation)?.(body, profileOf(mount, profile)) ?? body;
   },
   present(body, { operation, mount, publicUrl, query }) {
     const type = answers.get(operation);

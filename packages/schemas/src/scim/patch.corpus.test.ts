@@ -5,7 +5,8 @@ import { ScimError } from './error.ts';
 import { groupType } from './group.ts';
 import { readPatchRequest } from './message.ts';
 import { applyOperations } from './patch.ts';
-import { profiles, type ProfileName } from './profile.ts';
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
+import { profiles } from './profile.ts';
 import { userType } from './user.ts';
 import type { Json } from './json.ts';
 
@@ -30,7 +31,7 @@ interface Case {
 
 const types: Readonly<Record<string, ScimResourceType>> = { User: userType, Group: groupType };
 
-const profileNames: Readonly<Record<string, ProfileName>> = { interop: 'interop', dronahq: 'dronahq' };
+const profileNames: Readonly<Record<string, CompatibilityProfile>> = { interop: 'interop', dronahq: 'dronahq' };
 
 /** Only the directory knows who else is there. */
 const needsDirectory = new Set(['uniqueness', 'lenient-member-nonexistent']);

@@ -5,7 +5,8 @@ import { groupType } from './group.ts';
 import type { Json } from './json.ts';
 import { readPatchRequest } from './message.ts';
 import { applyOperations } from './patch.ts';
-import { profiles, type ProfileName } from './profile.ts';
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
+import { profiles } from './profile.ts';
 import { urns } from './urn.ts';
 import { userType } from './user.ts';
 
@@ -22,7 +23,7 @@ const group = (...members: Json[]): Json => ({ schemas: [urns.group], id, displa
 function patch(
   before: Json,
   operations: readonly Json[],
-  profile: ProfileName = 'default',
+  profile: CompatibilityProfile = 'default',
   type: ScimResourceType = userType,
 ): Json {
   const rules = profiles[profile];
@@ -334,7 +335,7 @@ describe('a refusal says which operation, which path and which rule', () => {
   });
 });
 
-const read = (body: unknown, profile: ProfileName = 'default') => readPatchRequest(body, profiles[profile]);
+const read = (body: unknown, profile: CompatibilityProfile = 'default') => readPatchRequest(body, profiles[profile]);
 const operations = [{ op: 'replace', path: 'title', value: 'B' }];
 const many = (count: number) => ({
   schemas: [urns.patchOp],

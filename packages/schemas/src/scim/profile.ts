@@ -1,3 +1,5 @@
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
+
 /** Named switches in which clients differ from RFC 7644, or from each other. All off is the RFC alone. */
 export interface Profile {
   /** Entra ID sends "Add", "Replace", "Remove"; RFC 7644 3.5.2 spells them in lower case. */
@@ -59,14 +61,12 @@ export const profiles = {
   strict,
   interop: { ...strict, pathRequired: true, singleMatch: true, complexReplacedWhole: true },
   dronahq: { ...standard, bareBody: true },
-} as const satisfies Readonly<Record<string, Profile>>;
-
-export type ProfileName = keyof typeof profiles;
+} as const satisfies Readonly<Record<CompatibilityProfile, Profile>>;
 
 /** Where DronaHQ Studio and self-hosted DronaHQ expect SCIM. */
 export const dronahqMounts: readonly string[] = ['/api/scim/v2', '/sso/scim/v2'];
 
 /** The profile of a request: the DronaHQ mounts imply theirs, elsewhere the credential says. */
-export function profileOf(mount: string, credentialProfile: ProfileName = 'default'): Profile {
+export function profileOf(mount: string, credentialProfile: CompatibilityProfile): Profile {
   return profiles[dronahqMounts.includes(mount) ? 'dronahq' : credentialProfile];
 }

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { ScimType } from './error.ts';
 import { groupType } from './group.ts';
 import type { Json } from './json.ts';
-import { profiles, type ProfileName } from './profile.ts';
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
+import { profiles } from './profile.ts';
 import { readResource } from './resource.ts';
 import { urns } from './urn.ts';
 import { ScimUserDraft, userType } from './user.ts';
 
-const read = (body: unknown, profile: ProfileName = 'default') => readResource(body, userType, profiles[profile]);
+const read = (body: unknown, profile: CompatibilityProfile = 'default') =>
+  readResource(body, userType, profiles[profile]);
 const user = (attributes: Json = {}): Json => ({ schemas: [urns.user], userName: 'mira', ...attributes });
 
 describe('the resource of a POST (RFC 7644 3.3)', () => {

@@ -251,6 +251,7 @@ export const carries = {
   'name.honorificPrefix': ['name'],
   'name.honorificSuffix': ['name'],
   emails: ['emails'],
+  pendingEmail: [],
   phoneNumbers: ['phoneNumbers'],
   ims: ['ims'],
   photos: ['photos'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorStatus, type DirectoryError, type ErrorCode } from '../canonical/error.ts';
+import { errorStatus, type DirectoryError, type ErrorCode, type Issue } from '../canonical/error.ts';
 
 export const V1Error = z
   .strictObject({
@@ -19,20 +19,41 @@ export const V1Error = z
   .meta({ id: 'V1Error', description: 'A refusal. Nothing was changed.' });
 export type V1Error = z.infer<typeof V1Error>;
 
-const messages: Partial<Record<ErrorCode, string>> = {
-  not_found: 'User not found',
-  conflict: 'Username already taken',
+const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
+
+const messages: { readonly [Code in ErrorCode]?: (error: DirectoryError) => string } = {
+  not_found: ({ details }) => `${capitalized(details.resource ?? 'user')} not found`,
+  conflict: ({ details }) => (details.resource === 'tenant' ? 'Tenant name already taken' : 'Username already taken'),
 };
+
+/** Fields that people look for where they are not. */
+const hints: ReadonlyMap<unknown, string> = new Map([
+  ['password', 'A password is set with PUT /v1/users/{user_id}/password'],
+]);
+
+const say = ({ path, rule, message }: Issue): string =>
+  rule === 'unknown' ? (hints.get(path.at(-1)) ?? message) : message;
+
+/** Of a parameter with parts, such as `filter[role]`, the whole is named. */
+const sayOfParameter = ({ path, rule, message }: Issue): string =>
+  rule !== 'unknown' ? message : `Unknown ${path.length > 1 ? 'field' : 'parameter'}: ${String(path.at(-1))}`;
 
 /** Says a refusal in v1's words. */
 export function failV1(error: DirectoryError): V1Error {
   const { issues } = error.details;
+  const ofParameter = error.code === 'invalid_parameter';
   // A field may have any name, `constructor` too: the groups have no prototype.
-  const groups = Object.groupBy(issues ?? [], ({ path }) => path.join('.') || 'body');
-  const details = Object.entries(groups).map(([field, group]) => [field, group?.map(({ message }) => message) ?? []]);
+  const groups = Object.groupBy(
+    issues ?? [],
+    ({ path }) => (ofParameter ? path.slice(0, 1) : path).join('.') || 'body',
+  );
+  const details = Object.entries(groups).map(([field, group]) => [
+    field,
+    group?.map(ofParameter ? sayOfParameter : say) ?? [],
+  ]);
   return {
     error: error.code,
-    message: messages[error.code] ?? error.message,
+    message: messages[error.code]?.(error) ?? error.message,
     ...(issues && { details: Object.fromEntries(details) as Record<string, string[]> }),
   };
 }

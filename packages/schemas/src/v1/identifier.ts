@@ -3,13 +3,12 @@ import { z } from 'zod';
 /** Crockford's base32 in lower case, as TypeID 0.3 uses it: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const HEX = '0123456789abcdef';
-const PREFIX = 'usr_';
 
 /** The value of each digit, by its character code. */
 const VALUES = Array.from({ length: 128 }, (_, code) => ALPHABET.indexOf(String.fromCharCode(code)));
 
-/** `usr_` and 26 base32 digits: 130 bits, of which the first two are zero. */
-export function encodeUserId(uuid: string): string {
+/** 26 base32 digits: 130 bits, of which the first two are zero. */
+function encode(uuid: string): string {
   let digits = '';
   let bits = 0;
   let width = 2;
@@ -23,16 +22,16 @@ export function encodeUserId(uuid: string): string {
       bits &= (1 << width) - 1;
     }
   }
-  return PREFIX + digits;
+  return digits;
 }
 
-/** The UUID of an identifier that `v1UserId` accepts. */
-export function decodeUserId(id: string): string {
+/** The UUID that 26 base32 digits spell. */
+function decode(digits: string): string {
   let nibbles = '';
   let bits = 0;
   let width = -2;
-  for (let index = PREFIX.length; index < id.length; index++) {
-    bits = (bits << 5) | VALUES[id.charCodeAt(index)]!;
+  for (let index = 0; index < digits.length; index++) {
+    bits = (bits << 5) | VALUES[digits.charCodeAt(index)]!;
     width += 5;
     while (width >= 4) {
       width -= 4;
@@ -44,8 +43,23 @@ export function decodeUserId(id: string): string {
   return `${parts.join('-')}-${nibbles.slice(20)}`;
 }
 
-/** A user's identifier in v1 and, below the waist, its UUID. */
-export const v1UserId = z.codec(z.string().regex(/^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$/), z.guid(), {
-  decode: decodeUserId,
-  encode: encodeUserId,
-});
+/** A TypeID on the wire and, below the waist, its UUID. */
+function typeId(prefix: string) {
+  return z.codec(z.string().regex(new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`)), z.guid(), {
+    decode: (id) => decode(id.slice(prefix.length + 1)),
+    encode: (uuid) => `${prefix}_${encode(uuid)}`,
+  });
+}
+
+/** `usr_` and 26 base32 digits. */
+export const encodeUserId = (uuid: string): string => `usr_${encode(uuid)}`;
+
+/** The UUID of an identifier that `v1UserId` accepts. */
+export const decodeUserId = (id: string): string => decode(id.slice('usr_'.length));
+
+export const encodeApiKeyId = (uuid: string): string => `key_${encode(uuid)}`;
+export const encodeTenantId = (uuid: string): string => `tnt_${encode(uuid)}`;
+
+export const v1UserId = typeId('usr');
+export const v1ApiKeyId = typeId('key');
+export const v1TenantId = typeId('tnt');

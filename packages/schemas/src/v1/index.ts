@@ -1,37 +1,30 @@
-import { DirectoryError } from '../canonical/error.ts';
 import { dialect } from '../contract/dialect.ts';
 import { failV1, V1Error } from './error.ts';
-import { operations, updateUser } from './operations.ts';
+import { operations } from './operations.ts';
+import { withLinks } from './page.ts';
 import { portrayV1User } from './user.ts';
 
+export * from './api-key.ts';
+export * from './batch.ts';
 export * from './error.ts';
+export * from './history.ts';
 export * from './identifier.ts';
+export * from './list.ts';
 export * from './operations.ts';
+export { type Paged, partOf, type V1PageQuery } from './page.ts';
+export * from './tenant.ts';
 export * from './user.ts';
 
 /** The REST API. */
 export const v1 = dialect({
   name: 'v1',
   title: 'Stele REST API',
-  description: 'Users as plain JSON resources.',
+  description: 'Users as plain JSON resources, and who may see and change them.',
   mounts: ['/v1'],
   mediaTypes: ['application/json'],
   operations,
   error: V1Error,
   fail: failV1,
   portray: portrayV1User,
-  receive(body, { operation }) {
-    if (operation === updateUser && typeof body === 'object' && body !== null && Object.hasOwn(body, 'password')) {
-      throw new DirectoryError('validation_error', 'Invalid request parameters', {
-        issues: [
-          {
-            path: ['password'],
-            rule: 'unknown',
-            message: 'A password is set with PUT /v1/users/{user_id}/password',
-          },
-        ],
-      });
-    }
-    return body;
-  },
+  present: withLinks,
 });

@@ -1,8 +1,25 @@
 import { z } from 'zod';
+import type { ApiKey } from '../canonical/api-key.ts';
+import type { HistoryEntry } from '../canonical/history.ts';
+import type { Tenant } from '../canonical/tenant.ts';
 import type { User } from '../canonical/user.ts';
 import { encoder, operation } from '../contract/operation.ts';
-import { v1UserId } from './identifier.ts';
-import { encodeV1User, V1Password, V1User, V1UserDraft, V1UserPatch } from './user.ts';
+import {
+  encodeV1ApiKey,
+  encodeV1IssuedApiKey,
+  V1ApiKey,
+  V1ApiKeyDraft,
+  V1ApiKeyPage,
+  V1IssuedApiKey,
+  V1Rotation,
+} from './api-key.ts';
+import { V1Batch, V1BatchEnvelope, type V1BatchResult, V1BatchResults } from './batch.ts';
+import { encodeV1HistoryEntry, V1History, V1HistoryQuery } from './history.ts';
+import { v1ApiKeyId, v1TenantId, v1UserId } from './identifier.ts';
+import { encodeV1UserPage, V1UserPage, V1UserQuery } from './list.ts';
+import { encodePage, type Paged, V1PageQuery } from './page.ts';
+import { encodeV1Tenant, V1Tenant, V1TenantDraft, V1TenantPage } from './tenant.ts';
+import { encodeV1User, V1EmailToken, V1Password, V1User, V1UserDraft, V1UserPatch } from './user.ts';
 
 const params = z.strictObject({
   user_id: v1UserId.meta({
@@ -74,4 +91,243 @@ export const setPassword = operation({
   errors: ['not_found'],
 });
 
-export const operations = { createUser, readUser, updateUser, setPassword };
+export const deleteUser = operation({
+  id: 'deleteUser',
+  method: 'DELETE',
+  path: '/users/{user_id}',
+  scope: 'write',
+  summary: 'Delete a user',
+  description: 'The username is free again at once. The history stays, and can be read.',
+  params,
+  status: 204,
+  versioned: true,
+  errors: ['not_found'],
+});
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  path: '/users',
+  scope: 'read',
+  summary: 'List users',
+  description: 'Shows users that are not deleted, a page at a time: by number, or by cursor where there are many.',
+  query: V1UserQuery,
+  status: 200,
+  response: encoder(V1UserPage, encodeV1UserPage),
+  errors: [],
+});
+
+export const batchUsers = operation({
+  id: 'batchUsers',
+  method: 'POST',
+  path: '/users/batch',
+  scope: 'write',
+  summary: 'Create, update and delete many users',
+  description:
+    'Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice.',
+  body: V1Batch,
+  envelope: V1BatchEnvelope,
+  status: 200,
+  response: encoder(V1BatchResults, (results: V1BatchResult[]) => ({ results })),
+  errors: [],
+});
+
+export const verifyEmail = operation({
+  id: 'verifyEmail',
+  method: 'POST',
+  path: '/users/{user_id}/email-verification',
+  scope: 'write',
+  summary: 'Confirm a new e-mail address',
+  description:
+    'Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for.',
+  params,
+  body: V1EmailToken,
+  status: 200,
+  response: v1User,
+  versioned: true,
+  errors: ['not_found'],
+});
+
+export const readHistory = operation({
+  id: 'readHistory',
+  method: 'GET',
+  path: '/users/{user_id}/history',
+  scope: 'read',
+  summary: "Read a user's history",
+  description:
+    'Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last.',
+  params,
+  query: V1HistoryQuery,
+  status: 200,
+  response: encoder(V1History, (entries: readonly HistoryEntry[]) => ({ data: entries.map(encodeV1HistoryEntry) })),
+  errors: ['not_found'],
+});
+
+const keyParams = z.strictObject({
+  key_id: v1ApiKeyId.meta({ description: 'The identifier of the key.', example: 'key_01hzxrphnke7jrvvzhvhsvq5bm' }),
+});
+
+const apiKey = encoder(V1ApiKey, encodeV1ApiKey);
+const issuedApiKey = encoder(V1IssuedApiKey, encodeV1IssuedApiKey);
+
+export const readApiKey = operation({
+  id: 'readApiKey',
+  method: 'GET',
+  path: '/api-keys/{key_id}',
+  scope: 'admin',
+  resource: 'API key',
+  summary: 'Read an API key',
+  description: 'Shows one key of the tenant that is not revoked.',
+  params: keyParams,
+  status: 200,
+  response: apiKey,
+  errors: ['not_found'],
+});
+
+export const listApiKeys = operation({
+  id: 'listApiKeys',
+  method: 'GET',
+  path: '/api-keys',
+  scope: 'admin',
+  summary: 'List API keys',
+  description: 'Shows the keys of the tenant that are not revoked, the oldest first.',
+  query: V1PageQuery,
+  status: 200,
+  response: encoder(V1ApiKeyPage, (page: Paged<ApiKey>) => encodePage(page, encodeV1ApiKey)),
+  errors: [],
+});
+
+export const createApiKey = operation({
+  id: 'createApiKey',
+  method: 'POST',
+  path: '/api-keys',
+  scope: 'admin',
+  resource: 'API key',
+  summary: 'Make an API key',
+  description: 'Makes a key for this tenant, with scopes that the caller has. Its `key` is shown this once.',
+  body: V1ApiKeyDraft,
+  status: 201,
+  response: issuedApiKey,
+  shownOnce: 'key',
+  located: readApiKey,
+  errors: [],
+});
+
+export const rotateApiKey = operation({
+  id: 'rotateApiKey',
+  method: 'POST',
+  path: '/api-keys/{key_id}/rotate',
+  scope: 'admin',
+  resource: 'API key',
+  summary: 'Replace what an API key opens with',
+  description:
+    'Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over.',
+  params: keyParams,
+  body: V1Rotation,
+  bodyOptional: true,
+  status: 200,
+  response: issuedApiKey,
+  shownOnce: 'key',
+  errors: ['not_found'],
+});
+
+export const revokeApiKey = operation({
+  id: 'revokeApiKey',
+  method: 'DELETE',
+  path: '/api-keys/{key_id}',
+  scope: 'admin',
+  resource: 'API key',
+  summary: 'Revoke an API key',
+  description: 'The key opens nothing any more, on every replica within 5 seconds.',
+  params: keyParams,
+  status: 204,
+  errors: ['not_found'],
+});
+
+const tenantParams = z.strictObject({
+  tenant_id: v1TenantId.meta({
+    description: 'The identifier of the tenant.',
+    example: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm',
+  }),
+});
+
+const tenant = encoder(V1Tenant, (value: Tenant) => encodeV1Tenant(value));
+
+export const readTenant = operation({
+  id: 'readTenant',
+  method: 'GET',
+  path: '/tenants/{tenant_id}',
+  scope: 'operator',
+  resource: 'tenant',
+  summary: 'Read a tenant',
+  description: 'Shows one tenant.',
+  params: tenantParams,
+  status: 200,
+  response: tenant,
+  errors: ['not_found'],
+});
+
+export const listTenants = operation({
+  id: 'listTenants',
+  method: 'GET',
+  path: '/tenants',
+  scope: 'operator',
+  summary: 'List tenants',
+  description: 'Shows every tenant, the oldest first.',
+  query: V1PageQuery,
+  status: 200,
+  response: encoder(V1TenantPage, (page: Paged<Tenant>) => encodePage(page, encodeV1Tenant)),
+  errors: [],
+});
+
+export const createTenant = operation({
+  id: 'createTenant',
+  method: 'POST',
+  path: '/tenants',
+  scope: 'operator',
+  resource: 'tenant',
+  summary: 'Make a tenant',
+  description: 'Makes an empty directory beside the others. Its first key comes from `createTenantApiKey`.',
+  body: V1TenantDraft,
+  status: 201,
+  response: tenant,
+  located: readTenant,
+  errors: ['conflict'],
+});
+
+export const createTenantApiKey = operation({
+  id: 'createTenantApiKey',
+  method: 'POST',
+  path: '/tenants/{tenant_id}/api-keys',
+  scope: 'operator',
+  resource: 'tenant',
+  summary: 'Make an API key for a tenant',
+  description: 'Makes a key for another tenant, with any scopes: usually the first, which makes the others.',
+  params: tenantParams,
+  body: V1ApiKeyDraft,
+  status: 201,
+  response: issuedApiKey,
+  shownOnce: 'key',
+  errors: ['not_found'],
+});
+
+export const operations = {
+  createUser,
+  readUser,
+  updateUser,
+  deleteUser,
+  listUsers,
+  batchUsers,
+  setPassword,
+  verifyEmail,
+  readHistory,
+  createApiKey,
+  readApiKey,
+  listApiKeys,
+  rotateApiKey,
+  revokeApiKey,
+  createTenant,
+  readTenant,
+  listTenants,
+  createTenantApiKey,
+};

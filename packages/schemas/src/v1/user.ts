@@ -3,9 +3,10 @@ import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
-import { primaryEmail, primaryRole, withPrimaryEmail, withPrimaryRole } from '../canonical/primary.ts';
+import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryEmail, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
 import { encodeUserId } from './identifier.ts';
+import { seconds, time } from './time.ts';
 
 const Text = z.string().max(4096);
 
@@ -30,9 +31,6 @@ const password = Password.meta({
   example: 'correct horse battery staple',
 });
 
-const time = (description: string, example: string) =>
-  z.iso.datetime().meta({ description: `${description} UTC, to the second.`, example });
-
 export const V1User = z
   .strictObject({
     id: z.string().meta({
@@ -50,6 +48,10 @@ export const V1User = z
     role: z.string().meta(fields.role.meta()!),
     created_at: time('When the user was created.', '2023-01-01T12:00:00Z'),
     updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z'),
+    pending_email: fields.email.exactOptional().meta({
+      description: 'The address that is to be `email` once its owner has confirmed it. There only while it waits.',
+      example: 'newer@example.com',
+    }),
   })
   .meta({ id: 'V1User', description: 'A user as v1 shows it.' });
 export type V1User = z.infer<typeof V1User>;
@@ -80,6 +82,17 @@ export type V1UserDraft = z.infer<typeof V1UserDraft>;
 export const V1Password = z.strictObject({ password }).meta({ id: 'V1Password', description: 'The new password.' });
 export type V1Password = z.infer<typeof V1Password>;
 
+export const V1EmailToken = z
+  .strictObject({
+    token: z
+      .string()
+      .min(1)
+      .max(255)
+      .meta({ description: 'What the message to the new address says.', example: 'oP0x2b5S1wR9cM3tK7vQ4z' }),
+  })
+  .meta({ id: 'V1EmailToken', description: 'Shows that somebody reads what is sent to the new address.' });
+export type V1EmailToken = z.infer<typeof V1EmailToken>;
+
 export const v1Carries = {
   userName: ['username'],
   externalId: [],
@@ -99,6 +112,7 @@ export const v1Carries = {
   'name.honorificPrefix': [],
   'name.honorificSuffix': [],
   emails: ['email'],
+  pendingEmail: ['pending_email'],
   phoneNumbers: [],
   ims: [],
   photos: [],
@@ -121,10 +135,6 @@ export const v1Carries = {
   'lifecycle.cookiesAcceptedAt': [],
 } satisfies Carries<V1User>;
 
-const DEFAULT_ROLE = 'user';
-
-const seconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
-
 /** The user as v1 shows it. */
 export function encodeV1User(user: User): V1User {
   return {
@@ -136,6 +146,7 @@ export function encodeV1User(user: User): V1User {
     role: primaryRole(user) ?? DEFAULT_ROLE,
     created_at: seconds(user.createdAt),
     updated_at: seconds(user.updatedAt),
+    ...(user.pendingEmail !== undefined && { pending_email: user.pendingEmail }),
   };
 }
 
@@ -145,19 +156,33 @@ export function portrayV1User(user: User): Omit<V1User, 'id' | 'created_at' | 'u
   return fields;
 }
 
+/** How a write of `email` is taken: at once, or once its owner has confirmed it. */
+export type EmailVerification = 'off' | 'required';
+
+/** The e-mail addresses after a write of `email`. Writing the one that is shown leaves none waiting. */
+function withEmail(
+  user: User,
+  email: string | undefined,
+  verification: EmailVerification,
+): Pick<User, 'emails' | 'pendingEmail'> {
+  const { emails, pendingEmail } = user;
+  if (email === undefined) return { emails, ...defined({ pendingEmail }) };
+  if (email === primaryEmail(user)) return { emails };
+  if (verification === 'required') return { emails, pendingEmail: email };
+  return { emails: withPrimaryEmail(emails, email) };
+}
+
 /** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
-export function reviseV1User(user: User, patch: V1UserPatch): UserRevision {
+export function reviseV1User(user: User, patch: V1UserPatch, verification: EmailVerification): UserRevision {
+  const { pendingEmail: _pending, ...rest } = user;
   const { givenName, familyName, ...names } = user.name;
   const firstName = patch.first_name === undefined ? givenName : (patch.first_name ?? undefined);
   const lastName = patch.last_name === undefined ? familyName : (patch.last_name ?? undefined);
   return {
-    ...user,
+    ...rest,
+    ...withEmail(user, patch.email, verification),
     userName: patch.username ?? user.userName,
     name: { ...names, ...defined({ givenName: firstName, familyName: lastName }) },
-    emails:
-      patch.email === undefined || patch.email === primaryEmail(user)
-        ? user.emails
-        : withPrimaryEmail(user.emails, patch.email),
     roles:
       patch.role === undefined || patch.role === (primaryRole(user) ?? DEFAULT_ROLE)
         ? user.roles

@@ -3,6 +3,13 @@ import type { WebHeaders } from './web.ts';
 /** Everything that the SDK throws, except the reason of an aborted signal. */
 export class SteleError extends Error {
   override readonly name: string = 'SteleError';
+  /** How many requests the call sent before it gave up. 0: nothing was sent. */
+  readonly attempts: number;
+
+  constructor(message: string, { attempts = 0, ...options }: ErrorOptions & { readonly attempts?: number } = {}) {
+    super(attempts > 1 ? `${message} (after ${attempts} attempts)` : message, options);
+    this.attempts = attempts;
+  }
 }
 
 /** No answer: the server cannot be reached, or the connection broke. `cause` says how. */
@@ -29,6 +36,7 @@ export interface Refusal extends Explanation {
   readonly status: number;
   readonly headers: WebHeaders;
   readonly body: unknown;
+  readonly attempts: number;
 }
 
 const codes: Readonly<Record<number, string>> = {
@@ -44,6 +52,8 @@ const codes: Readonly<Record<number, string>> = {
   413: 'payload_too_large',
   414: 'uri_too_long',
   415: 'unsupported_media_type',
+  422: 'idempotency_key_reused',
+  428: 'precondition_required',
   429: 'rate_limited',
   431: 'headers_too_large',
   500: 'internal_error',
@@ -77,8 +87,8 @@ export class ApiError extends SteleError {
   readonly body: unknown;
   readonly headers: WebHeaders;
 
-  constructor({ call, status, headers, body, code, message, details }: Refusal) {
-    super(`${call}: ${status} ${message ?? code ?? codes[status] ?? 'unexpected answer'}`);
+  constructor({ call, status, headers, body, code, message, details, attempts }: Refusal) {
+    super(`${call}: ${status} ${message ?? code ?? codes[status] ?? 'unexpected answer'}`, { attempts });
     this.status = status;
     this.code = code ?? codes[status] ?? `http_${status}`;
     this.details = details ?? {};
@@ -104,12 +114,12 @@ export class ForbiddenError extends ApiError {
   override readonly name = 'ForbiddenError';
 }
 
-/** 404: no such user, as far as this key may see. */
+/** 404: no such user, key or tenant, as far as this key may see. */
 export class NotFoundError extends ApiError {
   override readonly name = 'NotFoundError';
 }
 
-/** 409: a value that must be unique is taken. */
+/** 409: a value that must be unique is taken, or the first call with this `idempotencyKey` is still under way. */
 export class ConflictError extends ApiError {
   override readonly name = 'ConflictError';
 }

@@ -1,8 +1,13 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { apiError, ConnectionError, SteleError, TimeoutError, type Explanation } from './error.ts';
-import type { RequestOptions, WriteOptions } from './options.ts';
+import { parseJson } from './json.ts';
+import { logged, type Exchange, type Log, type Request } from './log.ts';
+import type { ChangeOptions, RequestOptions, WriteOptions } from './options.ts';
 import { ApiPromise, type Answer } from './promise.ts';
-import type { Fetch, WebResponse } from './web.ts';
+import { pauseAfter } from './retry.ts';
+import { targetOf } from './target.ts';
+import { within } from './time.ts';
+import type { Fetch, WebSignal } from './web.ts';
 
 /** The shape of the generated operations. */
 export interface Operation {
@@ -14,15 +19,16 @@ export interface Operation {
   response: unknown;
 }
 
-type Query<Op> = Op extends { query: infer Query }
+type InQuery<Op> = Op extends { query: infer Query }
   ? object extends Query
     ? { query?: Query }
     : { query: Query }
   : object;
 
 /** What an operation is called with. */
-export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> & Query<Op>;
+export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> & InQuery<Op>;
 export type Body<Op extends { body: unknown }> = Op['body'];
+export type Query<Op extends { query: object }> = Op['query'];
 export type Result<Op extends Operation> = ApiPromise<Op['response']>;
 
 interface AnyInput {
@@ -38,6 +44,8 @@ export interface Connection {
   readonly token: string;
   readonly fetch: Fetch;
   readonly timeout: number;
+  readonly retries: number;
+  readonly log: Log | undefined;
 }
 
 /** What the transport has to know of a dialect. */
@@ -47,32 +55,10 @@ export interface Voice {
   explain(body: unknown): Explanation;
 }
 
-/** A timer holds 31 bits of milliseconds (25 days); a longer one would fire at once. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
 /** Browsers say who they are themselves, and asking them to say otherwise costs a preflight. */
 const isBrowser = 'document' in globalThis || 'importScripts' in globalThis;
 
 const agent = isBrowser ? {} : { 'User-Agent': `stele-sdk/${manifest.version}` };
-
-/** The one place where a path parameter becomes a part of a URL. */
-function fillPath(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name] ?? '';
-    // A dot segment, percent-encoded or not, would be resolved and name another resource.
-    if (['', '.', '..'].includes(value) || !value.isWellFormed()) {
-      throw new SteleError(`${name} must be an identifier, not ${JSON.stringify(value)}`);
-    }
-    return encodeURIComponent(value);
-  });
-}
-
-function queryString(query: Readonly<Record<string, unknown>>): string {
-  const said = Object.entries(query).filter(([, value]) => value !== undefined);
-  return said.length === 0
-    ? ''
-    : `?${new URLSearchParams(said.map(([name, value]): [string, string] => [name, String(value)]))}`;
-}
 
 function ifMatchHeader(options: WriteOptions): Record<string, string> {
   if (!('ifMatch' in options)) return {};
@@ -81,13 +67,17 @@ function ifMatchHeader(options: WriteOptions): Record<string, string> {
   return { 'If-Match': etag };
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
+/** RFC 9110 9.2.1: reading changes nothing. Everything else is named, so that to send it again does nothing twice. */
+function idempotencyHeader(method: string, { idempotencyKey }: ChangeOptions): Record<string, string> {
+  if (method === 'GET') return {};
+  if (idempotencyKey === undefined) return { 'Idempotency-Key': crypto.randomUUID() };
+  if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return { 'Idempotency-Key': idempotencyKey };
+  throw new SteleError('idempotencyKey must be 1 to 255 visible ASCII characters; nothing was sent');
 }
+
+/** Of a call, in errors: the query may be long. */
+const nameOf = ({ method, target }: Pick<Request, 'method' | 'target'>): string =>
+  `${method} ${target.split('?', 1)[0]}`;
 
 /** Makes the calls of one dialect. */
 export class Http {
@@ -106,24 +96,68 @@ export class Http {
     input: Input<Op>,
     options: RequestOptions = {},
   ): Result<Op> {
-    return new ApiPromise<Op['response']>(this.#call(method, path, input, options));
+    const answer = this.#call(method, path, input, options) as Promise<Answer<Op['response']>>;
+    return new ApiPromise(() => answer);
   }
 
   async #call(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Answer<unknown>> {
-    const target = fillPath(path, { ...(input.params as Record<string, string>) }) + queryString({ ...input.query });
+    const request = this.#request(method, path, input, options);
+    const { signal, timeout = this.#connection.timeout, retries = this.#connection.retries } = options;
+    if (!(retries >= 0)) throw new SteleError('retries must be 0 or more');
+    let attempts = 0;
+    const late = () => new TimeoutError(`${nameOf(request)}: no answer within ${timeout} ms`, { attempts });
+    return within({ signal, timeout, late }, async (time) => {
+      for (;;) {
+        attempts += 1;
+        try {
+          return this.#read(request, await this.#attempt(request, attempts, time.signal), attempts);
+        } catch (error) {
+          const pause = attempts > retries ? undefined : pauseAfter(error, attempts);
+          if (pause === undefined || pause >= time.left()) throw error;
+          await time.pass(pause);
+        }
+      }
+    });
+  }
+
+  #request(method: string, path: string, { params, query, body }: AnyInput, options: WriteOptions): Request {
     const { mediaType } = this.#voice;
     const headers = new Headers({
       Accept: mediaType,
       Authorization: `Bearer ${this.#connection.token}`,
       ...agent,
-      ...(input.body === undefined ? {} : { 'Content-Type': mediaType }),
+      ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+      ...idempotencyHeader(method, options),
       ...ifMatchHeader(options),
     });
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
-    const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+    const target = targetOf(path, params, query);
+    return { method, target, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+  }
 
-    const call = `${method} ${target.split('?', 1)[0]}`;
-    const { response, text } = await this.#exchange(call, target, { method, headers, ...body }, options);
+  #attempt(request: Request, attempt: number, signal: WebSignal): Promise<Exchange> {
+    const { log, token } = this.#connection;
+    const exchange = this.#exchange(request, attempt, signal);
+    return log ? logged(log, { ...request, attempt, token }, exchange) : exchange;
+  }
+
+  /** Sends a request once and reads the whole answer. */
+  async #exchange({ method, target, headers, body }: Request, attempts: number, signal: WebSignal): Promise<Exchange> {
+    const { url, fetch } = this.#connection;
+    try {
+      const init = { method, headers: new Headers(headers), ...(body === undefined ? {} : { body }), signal };
+      // A redirect is not followed: it could turn a POST into a GET, and it shows that the URL is wrong.
+      const response = await fetch(url + target, { ...init, redirect: 'manual' });
+      return { response, text: await response.text() };
+    } catch (cause) {
+      // What `fetch` throws when it is aborted differs between runtimes; the reason does not.
+      if (signal.aborted) throw signal.reason;
+      const call = nameOf({ method, target });
+      throw new ConnectionError(`${call}: no answer from ${new URL(url).host}`, { cause, attempts });
+    }
+  }
+
+  #read(request: Request, { response, text }: Exchange, attempts: number): Answer<unknown> {
     const answer = {
       response,
       etag: response.headers.get('etag') ?? undefined,
@@ -133,43 +167,12 @@ export class Http {
     const parsed = parseJson(text);
     if (response.ok && parsed) return { ...answer, data: parsed.value };
     throw apiError({
-      call,
+      call: nameOf(request),
+      attempts,
       status: response.status,
       headers: response.headers,
       ...(parsed ? { body: parsed.value, ...this.#voice.explain(parsed.value) } : { body: text }),
       ...(response.ok ? { code: 'malformed_answer', message: 'the answer is not JSON' } : {}),
     });
-  }
-
-  /** Sends one request and reads the whole answer, within the time and the signal that the caller gave. */
-  async #exchange(
-    call: string,
-    target: string,
-    init: { method: string; headers: Headers; body?: string },
-    { signal, timeout = this.#connection.timeout }: RequestOptions,
-  ): Promise<{ response: WebResponse; text: string }> {
-    if (!(timeout > 0)) throw new SteleError('timeout must be a number of milliseconds above 0');
-    signal?.throwIfAborted();
-    const controller = new AbortController();
-    const abort = () => controller.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    const late = () => controller.abort(new TimeoutError(`${call}: no answer within ${timeout} ms`));
-    const timer = setTimeout(late, Math.min(timeout, LONGEST_TIMEOUT));
-    try {
-      // A redirect is not followed: it could turn a POST into a GET, and it shows that the URL is wrong.
-      const response = await this.#connection.fetch(this.#connection.url + target, {
-        ...init,
-        redirect: 'manual',
-        signal: controller.signal,
-      });
-      return { response, text: await response.text() };
-    } catch (cause) {
-      // What `fetch` throws when it is aborted differs between runtimes; the reason does not.
-      if (controller.signal.aborted) throw controller.signal.reason;
-      throw new ConnectionError(`${call}: no answer from ${new URL(this.#connection.url).host}`, { cause });
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
   }
 }

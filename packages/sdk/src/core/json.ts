@@ -11,3 +11,11 @@ export function reasons(value: unknown): Record<string, string[]> | undefined {
     ? Object.fromEntries(Object.entries(value).map(([field, why]) => [field, [why].flat().map(String)]))
     : undefined;
 }
+
+export function parseJson(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}

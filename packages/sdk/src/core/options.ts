@@ -3,10 +3,21 @@ import type { WebSignal } from './web.ts';
 export interface RequestOptions {
   /** Ends the call; the call then throws the signal's reason. */
   signal?: WebSignal;
-  /** Milliseconds until the call ends with a `TimeoutError`, in place of the client's own. */
+  /** Milliseconds until the call ends, all attempts and waits included, in place of the client's own. */
   timeout?: number;
+  /** How often a call that failed in passing is tried again, in place of the client's own. */
+  retries?: number;
   /** More request headers. They win over the ones that the SDK sets. */
   headers?: Readonly<Record<string, string>>;
+}
+
+/** Of a call that changes something. */
+export interface ChangeOptions extends RequestOptions {
+  /**
+   * The name of this change, 1 to 255 visible ASCII characters. The server makes a change of one name once, and answers
+   * the call again when it is repeated within 24 hours, by another process too. Without it every call has a name of its own.
+   */
+  idempotencyKey?: string;
 }
 
 /** What `.withResponse()` gives fits: `{ ifMatch: await stele.v1.users.get(id).withResponse() }`. */
@@ -14,7 +25,8 @@ export interface Versioned {
   readonly etag: string | undefined;
 }
 
-export interface WriteOptions extends RequestOptions {
+/** Of a call that changes something which is there already. */
+export interface WriteOptions extends ChangeOptions {
   /**
    * Write only if the user still has this version; otherwise the call throws a `PreconditionFailedError`. Either an ETag
    * or a result that carries one. An `undefined` in its place is an error, so that a write which was meant to be

@@ -13,12 +13,14 @@ export interface Answer<Data> {
 
 /** A call under way. Awaited, it gives the data; `withResponse()` gives ETag, request id and response as well. */
 export class ApiPromise<Data> extends Promise<Data> {
-  readonly #answer: Promise<Answer<Data>>;
+  readonly #ask: () => Promise<Answer<Data>>;
+  #answer: Promise<Answer<Data>> | undefined;
 
-  constructor(answer: Promise<Answer<Data>>) {
-    // Only `#answer` ever settles for real: a second promise would be rejected unhandled while the other is awaited.
+  /** `ask` is called once, when somebody wants to know. */
+  constructor(ask: () => Promise<Answer<Data>>) {
+    // Only the answer ever settles for real: a second promise would be rejected unhandled while the other is awaited.
     super((resolve) => resolve(undefined as never));
-    this.#answer = answer;
+    this.#ask = ask;
   }
 
   /** Derived promises are plain ones: they have no response. */
@@ -27,12 +29,13 @@ export class ApiPromise<Data> extends Promise<Data> {
   }
 
   withResponse(): Promise<Answer<Data>> {
-    return this.#answer;
+    return (this.#answer ??= this.#ask());
   }
 
   /** The same call, with another view of its data. */
   map<Other>(view: (data: Data) => Other): ApiPromise<Other> {
-    return new ApiPromise(this.#answer.then((answer) => ({ ...answer, data: view(answer.data) })));
+    const answer = this.withResponse().then((answer) => ({ ...answer, data: view(answer.data) }));
+    return new ApiPromise(() => answer);
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- A promise is what this is.
@@ -54,6 +57,6 @@ export class ApiPromise<Data> extends Promise<Data> {
   }
 
   #data(): Promise<Data> {
-    return this.#answer.then(({ data }) => data);
+    return this.withResponse().then(({ data }) => data);
   }
 }

@@ -396,18 +396,9 @@ export interface ScimUser {
 }
 /** Changes to one resource. */
 export interface ScimPatchRequest {
-  /**
-   * Names this message.
-   *
-   * @minItems 1
-   * @maxItems 1
-   */
+  /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-  /**
-   * The changes, in order.
-   *
-   * @maxItems 1000
-   */
+  /** The changes, in order. */
   Operations: ScimPatchOperation[];
 }
 /** One change. Operations apply in order, and all of them or none. */
@@ -422,12 +413,7 @@ export interface ScimPatchOperation {
 
 /** Why the request was refused. */
 export interface ScimError {
-  /**
-   * Names this message.
-   *
-   * @minItems 1
-   * @maxItems 1
-   */
+  /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'];
   /** The HTTP status, as a string. */
   status: string;

@@ -1,5 +1,26 @@
 // Generated from the operations of @stele/schemas by `pnpm generate`. Do not edit.
 
+/** One change: a user to create, to update, or to delete. */
+export type V1BatchOperation =
+  | {
+      /** A user is created. */
+      op: 'create';
+      data: V1UserDraft;
+    }
+  | {
+      /** A user is changed in part. */
+      op: 'update';
+      /** The identifier of the user. */
+      id: string;
+      data: V1UserPatch;
+    }
+  | {
+      /** A user is deleted. */
+      op: 'delete';
+      /** The identifier of the user. */
+      id: string;
+    };
+
 /** Every operation of v1: Stele REST API. */
 export interface V1Operations {
   /** Create a user. Creates an active user. `role` is `user` unless it is given. */
@@ -30,6 +51,43 @@ export interface V1Operations {
     body: V1UserPatch;
     response: V1User;
   };
+  /** Delete a user. The username is free again at once. The history stays, and can be read. */
+  deleteUser: {
+    method: 'DELETE';
+    path: '/v1/users/{user_id}';
+    params: {
+      /** The identifier of the user. */
+      user_id: string;
+    };
+    response: void;
+  };
+  /** List users. Shows users that are not deleted, a page at a time: by number, or by cursor where there are many. */
+  listUsers: {
+    method: 'GET';
+    path: '/v1/users';
+    query: {
+      /** Which page, from 1. Default 1. */
+      page?: number;
+      /** Entries of one page, at most 100. Default 10. */
+      per_page?: number;
+      /** By `filter[field]=value`, users that have all of these values. User names and e-mail addresses compare whatever their case or Unicode form. */
+      filter?: V1UserFilter;
+      /** The field to order by. Default `created_at`. */
+      sort?: 'created_at' | 'updated_at' | 'username' | 'email' | 'first_name' | 'last_name' | 'role';
+      /** Default `asc`. */
+      order?: 'asc' | 'desc';
+      /** Empty for the first page, then what `links.next` says. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile. */
+      cursor?: string;
+    };
+    response: V1UserPage;
+  };
+  /** Create, update and delete many users. Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice. */
+  batchUsers: {
+    method: 'POST';
+    path: '/v1/users/batch';
+    body: V1Batch;
+    response: V1BatchResults;
+  };
   /** Set a user's password. Replaces the password. It is stored as an argon2id hash and can be read nowhere. */
   setPassword: {
     method: 'PUT';
@@ -40,6 +98,123 @@ export interface V1Operations {
     };
     body: V1Password;
     response: void;
+  };
+  /** Confirm a new e-mail address. Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for. */
+  verifyEmail: {
+    method: 'POST';
+    path: '/v1/users/{user_id}/email-verification';
+    params: {
+      /** The identifier of the user. */
+      user_id: string;
+    };
+    body: V1EmailToken;
+    response: V1User;
+  };
+  /** Read a user's history. Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last. */
+  readHistory: {
+    method: 'GET';
+    path: '/v1/users/{user_id}/history';
+    params: {
+      /** The identifier of the user. */
+      user_id: string;
+    };
+    query: {
+      /** Entries with a greater `seq`. Default 0: from the first. */
+      after?: number;
+      /** At most so many. Default 100. */
+      limit?: number;
+    };
+    response: V1History;
+  };
+  /** Make an API key. Makes a key for this tenant, with scopes that the caller has. Its `key` is shown this once. */
+  createApiKey: {
+    method: 'POST';
+    path: '/v1/api-keys';
+    body: V1ApiKeyDraft;
+    response: V1IssuedApiKey;
+  };
+  /** Read an API key. Shows one key of the tenant that is not revoked. */
+  readApiKey: {
+    method: 'GET';
+    path: '/v1/api-keys/{key_id}';
+    params: {
+      /** The identifier of the key. */
+      key_id: string;
+    };
+    response: V1ApiKey;
+  };
+  /** List API keys. Shows the keys of the tenant that are not revoked, the oldest first. */
+  listApiKeys: {
+    method: 'GET';
+    path: '/v1/api-keys';
+    query: {
+      /** Which page, from 1. Default 1. */
+      page?: number;
+      /** Entries of one page, at most 100. Default 10. */
+      per_page?: number;
+    };
+    response: V1ApiKeyPage;
+  };
+  /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. */
+  rotateApiKey: {
+    method: 'POST';
+    path: '/v1/api-keys/{key_id}/rotate';
+    params: {
+      /** The identifier of the key. */
+      key_id: string;
+    };
+    body: V1Rotation;
+    response: V1IssuedApiKey;
+  };
+  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. */
+  revokeApiKey: {
+    method: 'DELETE';
+    path: '/v1/api-keys/{key_id}';
+    params: {
+      /** The identifier of the key. */
+      key_id: string;
+    };
+    response: void;
+  };
+  /** Make a tenant. Makes an empty directory beside the others. Its first key comes from `createTenantApiKey`. */
+  createTenant: {
+    method: 'POST';
+    path: '/v1/tenants';
+    body: V1TenantDraft;
+    response: V1Tenant;
+  };
+  /** Read a tenant. Shows one tenant. */
+  readTenant: {
+    method: 'GET';
+    path: '/v1/tenants/{tenant_id}';
+    params: {
+      /** The identifier of the tenant. */
+      tenant_id: string;
+    };
+    response: V1Tenant;
+  };
+  /** List tenants. Shows every tenant, the oldest first. */
+  listTenants: {
+    method: 'GET';
+    path: '/v1/tenants';
+    query: {
+      /** Which page, from 1. Default 1. */
+      page?: number;
+      /** Entries of one page, at most 100. Default 10. */
+      per_page?: number;
+    };
+    response: V1TenantPage;
+  };
+  /** Make an API key for a tenant. Makes a key for another tenant, with any scopes: usually the first, which makes the others. */
+  createTenantApiKey: {
+    method: 'POST';
+    path: '/v1/tenants/{tenant_id}/api-keys';
+    params: {
+      /** The identifier of the tenant. */
+      tenant_id: string;
+    };
+    body: V1ApiKeyDraft;
+    response: V1IssuedApiKey;
   };
 }
 /** A user to create. */
@@ -75,6 +250,8 @@ export interface V1User {
   created_at: string;
   /** When the user last changed. UTC, to the second. */
   updated_at: string;
+  /** The address that is to be `email` once its owner has confirmed it. There only while it waits. */
+  pending_email?: string;
 }
 /** The fields to change. A field that is left out stays as it is. */
 export interface V1UserPatch {
@@ -89,17 +266,67 @@ export interface V1UserPatch {
   /** The primary role. A user that was given none is a `user`. */
   role?: string;
 }
-/** The new password. */
-export interface V1Password {
-  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
-  password: string;
+/** Users that have all of these values. */
+export interface V1UserFilter {
+  /** Users whose `username` is this. */
+  username?: string;
+  /** Users whose `email` is this. */
+  email?: string;
+  /** Users whose `first_name` is this. */
+  first_name?: string;
+  /** Users whose `last_name` is this. */
+  last_name?: string;
+  /** Users whose `role` is this. */
+  role?: string;
 }
-
+/** One page of a list. */
+export interface V1UserPage {
+  /** The entries of this page. */
+  data: V1User[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
+}
+/** Where in the list this page is. */
+export interface V1PageMeta {
+  /** Entries on all pages together. */
+  total: number;
+  /** Which page this is, from 1. A walk by cursor has none. */
+  page?: number;
+  /** Entries of one page. */
+  per_page: number;
+}
+/** URLs of the pages around this one. */
+export interface V1PageLinks {
+  /** This page. */
+  self: string;
+  /** The next page; `null` on the last. */
+  next: string | null;
+  /** The page before; `null` on the first, and in a walk by cursor. */
+  prev: string | null;
+}
+/** Changes that are sent together and judged one by one. */
+export interface V1Batch {
+  /** What to do, in this order; at most 1000. */
+  operations: V1BatchOperation[];
+}
+/** What became of each operation. */
+export interface V1BatchResults {
+  /** One for each operation, in their order. */
+  results: V1BatchResult[];
+}
+/** What became of one operation: the user, or why it was refused. */
+export interface V1BatchResult {
+  /** The status that the operation has by itself. */
+  status: number;
+  data?: V1User;
+  error?: V1Error;
+}
 /** A refusal. Nothing was changed. */
 export interface V1Error {
   /** Which kind of refusal this is. Programs depend on this word alone. */
   error:
     | 'validation_error'
+    | 'invalid_parameter'
     | 'malformed_body'
     | 'bad_request'
     | 'unauthorized'
@@ -116,6 +343,7 @@ export interface V1Error {
     | 'unsupported_media_type'
     | 'idempotency_key_reused'
     | 'precondition_required'
+    | 'rate_limited'
     | 'headers_too_large'
     | 'internal_error'
     | 'unavailable';
@@ -125,4 +353,131 @@ export interface V1Error {
   details?: {
     [k: string]: string[];
   };
+}
+/** The new password. */
+export interface V1Password {
+  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
+  password: string;
+}
+/** Shows that somebody reads what is sent to the new address. */
+export interface V1EmailToken {
+  /** What the message to the new address says. */
+  token: string;
+}
+/** What was written to a user. */
+export interface V1History {
+  /** The oldest first. */
+  data: V1HistoryEntry[];
+}
+/** One accepted write. */
+export interface V1HistoryEntry {
+  /** Grows with time. What `after` takes. */
+  seq: number;
+  /** The version of the user that the write made. */
+  version: number;
+  /** When it was written. UTC, to the second. */
+  at: string;
+  /** Whose credential it was: the id of an API key, or issuer and subject of an access token. */
+  actor: string;
+  /** The dialect that it came in. */
+  dialect: string;
+  /** The operation of that dialect. */
+  operation: string;
+  /** The `X-Request-Id` of the request. */
+  request_id: string;
+  /** Old and new value by field. What v1 does not carry is there under the name that the directory has for it, such as `title` or `phone_numbers`. */
+  changes: {
+    [k: string]: V1Change;
+  };
+}
+/** Of a password neither value is said. */
+export interface V1Change {
+  /** What was there; absent when nothing was. */
+  old?: unknown;
+  /** What is there; absent when nothing is. */
+  new?: unknown;
+}
+/** An API key to make. */
+export interface V1ApiKeyDraft {
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile?: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it is to stop opening anything. Never unless it is said. */
+  expires_at?: string | null;
+}
+/** An API key that was just made. */
+export interface V1IssuedApiKey {
+  /** The identifier, which is no secret. */
+  id: string;
+  /** Whose users it opens. */
+  tenant_id: string;
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+  /** When it stops opening anything; `null` for never. UTC, to the second. */
+  expires_at: string | null;
+  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
+  last_used_at: string | null;
+  /** What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it. */
+  key?: string;
+}
+/** An API key, without what opens. */
+export interface V1ApiKey {
+  /** The identifier, which is no secret. */
+  id: string;
+  /** Whose users it opens. */
+  tenant_id: string;
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+  /** When it stops opening anything; `null` for never. UTC, to the second. */
+  expires_at: string | null;
+  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
+  last_used_at: string | null;
+}
+/** One page of a list. */
+export interface V1ApiKeyPage {
+  /** The entries of this page. */
+  data: V1ApiKey[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
+}
+/** How a key is replaced. */
+export interface V1Rotation {
+  /** Seconds for which what opened until now goes on to do so. Default 86400: a day. */
+  overlap_seconds?: number;
+}
+/** A tenant to make. */
+export interface V1TenantDraft {
+  /** Unique. */
+  name: string;
+}
+/** A directory of users beside others, none of which sees another. */
+export interface V1Tenant {
+  /** The identifier. */
+  id: string;
+  /** Unique. */
+  name: string;
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+}
+/** One page of a list. */
+export interface V1TenantPage {
+  /** The entries of this page. */
+  data: V1Tenant[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
 }

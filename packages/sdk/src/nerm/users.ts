@@ -1,6 +1,6 @@
 import type { ApiPromise } from '../core/promise.ts';
 import type { Body, Http } from '../core/http.ts';
-import type { RequestOptions, WriteOptions } from '../core/options.ts';
+import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
 import type { NermOperations as Op, NermUser } from '../generated/nerm.ts';
 
 /** Users in the lifecycle API. The `user` wrapper that it puts around every body is added and taken off here. */
@@ -17,7 +17,7 @@ export class NermUsers {
    * @example
    * await stele.nerm.users.create({ login: 'jane', name: 'Jane', email: 'jane@example.com', type: 'NeprofileUser' });
    */
-  create(user: Body<Op['createUser']>['user'], options?: RequestOptions): ApiPromise<NermUser> {
+  create(user: Body<Op['createUser']>['user'], options?: ChangeOptions): ApiPromise<NermUser> {
     return this.http.call<Op['createUser']>('POST', '/user', { body: { user } }, options).map((answer) => answer.user);
   }
 

@@ -1,5 +1,5 @@
 import type { Body, Http, Result } from '../core/http.ts';
-import type { RequestOptions, WriteOptions } from '../core/options.ts';
+import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
 import type { ScimOperations as Op } from '../generated/scim.ts';
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -22,7 +22,7 @@ export class ScimUsers {
    * @example
    * await stele.scim.users.create({ userName: 'jane', emails: [{ value: 'jane@example.com', primary: true }] });
    */
-  create(user: Omit<Draft, 'schemas'> & Partial<Draft>, options?: RequestOptions): Result<Op['createUser']> {
+  create(user: Omit<Draft, 'schemas'> & Partial<Draft>, options?: ChangeOptions): Result<Op['createUser']> {
     const schemas = [CORE, ...Object.keys(user).filter((name) => name.startsWith('urn:'))];
     return this.http.call<Op['createUser']>('POST', '/scim/v2/Users', { body: { schemas, ...user } }, options);
   }

@@ -1,6 +1,10 @@
-import type { Body, Http, Result } from '../core/http.ts';
-import type { RequestOptions, WriteOptions } from '../core/options.ts';
-import type { V1Operations as Op } from '../generated/v1.ts';
+import type { Body, Http, Query, Result } from '../core/http.ts';
+import { List } from '../core/list.ts';
+import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
+import type { ApiPromise } from '../core/promise.ts';
+import type { V1BatchOperation, V1History, V1Operations as Op, V1UserPage } from '../generated/v1.ts';
+import type { V1BatchOutcomes } from './batch.ts';
+import { nextPage } from './page.ts';
 
 /** Users in the REST API. */
 export class V1Users {
@@ -16,7 +20,7 @@ export class V1Users {
    * @example
    * const user = await stele.v1.users.create({ username: 'jane', email: 'jane@example.com', password });
    */
-  create(user: Body<Op['createUser']>, options?: RequestOptions): Result<Op['createUser']> {
+  create(user: Body<Op['createUser']>, options?: ChangeOptions): Result<Op['createUser']> {
     return this.http.call<Op['createUser']>('POST', '/v1/users', { body: user }, options);
   }
 
@@ -46,6 +50,56 @@ export class V1Users {
   }
 
   /**
+   * Delete a user. The username is free again at once; the history stays.
+   *
+   * @example
+   * await stele.v1.users.delete(id);
+   */
+  delete(userId: string, options?: WriteOptions): Result<Op['deleteUser']> {
+    return this.http.call<Op['deleteUser']>('DELETE', '/v1/users/{user_id}', { params: { user_id: userId } }, options);
+  }
+
+  /**
+   * Users, a page at a time. A walk over all of them goes by cursor, in order of creation, and meets every user once who is
+   * there all the time, whatever is written meanwhile; with `page`, `sort` or `order` it goes by page number.
+   *
+   * @example
+   * const { data, meta } = await stele.v1.users.list({ sort: 'username', page: 2 });
+   * for await (const user of stele.v1.users.list({ filter: { role: 'admin' } })) console.log(user.username);
+   */
+  list(query: Query<Op['listUsers']> = {}, options?: RequestOptions): List<V1UserPage> {
+    const { page, sort, order, cursor = '' } = query;
+    const byCursor = (page ?? sort ?? order) === undefined;
+    return List.of({
+      read: (query) => this.http.call<Op['listUsers']>('GET', '/v1/users', { query }, options),
+      query,
+      from: byCursor ? { ...query, cursor } : query,
+      next: nextPage,
+    });
+  }
+
+  /**
+   * Create, update and delete up to 1000 users. Each operation is judged alone: what one is refused for does not touch the
+   * others, and is no error of the call.
+   *
+   * @example
+   * const [created, deleted] = await stele.v1.users.batch([
+   *   { op: 'create', data: { username: 'jane', email: 'jane@example.com', password } },
+   *   { op: 'delete', id },
+   * ]);
+   * if (created.error) console.error(created.error.message);
+   * else console.log(created.data.id);
+   */
+  batch<const Operations extends readonly V1BatchOperation[]>(
+    operations: Operations,
+    options?: ChangeOptions,
+  ): ApiPromise<V1BatchOutcomes<Operations>> {
+    return this.http
+      .call<Op['batchUsers']>('POST', '/v1/users/batch', { body: { operations: [...operations] } }, options)
+      .map(({ results }) => results as V1BatchOutcomes<Operations>);
+  }
+
+  /**
    * Replace a user's password. It can be read nowhere.
    *
    * @example
@@ -58,5 +112,39 @@ export class V1Users {
       { params: { user_id: userId }, body: { password } },
       options,
     );
+  }
+
+  /**
+   * Make `pending_email` the `email`, with the token from the message that went to it.
+   *
+   * @example
+   * const { email } = await stele.v1.users.verifyEmail(id, token);
+   */
+  verifyEmail(userId: string, token: string, options?: ChangeOptions): Result<Op['verifyEmail']> {
+    return this.http.call<Op['verifyEmail']>(
+      'POST',
+      '/v1/users/{user_id}/email-verification',
+      { params: { user_id: userId }, body: { token } },
+      options,
+    );
+  }
+
+  /**
+   * Each accepted write to a user, the oldest first, in whichever dialect it came.
+   *
+   * @example
+   * for await (const { at, actor, changes } of stele.v1.users.history(id)) console.log(at, actor, changes);
+   */
+  history(userId: string, query: Query<Op['readHistory']> = {}, options?: RequestOptions): List<V1History> {
+    const params = { user_id: userId };
+    return List.of({
+      read: (query) =>
+        this.http.call<Op['readHistory']>('GET', '/v1/users/{user_id}/history', { params, query }, options),
+      query,
+      next: ({ data }, query) => {
+        const last = data.at(-1);
+        return last && { ...query, after: last.seq };
+      },
+    });
   }
 }

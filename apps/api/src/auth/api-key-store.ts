@@ -1,0 +1,26 @@
+import type { ApiKey } from '@stele/schemas/canonical';
+import type { Part, Whole } from './part.ts';
+
+/** A key as it is found when somebody uses it. */
+export interface StoredApiKey extends ApiKey {
+  /** SHA-256 of what opens, each with the time until which it does. */
+  readonly openers: readonly { readonly keyHash: Buffer; readonly until?: Date }[];
+}
+
+/** Keeps API keys, and tells when one changes. Keys that are revoked are not found. */
+export abstract class ApiKeyStore {
+  abstract findById(id: string): Promise<StoredApiKey | undefined>;
+  /** For keys that an administrator gave, which do not say their id. */
+  abstract findByHash(keyHash: Buffer): Promise<StoredApiKey | undefined>;
+  /** Also whether it came from the settings. */
+  abstract get(tenantId: string, id: string): Promise<(ApiKey & { readonly given: boolean }) | undefined>;
+  abstract list(tenantId: string, part: Part): Promise<Whole<ApiKey>>;
+  abstract insert(apiKey: ApiKey, keyHash: Buffer): Promise<void>;
+  /** Gives a key another secret; the one until now is good for a while. */
+  abstract replace(tenantId: string, id: string, keyHash: Buffer, previousUntil: Date): Promise<ApiKey | undefined>;
+  abstract revoke(tenantId: string, id: string): Promise<boolean>;
+  /** Notes that a key is used. */
+  abstract touch(id: string): Promise<void>;
+  /** Calls back with the id of a key that changed, and without one when any may have changed unheard. */
+  abstract onChange(listener: (id?: string) => void): void;
+}

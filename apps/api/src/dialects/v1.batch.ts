@@ -1,0 +1,52 @@
+import { DirectoryError } from '@stele/schemas/canonical';
+import { parseWire } from '@stele/schemas/contract';
+import {
+  answerV1Item,
+  draftV1User,
+  placeOf,
+  reviseV1User,
+  V1BatchOperation,
+  type V1BatchResult,
+} from '@stele/schemas/v1';
+import type { Item } from '../directory/batch.ts';
+import type { Directory } from '../directory/directory.ts';
+
+/** What each operation of a batch is to do, and what is wrong with those that cannot be read. */
+export function v1BatchItems(directory: Directory, operations: readonly unknown[]): Item<V1BatchResult>[] {
+  return operations.map((each) => {
+    try {
+      return itemOf(directory, parseWire(V1BatchOperation, each));
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      const refusal = namesNobody(each, error) ? new DirectoryError('not_found', 'There is no such user') : error;
+      return { kind: 'refused', run: () => Promise.reject(refusal), answer: answerV1Item(200) };
+    }
+  });
+}
+
+/** An identifier of a foreign shape names nobody, here as in a path. */
+function namesNobody(operation: unknown, { details }: DirectoryError): boolean {
+  const { id } = Object(operation) as { id?: unknown };
+  return (
+    typeof id === 'string' && (details.issues ?? []).some(({ path, rule }) => path[0] === 'id' && rule === 'invalid')
+  );
+}
+
+function itemOf(directory: Directory, operation: V1BatchOperation): Item<V1BatchResult> {
+  const place = placeOf(operation);
+  if (operation.op === 'create') {
+    const draft = draftV1User(operation.data);
+    return { ...place, run: (access) => directory.create(access, draft), answer: answerV1Item(201) };
+  }
+  const { id } = operation;
+  if (operation.op === 'delete') {
+    return { ...place, run: (access) => directory.remove(access, id), answer: answerV1Item(204) };
+  }
+  const { data } = operation;
+  const { emailVerification } = directory;
+  return {
+    ...place,
+    run: (access) => directory.revise(access, id, (user) => reviseV1User(user, data, emailVerification)),
+    answer: answerV1Item(200),
+  };
+}

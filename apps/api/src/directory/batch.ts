@@ -1,0 +1,96 @@
+import { DirectoryError, isUncertain, type User } from '@stele/schemas/canonical';
+import pMap from 'p-map';
+import type { Access, StoredAnswer } from './access.ts';
+
+/** Items of one batch under way at once: what one statement takes. */
+const CONCURRENCY = 64;
+
+/** What decides which items may go on at once: those of one kind that follow each other and have different keys. */
+export interface Place {
+  readonly kind: string;
+  /** Without one an item goes alone. */
+  readonly key?: string;
+}
+
+/** What is to be done for one item of a batch. */
+export interface Item<Outcome> extends Place {
+  run(access: Access): Promise<User>;
+  /** What its caller gets to know, in the words of the wire. */
+  answer(user: User): Outcome;
+}
+
+interface Placed<Value> {
+  readonly value: Value;
+  readonly index: number;
+}
+
+/** Cuts a batch into runs, so that no outcome depends on which of two items is faster. */
+export function runsOf<Value extends Place>(items: readonly Value[]): Placed<Value>[][] {
+  const runs: Placed<Value>[][] = [];
+  /** The kind of the run under way, and the keys in it; none when it is closed. */
+  let open: { kind: string; keys: Set<string> } | undefined;
+  for (const [index, value] of items.entries()) {
+    const { kind, key } = value;
+    if (open && key !== undefined && open.kind === kind && !open.keys.has(key)) runs.at(-1)!.push({ value, index });
+    else {
+      runs.push([{ value, index }]);
+      open = key === undefined ? undefined : { kind, keys: new Set() };
+    }
+    if (key !== undefined) open?.keys.add(key);
+  }
+  return runs;
+}
+
+/** What one item came to. */
+interface Settled<Outcome> {
+  readonly outcome: Outcome;
+  /** The answer is kept already, or must not be: the item is still to be done. */
+  readonly kept?: boolean;
+}
+
+/**
+ * Does each item by itself, with the outcome that they would have one after the other. A refusal is the item's own. What
+ * was dealt with before the request was interrupted is not done again.
+ */
+export async function eachAlone<Outcome>(
+  { items: memory, onItemFailure, ...access }: Access,
+  items: readonly Item<Outcome>[],
+  refuse: (error: DirectoryError) => Outcome,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const unforeseen: unknown[] = [];
+
+  async function perform(item: Item<Outcome>, index: number): Promise<Settled<Outcome>> {
+    const done = memory?.answerTo(index)?.body;
+    if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
+    const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user)));
+    try {
+      const user = await item.run({ ...access, ...(remembrance && { remembrance }) });
+      return { outcome: item.answer(user), ...(remembrance && { kept: remembrance.kept }) };
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      if (error.code !== 'unavailable') return { outcome: refuse(error) };
+      onItemFailure?.(error);
+      memory?.leave(isUncertain(error));
+      return { outcome: refuse(error), kept: true };
+    }
+  }
+
+  for (const run of runsOf(items)) {
+    const answers = new Map<number, StoredAnswer>();
+    const settle = async ({ value: item, index }: Placed<Item<Outcome>>) => {
+      // All of a run comes to an end before its error is told: what is under way still remembers itself.
+      const settled = await perform(item, index).catch((error: unknown) => void unforeseen.push(error));
+      if (!settled) return;
+      outcomes[index] = settled.outcome;
+      if (!settled.kept) answers.set(index, storedAnswer(settled.outcome));
+    };
+    await pMap(run, settle, { concurrency: CONCURRENCY });
+    if (unforeseen.length > 0) throw unforeseen[0];
+    if (answers.size > 0) await memory?.keep(answers);
+  }
+  return outcomes;
+}
+
+/** An item has no answer of its own on the wire: what is kept is its part of the whole. */
+const storedAnswer = (outcome: unknown): StoredAnswer => ({ status: 200, headers: {}, body: JSON.stringify(outcome) });

@@ -1,0 +1,79 @@
+import type { Resource } from '@stele/schemas/canonical';
+import type { Dialect, Method, Operation } from '@stele/schemas/contract';
+import { dialects } from '@stele/schemas/dialects';
+import { encodeUserId } from '@stele/schemas/v1';
+import { z } from 'zod';
+import { exampleOf } from '../../../../packages/schemas/src/contract/example.ts';
+import type { Answer, Ask, TestApp } from './app.ts';
+
+/** An operation and its dialect. */
+export interface Spoken {
+  /** Of both, for the names of tests. */
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly operation: Operation;
+}
+
+/** Every operation of every dialect. */
+export const everyOperation: readonly Spoken[] = dialects.flatMap((dialect) =>
+  Object.values(dialect.operations).map((operation) => ({
+    name: `${dialect.name} ${operation.id}`,
+    dialect,
+    operation,
+  })),
+);
+
+/** One of each thing that a request may name, by its UUID. */
+export type Things = Readonly<Record<Resource, string>>;
+
+export interface Call {
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** Fields of examples that are unique in a tenant, or among tenants. */
+const unique: ReadonlySet<string> = new Set(['username', 'userName', 'login', 'externalId', 'name']);
+
+function pathOf({ params, path, resource = 'user' }: Operation, mount: string, things: Things): string {
+  const names = Object.keys(params?.shape ?? {});
+  const spelled = params ? z.encode(params, Object.fromEntries(names.map((name) => [name, things[resource]]))) : {};
+  return mount + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(spelled[name]));
+}
+
+/** The example of the documentation, but for what it cannot know: which user there is, and which names are free. */
+function bodyOf({ name }: Dialect, { body }: Operation, { user }: Things, free: string): unknown {
+  return JSON.parse(JSON.stringify(exampleOf(body!)), (field, value: unknown) => {
+    if (field === 'id') return name === 'v1' ? encodeUserId(user) : user;
+    return unique.has(field) && typeof value === 'string' ? free : value;
+  });
+}
+
+/**
+ * A request for an operation that succeeds where these things are, for whoever has its scope. It is made from what the
+ * operation says of itself.
+ * @param free the name that it takes where it takes one: nobody's yet
+ */
+export function callOf(
+  { dialect, operation }: Spoken,
+  things: Things,
+  free: string,
+  mount: string = dialect.mounts[0],
+): Call {
+  return {
+    method: operation.method,
+    path: pathOf(operation, mount, things),
+    ...(operation.body && { body: bodyOf(dialect, operation, things, free) }),
+  };
+}
+
+/** Sends such a request. */
+export function sendCall(
+  api: Pick<TestApp, 'request'>,
+  spoken: Spoken,
+  things: Things,
+  { free, mount, ...ask }: Ask & { readonly free: string; readonly mount?: string },
+): Promise<Answer> {
+  const { method, path, body } = callOf(spoken, things, free, mount);
+  return api.request(method, path, { ...ask, ...(body !== undefined && { body }) });
+}

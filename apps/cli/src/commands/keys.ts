@@ -1,0 +1,153 @@
+import type { V1ApiKey, V1ApiKeyDraft, V1IssuedApiKey } from '@stele/sdk';
+import { Option, type Command } from 'commander';
+import { confirm } from '../ask.ts';
+import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { parseDuration, parseMoment } from '../duration.ts';
+import type { Io } from '../io.ts';
+import { printList, type Columns } from '../list.ts';
+import { pretty, record } from '../print.ts';
+
+interface Flags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+interface CreateFlags extends Flags {
+  readonly name: string;
+  readonly scopes: V1ApiKeyDraft['scopes'];
+  readonly compatibility?: NonNullable<V1ApiKeyDraft['profile']>;
+  readonly expires?: string;
+  readonly expiresIn?: number;
+  readonly tenant?: string;
+}
+
+const columns: Columns<V1ApiKey> = {
+  id: (key) => key.id,
+  name: (key) => key.name,
+  scopes: (key) => key.scopes.join(','),
+  profile: (key) => key.profile,
+  expires_at: (key) => key.expires_at,
+  last_used_at: (key) => key.last_used_at,
+};
+
+/** The key by itself on standard output, so that it can be piped; what else there is to say about it, beside that. */
+function hand(issued: V1IssuedApiKey, { json }: Flags, io: Io): void {
+  const { key, ...rest } = issued;
+  if (key === undefined) {
+    throw new Error(`the answer with the key was lost on its way; make another with: stele keys rotate ${issued.id}`);
+  }
+  if (json) {
+    io.stdout.write(pretty(issued));
+    return;
+  }
+  io.stderr.write(`${record(rest)}The key is shown this once.\n`);
+  io.stdout.write(`${key}\n`);
+}
+
+function expiry({ expires, expiresIn }: CreateFlags): { expires_at?: string } {
+  const moment = expiresIn === undefined ? expires : new Date(Date.now() + expiresIn * 1000).toISOString();
+  return moment === undefined ? {} : { expires_at: moment };
+}
+
+export function keysCommand(program: Command, io: Io): void {
+  const keys = program.command('keys').description('Make, list, replace and revoke API keys. Needs the scope admin.');
+
+  connectionFlags(
+    keys
+      .command('create')
+      .description('Make an API key. The key alone goes to standard output.')
+      .requiredOption('--name <name>', 'what it is for')
+      .requiredOption('--scopes <scopes>', 'read, write, admin or operator, with commas', (text: string) =>
+        text.split(','),
+      )
+      .option('--compatibility <profile>', 'how SCIM treats the client: default, strict, interop or dronahq')
+      .option('--expires <time>', 'when it stops opening anything: 2027-01-01 or 2027-01-01T12:00:00Z', parseMoment)
+      .addOption(
+        new Option('--expires-in <duration>', 'the same from now, as in 90d')
+          .argParser(parseDuration)
+          .conflicts('expires'),
+      )
+      .option('--tenant <id>', 'make it for another tenant; needs the scope operator')
+      .option('--json', 'print the whole answer as JSON'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele keys create --name 'nightly sync' --scopes write --expires-in 90d
+  stele keys create --name okta --scopes read,write --compatibility strict > okta.key
+  stele keys create --name first --scopes admin --tenant tnt_01hzxrphnke7jrvvzhvhsvq5bm`,
+    )
+    .action(async (given: CreateFlags) => {
+      const { name, scopes, compatibility: profile, tenant } = given;
+      const draft = { name, scopes, ...(profile && { profile }), ...expiry(given) };
+      const { v1 } = await connect(given, io);
+      hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
+    });
+
+  connectionFlags(
+    keys
+      .command('list')
+      .description('Show the keys that are not revoked, the oldest first.')
+      .option('--json', 'print a JSON array'),
+  )
+    .addHelpText('after', '\nExamples:\n  stele keys list\n  stele keys list --json')
+    .action(async ({ json, ...given }: Flags) => {
+      const { v1 } = await connect(given, io);
+      await printList(io, json, columns, v1.apiKeys.list({ per_page: 100 }).pages());
+    });
+
+  connectionFlags(
+    keys
+      .command('get')
+      .description('Show one key, without what opens.')
+      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
+      .option('--json', 'print the answer as JSON'),
+  )
+    .addHelpText('after', '\nExamples:\n  stele keys get key_01hzxrphnke7jrvvzhvhsvq5bm')
+    .action(async (id: string, { json, ...given }: Flags) => {
+      const { v1 } = await connect(given, io);
+      const key = await v1.apiKeys.get(id);
+      io.stdout.write(json ? pretty(key) : record(key));
+    });
+
+  connectionFlags(
+    keys
+      .command('rotate')
+      .description('Give a key something new that opens. That alone goes to standard output.')
+      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
+      .option('--overlap <duration>', 'how long the old one goes on opening, as in 1h (default 1d)', parseDuration)
+      .option('--json', 'print the whole answer as JSON'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm > new.key
+  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm --overlap 1h`,
+    )
+    .action(async (id: string, { overlap, ...given }: Flags & { overlap?: number }) => {
+      const { v1 } = await connect(given, io);
+      hand(await v1.apiKeys.rotate(id, overlap === undefined ? {} : { overlap_seconds: overlap }), given, io);
+    });
+
+  connectionFlags(
+    keys
+      .command('revoke')
+      .description('Revoke a key. Within seconds it opens nothing any more.')
+      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
+      .option('--yes', 'do not ask; needed where there is no terminal'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele keys revoke key_01hzxrphnke7jrvvzhvhsvq5bm
+  stele keys revoke key_01hzxrphnke7jrvvzhvhsvq5bm --yes`,
+    )
+    .action(async (id: string, { yes, ...given }: ConnectionFlags & { yes?: true }) => {
+      await confirm(io, `Revoke ${id}`, yes);
+      const { v1 } = await connect(given, io);
+      await v1.apiKeys.revoke(id);
+      io.stdout.write(`Revoked ${id}.\n`);
+    });
+}

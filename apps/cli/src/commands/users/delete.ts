@@ -1,0 +1,51 @@
+import { NotFoundError } from '@stele/sdk';
+import type { Command } from 'commander';
+import { confirm } from '../../ask.ts';
+import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { PartialFailureError, UsageError } from '../../exit.ts';
+import { onlyIf } from '../../flags.ts';
+import { spell } from '../../identifier.ts';
+import type { Io } from '../../io.ts';
+import { report } from '../../report.ts';
+
+interface Flags extends ConnectionFlags {
+  readonly yes?: true;
+  readonly ifMatch?: string;
+}
+
+export function deleteCommand(users: Command, io: Io): void {
+  connectionFlags(
+    users
+      .command('delete')
+      .description('Delete users. Their names are free again at once; their histories stay.')
+      .argument('<ids...>', 'the users, in the spelling of any dialect')
+      .option('--yes', 'do not ask; needed where there is no terminal')
+      .option('--if-match <etag>', 'delete the user only if it still has this version'),
+  )
+    .addHelpText(
+      'after',
+      `
+Of many users, one who is not there keeps nobody else; the command then ends with 8.
+
+Examples:
+  stele users delete usr_01hzxrphnke7jrvvzhvhsvq5bm
+  stele users delete usr_01hzxrphnke7jrvvzhvhsvq5bm --if-match 3 --yes`,
+    )
+    .action(async (ids: string[], given: Flags) => {
+      if (ids.length > 1 && given.ifMatch !== undefined) throw new UsageError('--if-match is of one user');
+      await confirm(io, `Delete ${ids.join(', ')}`, given.yes);
+      const stele = await connect(given, io);
+      let unknown = 0;
+      for (const id of ids) {
+        try {
+          await stele.v1.users.delete(await spell(id, 'v1'), onlyIf(given.ifMatch));
+          io.stdout.write(`Deleted ${id}.\n`);
+        } catch (error) {
+          if (ids.length === 1 || !(error instanceof NotFoundError)) throw error;
+          report(error, io);
+          unknown += 1;
+        }
+      }
+      if (unknown > 0) throw new PartialFailureError(`${unknown} of ${ids.length} users are not there`);
+    });
+}

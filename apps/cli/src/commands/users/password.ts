@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { readSecret } from '../../ask.ts';
+import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { UsageError } from '../../exit.ts';
+import { spell } from '../../identifier.ts';
+import type { Io } from '../../io.ts';
+
+const NONE = 'no password was given';
+
+export function passwordCommand(users: Command, io: Io): void {
+  connectionFlags(
+    users
+      .command('password')
+      .description("Set a user's password. It is asked for, or read from standard input.")
+      .argument('<id>', 'the user, in the spelling of any dialect'),
+  )
+    .addHelpText(
+      'after',
+      `
+There is no flag for the password: other users of this machine could see it. Of standard input, the line break at its end
+is left out.
+
+Examples:
+  stele users password usr_01hzxrphnke7jrvvzhvhsvq5bm
+  stele users password usr_01hzxrphnke7jrvvzhvhsvq5bm < password.txt`,
+    )
+    .action(async (id: string, given: ConnectionFlags) => {
+      const { v1 } = await connect(given, io);
+      const password = await readSecret(io, 'Password', NONE);
+      if (!password) throw new UsageError(NONE);
+      await v1.users.setPassword(await spell(id, 'v1'), password);
+      io.stdout.write(`Set the password of ${id}.\n`);
+    });
+}

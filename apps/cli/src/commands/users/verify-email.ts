@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { spell } from '../../identifier.ts';
+import type { Io } from '../../io.ts';
+import { pretty, record } from '../../print.ts';
+
+interface Flags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+export function verifyEmailCommand(users: Command, io: Io): void {
+  connectionFlags(
+    users
+      .command('verify-email')
+      .description("Make a user's `pending_email` the `email`.")
+      .argument('<id>', 'the user, in the spelling of any dialect')
+      .argument('<token>', 'what the message to the new address says')
+      .option('--json', 'print the user as JSON'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele users verify-email usr_01hzxrphnke7jrvvzhvhsvq5bm 3mYQv0G8kq1n`,
+    )
+    .action(async (id: string, token: string, { json, ...given }: Flags) => {
+      const { v1 } = await connect(given, io);
+      const user = await v1.users.verifyEmail(await spell(id, 'v1'), token);
+      io.stdout.write(json ? pretty(user) : record(user));
+    });
+}

@@ -1,0 +1,259 @@
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { batchServer, csv, nameOf, PASSWORD, unknown, user, usernamesOf, users, withFile } from './batches.ts';
+import { connected, KEY, type Reply, type Seen } from './directory.ts';
+
+const gone: Reply = { status: 0 };
+
+/** Six rows in three batches, with somebody twice in the second. */
+const rows = [user('u1'), user('u2'), user('u3'), user('u1'), user('u5'), user('u6')];
+const names = ['u1', 'u2', 'u3', 'u5', 'u6'];
+
+type Answer = (seen: Seen, done: () => Reply) => Reply;
+
+/**
+ * An import that a server with moods answers: the n-th request, from 1, has the n-th mood, or is done. Where it hangs up, it is
+ * down until the command ends.
+ */
+async function moody(...moods: readonly (Answer | undefined)[]) {
+  const batches = batchServer();
+  const left = [...moods];
+  let isDown = false;
+  const reply = (seen: Seen): Reply => {
+    if (isDown) return gone;
+    if (seen.method === 'GET') return unknown;
+    const { status, ...answer } = (left.shift() ?? done)(seen, () => batches.reply(seen));
+    isDown = status === 0;
+    return { status, ...answer };
+  };
+  const at = await withFile(csv(...rows), { ...batches, reply });
+  const run = (more: readonly string[] = []) => {
+    isDown = false;
+    return at.run(['users', 'import', at.file, '--batch-size', '2', '--timeout', '0.1', ...more]);
+  };
+  return { ...at, run, read: async () => JSON.parse(await readFile(at.state, 'utf8')) as Record<string, unknown> };
+}
+
+const done: Answer = (_seen, reply) => reply();
+const down: Answer = () => gone;
+/** The server does the batch, and nobody hears of it. */
+const unheard: Answer = (_seen, reply) => {
+  reply();
+  return gone;
+};
+
+const REPORT = [
+  'row,error,message,details,username,email,first_name,last_name,role',
+  '5,conflict,Username already taken,,u1,u1@example.com,,,',
+  '',
+].join('\n');
+
+describe('an import that was interrupted goes on, and does nothing twice', () => {
+  test.each([
+    ['before its first batch', [down], 0],
+    ['after a batch', [done, down], 2],
+    ['after a batch that failed in part', [done, done, down], 4],
+    ['when nobody heard that the first was done', [unheard], 0],
+    ['when nobody heard that one which failed in part was done', [done, unheard], 2],
+    ['when nobody heard that the last was done', [done, done, unheard], 4],
+  ] as const)('%s', async (_, moods, before) => {
+    const { run, created, sent, home, report } = await moody(...moods);
+    const first = await run();
+    expect(first).toMatchObject({ code: 7, stdout: '' });
+    expect(first.stderr).toContain(`\n  ${before} rows are done. `);
+    const interrupted = sent().at(-1)!;
+    const second = await run();
+    expect(second.code).toBe(8);
+    expect(second.stderr).toMatch(new RegExp(`^Going on after ${before} rows\\. `));
+    expect(second.stdout).toMatch(/^created +5\nfailed +1\n/);
+    expect(created).toEqual(names);
+    const repeated = sent()[sent().indexOf(interrupted) + 1]!;
+    expect(nameOf(repeated)).toBe(nameOf(interrupted));
+    expect(repeated.body).toEqual(interrupted.body);
+    expect(await readFile(report, 'utf8')).toBe(REPORT);
+    expect(await readdir(home)).toEqual(['users.csv', 'users.csv.failed.csv']);
+  });
+
+  test('after it was interrupted again and again', async () => {
+    const { run, created, report } = await moody(unheard, unheard, done, down, unheard, done, down);
+    const codes = [];
+    for (let code = 7; code === 7; codes.push(code)) ({ code } = await run());
+    expect(codes).toEqual([7, 7, 7, 7, 7, 8]);
+    expect(created).toEqual(names);
+    expect(await readFile(report, 'utf8')).toBe(REPORT);
+  });
+
+  test('when the first run still has the batch under way', async () => {
+    const busy = { error: 'request_in_progress', message: 'no answer yet' };
+    const inProgress: Answer = () => ({ status: 409, body: busy, headers: { 'Retry-After': '1' } });
+    const { run, created } = await moody(done, inProgress, inProgress);
+    expect(await run()).toMatchObject({ code: 7 });
+    expect(await run(['--timeout', '5'])).toMatchObject({ code: 8 });
+    expect(created).toEqual(names);
+  });
+
+  test('when it was killed between its report and its state', async () => {
+    const { run, report } = await moody(done, done, down);
+    await run();
+    await appendFile(report, '6,conflict,half of a li');
+    await run();
+    expect(await readFile(report, 'utf8')).toBe(REPORT);
+  });
+
+  test('when somebody has taken its report away', async () => {
+    const { run, report } = await moody(done, down, done);
+    await run();
+    await rm(report, { force: true });
+    expect(await run()).toMatchObject({ code: 8 });
+    expect(await readFile(report, 'utf8')).toBe(REPORT);
+  });
+
+  test('in batches of the size that it began with', async () => {
+    const { run, sent } = await moody(done, down);
+    await run();
+    const { code, stderr } = await run(['--batch-size', '3']);
+    expect(code).toBe(8);
+    expect(stderr).toContain('Its batches stay at 2 rows.');
+    expect(sent().slice(-2).map(usernamesOf)).toEqual([
+      ['u3', 'u1'],
+      ['u5', 'u6'],
+    ]);
+  });
+
+  test('a day later too, and says what the server has forgotten', async () => {
+    const { run, read, state } = await moody(down);
+    await run();
+    const savedAt = new Date(Date.now() - 25 * 3600 * 1000).toISOString();
+    await writeFile(state, JSON.stringify({ ...(await read()), savedAt }));
+    const { code, stderr } = await run();
+    expect(code).toBe(8);
+    expect(stderr).toContain('for a day');
+  });
+
+  test.each([
+    [401, 3],
+    [403, 3],
+    [500, 1],
+  ])('when the server refused a whole batch with %d', async (status, code) => {
+    const { run, created } = await moody(done, () => ({ status, body: { error: 'x', message: 'Words' } }));
+    const first = await run();
+    expect(first.code).toBe(code);
+    expect(first.stderr).toContain('  2 rows are done. ');
+    expect(await run()).toMatchObject({ code: 8 });
+    expect(created).toEqual(names);
+  });
+
+  test('but not on an answer that is not about its rows', async () => {
+    const { run } = await moody(() => ({ status: 200, body: { results: [{ status: 201 }] } }));
+    expect(await run()).toMatchObject({ code: 1 });
+    expect(await run()).toMatchObject({ code: 8 });
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('lets the batch under way come to its end; 130', async () => {
+    const { run, interrupt, sent, read } = await moody(done, (_seen, reply) => {
+      expect(interrupt()).toBe(true);
+      return reply();
+    });
+    const first = await run();
+    expect(first).toMatchObject({ code: 130, stdout: '' });
+    expect(first.stderr).toBe(
+      [
+        'Coming to an end after this batch; Ctrl-C again ends at once.',
+        'error: interrupted',
+        '  4 rows are done. The same command goes on from there.',
+        '',
+      ].join('\n'),
+    );
+    expect(await read()).toMatchObject({ rows: 4, created: 3, failed: 1 });
+    expect(await run()).toMatchObject({ code: 8 });
+    expect(sent().map(usernamesOf)).toEqual([
+      ['u1', 'u2'],
+      ['u3', 'u1'],
+      ['u5', 'u6'],
+    ]);
+  });
+
+  test('a second time is nothing that the import listens to, nor is one after it', async () => {
+    const heard: boolean[] = [];
+    const { run, interrupt } = await moody((_seen, reply) => {
+      heard.push(interrupt(), interrupt());
+      return reply();
+    });
+    await run();
+    expect([...heard, interrupt()]).toEqual([true, false, false]);
+  });
+
+  test('during the last batch comes too late', async () => {
+    const { run, interrupt } = await moody(done, done, (_seen, reply) => {
+      interrupt();
+      return reply();
+    });
+    expect(await run()).toMatchObject({ code: 8 });
+  });
+});
+
+describe('the state', () => {
+  test('is for its owner, and holds nothing of what is imported', async () => {
+    const { run, state, url, read } = await moody(done, down);
+    await run();
+    expect((await stat(state)).mode & 0o777).toBe(0o600);
+    const text = await readFile(state, 'utf8');
+    for (const secret of [KEY, PASSWORD, 'u1', 'example.com']) expect(text).not.toContain(secret);
+    expect(await read()).toMatchObject({ url: `${url}/`, batches: 1, rows: 2, created: 2, failed: 0, batchSize: 2 });
+  });
+
+  test.each([
+    ['the file has changed', async ({ file }) => appendFile(file, user('u7'))],
+    ['a row that is done has changed', async ({ file }) => writeFile(file, csv(...rows).replace('u1', 'U1'))],
+    ['it is none', async ({ state }) => writeFile(state, 'null')],
+    ['it is half of one', async ({ state }) => writeFile(state, '{')],
+  ] as [string, (at: { file: string; state: string }) => Promise<void>][])(
+    'is refused where %s, until --restart',
+    async (_, change) => {
+      const { run, sent, created, ...at } = await moody(done, down);
+      await run();
+      await change(at);
+      const before = [await readFile(at.state, 'utf8'), sent().length];
+      const refused = await run();
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain('--restart');
+      expect([await readFile(at.state, 'utf8'), sent().length]).toEqual(before);
+
+      expect(await run(['--restart'])).toMatchObject({ code: 8 });
+      const [first, last] = [sent()[0]!, sent().at(-1)!].map((each) => nameOf(each).split('.')[0]);
+      expect(last).not.toBe(first);
+      expect(created).toEqual(expect.arrayContaining(names));
+    },
+  );
+
+  test('is refused where another server is meant', async () => {
+    const { run } = await moody(done, down);
+    await run();
+    const other = await connected(batchServer().reply);
+    const refused = await run(['--url', other.url]);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain('--restart');
+    expect(other.seen.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+});
+
+test.each([
+  ['a server that is not there', gone, 7],
+  ['a key that the server does not know', { status: 401, body: { error: 'unauthorized', message: 'no' } }, 3],
+  ['what is no directory', { status: 200, body: {} }, 2],
+] as [string, Reply, number][])('an import to %s leaves nothing', async (_, answer, code) => {
+  const { run, home, file, sent } = await withFile(csv(...rows), { created: [], reply: () => answer });
+  expect(await run(['users', 'import', file, '--timeout', '0.1'])).toMatchObject({ code, stdout: '' });
+  expect(sent()).toEqual([]);
+  expect(await readdir(home)).toEqual(['users.csv']);
+});
+
+test('users of a large file', async () => {
+  const many = users(2500);
+  const { run, file, sent, created } = await withFile(csv(...many));
+  expect(await run(['users', 'import', file])).toMatchObject({ code: 0 });
+  expect(sent().map((each) => usernamesOf(each).length)).toEqual([500, 500, 500, 500, 500]);
+  expect(created).toHaveLength(2500);
+});

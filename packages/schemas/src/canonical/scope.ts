@@ -1,0 +1,16 @@
+/** What a credential may do. */
+export const scopes = ['read', 'write', 'admin', 'operator'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** What each scope lets do. `operator` is for those who run the directory: it makes tenants, and sees no user. */
+const covers: Readonly<Record<Scope, readonly Scope[]>> = {
+  read: ['read'],
+  write: ['read', 'write'],
+  admin: ['read', 'write', 'admin'],
+  operator: ['operator'],
+};
+
+/** Whether one of the granted scopes is, or includes, the needed one. */
+export function includesScope(granted: readonly Scope[], needed: Scope): boolean {
+  return granted.some((scope) => covers[scope].includes(needed));
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { UserFilterKey, UserPage, UserQuery, UserSortKey } from '../canonical/query.ts';
+import { encodePage, pageOf, pageParameters, partOf } from './page.ts';
+import { encodeV1User, V1User } from './user.ts';
+
+/** The fields of a user by which a list is ordered, and what they are below the waist. */
+const sortKeys = {
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  username: 'userName',
+  email: 'email',
+  first_name: 'givenName',
+  last_name: 'familyName',
+  role: 'role',
+} as const satisfies Readonly<Record<string, UserSortKey>>;
+
+type SortField = keyof typeof sortKeys;
+
+/** The fields by which a list is filtered. */
+const filterKeys = {
+  username: 'userName',
+  email: 'email',
+  first_name: 'givenName',
+  last_name: 'familyName',
+  role: 'role',
+} as const satisfies Readonly<Record<string, UserFilterKey>>;
+
+type FilterField = keyof typeof filterKeys;
+
+const filterOf = (field: FilterField, example: string) =>
+  z
+    .string()
+    .max(4096)
+    .exactOptional()
+    .meta({ description: `Users whose \`${field}\` is this.`, example });
+
+const V1UserFilter = z
+  .strictObject({
+    username: filterOf('username', 'newusername'),
+    email: filterOf('email', 'newemail@example.com'),
+    first_name: filterOf('first_name', 'Jane'),
+    last_name: filterOf('last_name', 'Smith'),
+    role: filterOf('role', 'admin'),
+  } satisfies Record<FilterField, z.ZodType>)
+  .meta({ id: 'V1UserFilter', description: 'Users that have all of these values.' });
+
+export const V1UserQuery = z
+  .strictObject({
+    ...pageParameters,
+    filter: V1UserFilter.exactOptional().meta({
+      description:
+        'By `filter[field]=value`, users that have all of these values. User names and e-mail addresses compare whatever their case or Unicode form.',
+      param: { style: 'deepObject', explode: true },
+    }),
+    sort: z
+      .enum(Object.keys(sortKeys) as [SortField, ...SortField[]])
+      .exactOptional()
+      .meta({ description: 'The field to order by. Default `created_at`.', example: 'created_at' }),
+    order: z.enum(['asc', 'desc']).exactOptional().meta({ description: 'Default `asc`.', example: 'asc' }),
+    cursor: z.string().max(1024).exactOptional().meta({
+      description:
+        'Empty for the first page, then what `links.next` says. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile.',
+      example: '',
+    }),
+  })
+  .refine(({ cursor, page, sort, order }) => cursor === undefined || (page ?? sort ?? order) === undefined, {
+    path: ['cursor'],
+    error: 'A walk by cursor is in order of creation: it has neither page, sort nor order',
+  });
+export type V1UserQuery = z.infer<typeof V1UserQuery>;
+
+export const V1UserPage = pageOf('V1UserPage', V1User);
+
+/** The list that a query asks for. */
+export function v1UserQuery({ page, per_page, filter = {}, sort, order, cursor }: V1UserQuery): UserQuery {
+  const { offset, limit } = partOf({
+    ...(page !== undefined && { page }),
+    ...(per_page !== undefined && { per_page }),
+  });
+  return {
+    filter: Object.fromEntries(
+      Object.entries(filter).map(([field, value]) => [filterKeys[field as FilterField], value]),
+    ),
+    ...(sort !== undefined && { sort: sortKeys[sort] }),
+    descending: order === 'desc',
+    limit,
+    ...(cursor === undefined ? { offset } : { cursor }),
+  };
+}
+
+/** A page of users, and the query that asked for it. */
+export interface V1UserListing extends UserPage {
+  readonly query: V1UserQuery;
+}
+
+export function encodeV1UserPage({ users, ...page }: V1UserListing): z.infer<typeof V1UserPage> {
+  return encodePage({ entries: users, ...page }, encodeV1User);
+}

@@ -1,0 +1,24 @@
+import { SteleError } from '../core/error.ts';
+
+/** Where in a list a page is: by number, or by cursor. */
+interface Place {
+  page?: number;
+  cursor?: string;
+}
+
+interface Linked {
+  readonly links: { readonly next: string | null };
+}
+
+/**
+ * The query of the page after this one. Of the URL in `links.next` only the place in the list is taken: where requests go, and
+ * with them the token, is not for an answer to say.
+ */
+export function nextPage<Query extends Place>({ links }: Linked, query: Query): Query | undefined {
+  if (links.next === null) return undefined;
+  const by = query.cursor === undefined ? 'page' : 'cursor';
+  const place = new URLSearchParams(links.next.split(/[?#]/)[1]).get(by);
+  // Otherwise the walk would go round in circles.
+  if (place === null || place === String(query[by])) throw new SteleError(`links.next names no other ${by}`);
+  return { ...query, [by]: by === 'page' ? Number(place) : place };
+}

@@ -1,0 +1,53 @@
+import type { nerm } from '@stele/schemas/nerm';
+import type { scim } from '@stele/schemas/scim';
+import type { v1 } from '@stele/schemas/v1';
+import type { Stele } from '../src/index.ts';
+
+/** A call of one operation. Where the operation takes something secret, it is the second parameter. */
+export type Call = (stele: Stele, secret: string) => PromiseLike<unknown>;
+
+const user = { username: 'a', email: 'a@example.com' };
+
+/** One call of every method, by the operation that it stands for. An operation without a method does not compile. */
+export const calls = {
+  v1: {
+    createUser: ({ v1: { users } }, password) => users.create({ ...user, password }),
+    readUser: ({ v1: { users } }) => users.get('1'),
+    updateUser: ({ v1: { users } }) => users.update('1', {}),
+    deleteUser: ({ v1: { users } }) => users.delete('1'),
+    listUsers: ({ v1: { users } }) => users.list(),
+    batchUsers: ({ v1: { users } }, password) => users.batch([{ op: 'create', data: { ...user, password } }]),
+    setPassword: ({ v1: { users } }, password) => users.setPassword('1', password),
+    verifyEmail: ({ v1: { users } }, token) => users.verifyEmail('1', token),
+    readHistory: ({ v1: { users } }) => users.history('1'),
+    createApiKey: ({ v1: { apiKeys } }) => apiKeys.create({ name: 'a', scopes: ['read'] }),
+    readApiKey: ({ v1: { apiKeys } }) => apiKeys.get('1'),
+    listApiKeys: ({ v1: { apiKeys } }) => apiKeys.list(),
+    rotateApiKey: ({ v1: { apiKeys } }) => apiKeys.rotate('1'),
+    revokeApiKey: ({ v1: { apiKeys } }) => apiKeys.revoke('1'),
+    createTenant: ({ v1: { tenants } }) => tenants.create({ name: 'a' }),
+    readTenant: ({ v1: { tenants } }) => tenants.get('1'),
+    listTenants: ({ v1: { tenants } }) => tenants.list(),
+    createTenantApiKey: ({ v1: { tenants } }) => tenants.createApiKey('1', { name: 'a', scopes: ['read'] }),
+  },
+  scim: {
+    createUser: ({ scim: { users } }, password) => users.create({ userName: 'a', password }),
+    readUser: ({ scim: { users } }) => users.get('1'),
+    patchUser: ({ scim: { users } }, value) => users.patch('1', [{ op: 'replace', path: 'Password', value }]),
+  },
+  nerm: {
+    createUser: ({ nerm: { users } }, password) =>
+      users.create({ login: 'a', name: 'a', email: 'a@example.com', type: 'NeprofileUser', password }),
+    readUser: ({ nerm: { users } }) => users.get('1'),
+    updateUser: ({ nerm: { users } }) => users.update('1', {}),
+  },
+} satisfies {
+  v1: Record<keyof typeof v1.operations, Call>;
+  scim: Record<keyof typeof scim.operations, Call>;
+  nerm: Record<keyof typeof nerm.operations, Call>;
+};
+
+/** The same, one after the other. */
+export const everyCall: readonly (readonly [name: string, call: Call])[] = Object.entries(calls).flatMap(
+  ([dialect, own]) => Object.entries(own).map(([id, call]) => [`${dialect}.${id}`, call] as const),
+);
