@@ -55,5 +55,8 @@ export function record(value: object): string {
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join('');
 }
 
+/** A number as people read it: `100,000`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
 /** JSON for people and programs. */
 export const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -54,6 +54,7 @@ export function launchApi(databaseUrl: string, environment: Readonly<Record<stri
       // Load is not what is limited here.
       STELE_RATE_LIMIT_CREDENTIAL: 'off',
       STELE_RATE_LIMIT_TENANT: 'off',
+      STELE_RATE_LIMIT_FAILURES: 'off',
       ...environment,
     },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,15 +1,17 @@
 import type { Stele } from '@stele/sdk';
 import { StoppedError } from '../exit.ts';
+import { interruptible } from '../io.ts';
+import { count } from '../print.ts';
+import { verify } from '../verify.ts';
 import { after, cutBatches } from './batches.ts';
 import { takeCensus } from './census.ts';
 import { addFailures, reportFile } from './failures.ts';
 import { openJournal, type JournalOptions } from './journal.ts';
-import { count, ProgressReport } from './progress.ts';
+import { ProgressReport } from './progress.ts';
 import { operationOf, type Row } from './row.ts';
 import { readRows } from './rows.ts';
 import type { Source } from './source.ts';
 import type { ImportState } from './state.ts';
-import { verify } from '../verify.ts';
 
 /**
  * Milliseconds for which a batch is tried. It takes the server seconds, and somebody a minute to start the server again. What
@@ -22,8 +24,6 @@ const PATIENCE = 15_000;
 
 export interface ImportOptions extends JournalOptions {
   readonly stele: Stele;
-  /** Asks for an end after the batch under way. */
-  readonly stop: AbortSignal;
   /** Milliseconds that one batch may take. */
   readonly timeout?: number | undefined;
   readonly quiet?: boolean | undefined;
@@ -73,22 +73,26 @@ const howToGoOn = ({ again }: Source, { rows }: ImportState): string =>
 
 /** Creates the users of a file, batch by batch. What is done is kept beside the file, so that it can be resumed. */
 export async function importUsers(source: Source, options: ImportOptions): Promise<ImportOutcome> {
-  const { io, stele, url, stop, quiet } = options;
+  const { io, stele, url, quiet } = options;
   const census = source.again ? await takeCensus(source) : undefined;
   // What is wrong from the beginning shows at once; what goes wrong later is waited for.
   await verify(stele, url);
   const journal = await openJournal(source, census?.sha256, options);
   const progress = new ProgressReport(io, census?.rows, journal.begin.rows, quiet);
-  stop.addEventListener('abort', () => progress.say('Coming to an end after this batch; Ctrl-C again ends at once.'));
   let state = journal.begin;
-  try {
+  const sendAll = async (stop: AbortSignal): Promise<void> => {
+    stop.addEventListener('abort', () => progress.say('Coming to an end after this batch; Ctrl-C again ends at once.'));
     const rows = after(state.rows, readRows(source.read()));
     for await (const batch of cutBatches(rows, state.batchSize)) {
       progress.show(state);
+      stop.throwIfAborted();
       const waiting = setTimeout(() => progress.say('Waiting for the server.'), PATIENCE);
       state = await send(state, batch, reportFile(source.name), options).finally(() => clearTimeout(waiting));
       await journal.save(state);
     }
+  };
+  try {
+    await interruptible(io, sendAll);
   } catch (error) {
     throw new StoppedError(howToGoOn(source, state), { cause: error });
   } finally {

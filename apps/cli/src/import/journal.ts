@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
+import { count } from '../print.ts';
 import { cutReport, reportFile } from './failures.ts';
-import { count } from './progress.ts';
 import type { Source } from './source.ts';
 import { newImport, readState, removeState, stateFile, writeState, type ImportState } from './state.ts';
 

@@ -1,4 +1,5 @@
 import type { Io } from '../io.ts';
+import { count } from '../print.ts';
 
 /** Milliseconds between two lines where there is no terminal. */
 const INTERVAL = 5000;
@@ -10,9 +11,6 @@ export interface Progress {
   readonly rows: number;
   readonly failed: number;
 }
-
-/** A number as people read it. */
-export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** `2:47`, or `1:02:47`. */
 function clock(seconds: number): string {

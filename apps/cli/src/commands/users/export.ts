@@ -6,8 +6,8 @@ import { connect, connectionFlags, type ConnectionFlags } from '../../connection
 import { UsageError } from '../../exit.ts';
 import { replaceFile } from '../../file.ts';
 import { filterBy } from '../../flags.ts';
-import { count } from '../../import/progress.ts';
 import { interruptible, put, type Io } from '../../io.ts';
+import { count } from '../../print.ts';
 
 const columns = ['id', 'username', 'email', 'first_name', 'last_name', 'role', 'created_at', 'updated_at'];
 

@@ -6,11 +6,10 @@ import { wholeNumber } from '../../flags.ts';
 import { reportFile } from '../../import/failures.ts';
 import { importUsers } from '../../import/import-users.ts';
 import { USUAL_BATCH } from '../../import/journal.ts';
-import { count } from '../../import/progress.ts';
 import { openSource } from '../../import/source.ts';
 import { stateFile } from '../../import/state.ts';
-import { interruptible, type Io } from '../../io.ts';
-import { record } from '../../print.ts';
+import type { Io } from '../../io.ts';
+import { count, record } from '../../print.ts';
 
 interface Flags extends ConnectionFlags {
   readonly batchSize?: number;
@@ -52,12 +51,16 @@ Examples:
     )
     .action(async (file: string, { batchSize, restart, quiet, ...given }: Flags) => {
       const options = await settings(given, io);
-      const stele = new Stele(options);
       const source = await openSource(file, io);
-      const { href: url } = new URL(options.url);
-      const { created, failed, seconds, rate } = await interruptible(io, (stop) =>
-        importUsers(source, { stele, url, io, stop, batchSize, timeout: options.timeout, restart, quiet }),
-      );
+      const { created, failed, seconds, rate } = await importUsers(source, {
+        stele: new Stele(options),
+        url: new URL(options.url).href,
+        io,
+        batchSize,
+        timeout: options.timeout,
+        restart,
+        quiet,
+      });
       const report = reportFile(source.name);
       io.stdout.write(
         record({
