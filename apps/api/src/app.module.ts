@@ -12,6 +12,8 @@ import { Tenants } from './auth/tenants.ts';
 import { controllers } from './dialects/index.ts';
 import { Cursors } from './directory/cursor.ts';
 import { Directory, DirectoryOptions } from './directory/directory.ts';
+import { GroupStore } from './directory/group-store.ts';
+import { Groups } from './directory/groups.ts';
 import { Postman } from './directory/postman.ts';
 import { UserStore } from './directory/user-store.ts';
 import { HealthController } from './http/health.controller.ts';
@@ -31,6 +33,7 @@ import { Database } from './store/database.ts';
 import { DatabaseReadiness } from './store/database-readiness.ts';
 import { OutboxStore } from './store/outbox-store.ts';
 import { PostgresApiKeyStore } from './store/postgres-api-key-store.ts';
+import { PostgresGroupStore } from './store/postgres-group-store.ts';
 import { PostgresIdempotencyStore } from './store/postgres-idempotency-store.ts';
 import { PostgresTenants } from './store/postgres-tenants.ts';
 import { PostgresUserStore, UserStoreOptions } from './store/postgres-user-store.ts';
@@ -112,6 +115,8 @@ export class AppModule implements OnApplicationShutdown {
         ...mailProviders(settings, log),
         { provide: DirectoryOptions, useValue: directory },
         Directory,
+        { provide: GroupStore, useClass: PostgresGroupStore },
+        Groups,
       ],
     };
   }

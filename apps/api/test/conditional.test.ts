@@ -3,16 +3,19 @@ import { dialects } from '@stele/schemas/dialects';
 import { encodeUserId } from '@stele/schemas/v1';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Resource } from '@stele/schemas/canonical';
 import { startApp, type TestApp } from './support/app.ts';
+import { keptOfGroups, scimAt, urns } from './support/scim.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { create, faces, type Fields, forgetUsers, kept, patch, read, type Tongue, tongues } from './support/users.ts';
 
 const versionedReads = dialects.flatMap(({ name, mounts, operations }) =>
   Object.values(operations)
     .filter(({ method, versioned }) => method === 'GET' && versioned)
-    .flatMap(({ path }) =>
+    .flatMap(({ path, resource = 'user' }) =>
       mounts.map((mount) => ({
         route: mount + path,
+        resource,
         at: (id: string) => mount + path.replace(/\{\w+\}/, name === 'v1' ? encodeUserId(id) : id),
       })),
     ),
@@ -45,10 +48,16 @@ const preconditions: readonly (readonly [ifNoneMatch: string, status: 200 | 304]
 describe('If-None-Match (RFC 9110 13.1.2)', () => {
   let api: TestApp;
   let id: string;
+  let ids: Readonly<Partial<Record<Resource, string>>>;
   beforeAll(async () => {
     api = await startApp();
     id = await create(api, 'scim', 'alice');
-    for (const title of ['two', 'three']) await patch(api, 'scim', id, { title });
+    const scim = scimAt(api);
+    ids = { user: id, group: await scim.group('one') };
+    for (const value of ['two', 'three']) {
+      await patch(api, 'scim', id, { title: value });
+      await scim.patch(`/Groups/${ids.group}`, [{ op: 'replace', path: 'displayName', value }]);
+    }
   });
   afterAll(() => api.stop());
 
@@ -57,9 +66,9 @@ describe('If-None-Match (RFC 9110 13.1.2)', () => {
     expect(versionedReads.length).toBeGreaterThanOrEqual(tongues.length);
   });
 
-  describe.each(versionedReads)('GET $route', ({ at }) => {
+  describe.each(versionedReads)('GET $route', ({ at, resource }) => {
     test.each(preconditions)('%j on version 3: %i', async (ifNoneMatch, status) => {
-      const answer = await api.request('GET', at(id), { headers: { 'if-none-match': ifNoneMatch } });
+      const answer = await api.request('GET', at(ids[resource]!), { headers: { 'if-none-match': ifNoneMatch } });
       expect([answer.status, answer.headers.get('etag')]).toEqual([status, '"3"']);
       expect(answer.headers.get('cache-control')).toBe('no-store');
       if (status === 200) return;
@@ -99,6 +108,14 @@ const change: Readonly<Record<Tongue, (value: string) => Fields>> = {
   nerm: (value) => ({ title: value }),
 };
 
+const groupAt = (id: string) => `/scim/v2/Groups/${id}`;
+
+/** Everything that is kept, of users and of groups. */
+async function everything(api: TestApp): Promise<{ users: unknown; groups: unknown; history: unknown[] }> {
+  const [{ users, history }, { history: ofGroups, ...groups }] = await Promise.all([kept(api), keptOfGroups(api)]);
+  return { users, groups, history: [...history, ...ofGroups] };
+}
+
 /** Every operation that heeds `If-Match`, and a body with which it changes alice. */
 const conditionalWrites: readonly {
   tongue: Tongue;
@@ -106,6 +123,8 @@ const conditionalWrites: readonly {
   method: 'PATCH' | 'PUT' | 'DELETE';
   path: (id: string) => string;
   body?: object;
+  /** Whether it is the group that is changed. */
+  ofGroup?: true;
   /** Of a success. What is deleted has no version any more. */
   etag: string | null;
 }[] = [
@@ -126,6 +145,34 @@ const conditionalWrites: readonly {
     etag: '"2"',
   },
   { tongue: 'v1', operation: 'deleteUser', method: 'DELETE', path: faces.v1.user, etag: null },
+  {
+    tongue: 'scim',
+    operation: 'replaceUser',
+    method: 'PUT',
+    path: faces.scim.user,
+    body: faces.scim.draft('alice', { title: 'new' }),
+    etag: '"2"',
+  },
+  { tongue: 'scim', operation: 'deleteUser', method: 'DELETE', path: faces.scim.user, etag: null },
+  {
+    tongue: 'scim',
+    operation: 'patchGroup',
+    method: 'PATCH',
+    path: groupAt,
+    body: faces.scim.patch({ displayName: 'new' }),
+    ofGroup: true,
+    etag: '"2"',
+  },
+  {
+    tongue: 'scim',
+    operation: 'replaceGroup',
+    method: 'PUT',
+    path: groupAt,
+    body: { schemas: [urns.group], displayName: 'new' },
+    ofGroup: true,
+    etag: '"2"',
+  },
+  { tongue: 'scim', operation: 'deleteGroup', method: 'DELETE', path: groupAt, ofGroup: true, etag: null },
 ];
 
 test('every operation that heeds If-Match is asked for below', () => {
@@ -141,6 +188,7 @@ test('every operation that heeds If-Match is asked for below', () => {
 describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
   let api: TestApp;
   let id: string;
+  let group: string;
   beforeAll(async () => {
     api = await startApp({ STELE_REQUIRE_IF_MATCH: 'true' });
   });
@@ -148,24 +196,25 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
   beforeEach(async () => {
     await forgetUsers(api);
     id = await create(api, 'scim', 'alice');
+    group = await scimAt(api).group('one');
   });
 
-  describe.each(conditionalWrites)('$tongue $operation', ({ tongue, method, path, body, etag }) => {
+  describe.each(conditionalWrites)('$tongue $operation', ({ tongue, method, path, body, ofGroup, etag }) => {
     const send = (headers?: Record<string, string>) =>
-      api.request(method, path(id), { body, ...(headers && { headers }) });
+      api.request(method, path(ofGroup ? group : id), { body, ...(headers && { headers }) });
 
     test('without If-Match is refused and changes nothing', async () => {
-      const before = await kept(api);
+      const before = await everything(api);
       expectRefusal(tongue, await send(), 'precondition_required');
       // A condition on what is not there is no word on the version to change.
       expectRefusal(tongue, await send({ 'if-none-match': '"7"' }), 'precondition_required');
-      expect(await kept(api)).toEqual(before);
+      expect(await everything(api)).toEqual(before);
     });
 
     test.each([['"1"'], ['*'], ['"7", "1"']])('with %s goes on', async (ifMatch) => {
       const answer = await send({ 'if-match': ifMatch });
       expect([answer.status < 300, answer.headers.get('etag')]).toEqual([true, etag]);
-      expect((await kept(api)).history).toHaveLength(2);
+      expect((await everything(api)).history).toHaveLength(3);
     });
 
     test.each([
@@ -173,9 +222,9 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
       ['W/"1"', 'precondition_failed'],
       ['1', 'bad_request'],
     ] as const)('with %s is refused with %s and changes nothing', async (ifMatch, code) => {
-      const before = await kept(api);
+      const before = await everything(api);
       expectRefusal(tongue, await send({ 'if-match': ifMatch }), code);
-      expect(await kept(api)).toEqual(before);
+      expect(await everything(api)).toEqual(before);
     });
   });
 
@@ -212,7 +261,8 @@ describe('without STELE_REQUIRE_IF_MATCH', () => {
   test.each(conditionalWrites)(
     '$tongue $operation goes on without If-Match',
     async ({ operation, tongue, ...write }) => {
-      const id = await create(api, 'scim', `${tongue}-${operation}`);
+      const name = `${tongue}-${operation}`;
+      const id = write.ofGroup ? await scimAt(api).group(name) : await create(api, 'scim', name);
       expect((await api.request(write.method, write.path(id), { body: write.body })).status).toBeLessThan(300);
     },
   );

@@ -70,6 +70,17 @@ const deleteUser: Unsafe = {
   other: { headers: { 'if-match': '*' } },
 };
 
+const replaceUser: Unsafe = {
+  tongue: 'scim',
+  operation: 'replaceUser',
+  method: 'PUT',
+  path: faces.scim.user,
+  body: (name) => faces.scim.draft(name),
+  wrong: { schemas: [urns.user] },
+};
+
+const deleteScimUser: Unsafe = { ...deleteUser, tongue: 'scim', path: faces.scim.user };
+
 const TOKEN = 'the-token-of-the-message';
 
 const verifyEmail: Unsafe = {
@@ -88,9 +99,9 @@ const verifyEmail: Unsafe = {
 };
 
 const patches = [changes('v1', 'updateUser'), changes('scim', 'patchUser'), changes('nerm', 'updateUser')];
-const conditional = [...patches, setPassword];
+const conditional = [...patches, setPassword, replaceUser];
 /** What can be done once only. */
-const final = [verifyEmail, deleteUser];
+const final = [verifyEmail, deleteUser, deleteScimUser];
 const repeatable = [creates('v1'), creates('scim'), creates('nerm'), ...conditional, batchUsers];
 const unsafe = [...repeatable, ...final];
 
@@ -142,6 +153,18 @@ function repeated({ status, headers, text }: Answer) {
   return { status, text, headers: names.map((name) => [name, headers.get(name)]) };
 }
 
+/** What changes groups, and more than one thing, is asked for in tests of its own; a search changes nothing. */
+const elsewhere = [
+  'scim POST createGroup',
+  'scim PATCH patchGroup',
+  'scim PUT replaceGroup',
+  'scim DELETE deleteGroup',
+  'scim POST bulk',
+  'scim POST search',
+  'scim POST searchUsers',
+  'scim POST searchGroups',
+];
+
 test('every operation that changes something is asked for below', () => {
   const operations = dialects.flatMap(({ name, operations }) =>
     Object.values(operations)
@@ -151,7 +174,7 @@ test('every operation that changes something is asked for below', () => {
   const asked = [...unsafe, ...administrations.map((each) => ({ tongue: 'v1', ...each }))].map(
     ({ tongue, method, operation }) => `${tongue} ${method} ${operation}`,
   );
-  expect(asked.toSorted()).toEqual(operations.toSorted());
+  expect([...asked, ...elsewhere].toSorted()).toEqual(operations.toSorted());
 });
 
 describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit $groupCommit', ({ groupCommit }) => {
@@ -431,7 +454,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     });
   });
 
-  describe.each([...conditional, deleteUser])('$tongue $operation with If-Match', (operation) => {
+  describe.each([...conditional, deleteUser, deleteScimUser])('$tongue $operation with If-Match', (operation) => {
     const { tongue } = operation;
 
     test('refused with 412, the key is free: the same request succeeds once the version is the right one', async () => {
@@ -443,7 +466,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expect([again.status < 300, replayed(again), etag(again)]).toEqual([
         true,
         null,
-        operation === deleteUser ? null : '"3"',
+        operation.method === 'DELETE' ? null : '"3"',
       ]);
       // What was done is done: the version that it started from is gone, and the answer is the same.
       expect(repeated(await send(operation, key, { headers }))).toEqual(repeated(again));
@@ -467,19 +490,22 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     });
   });
 
-  describe.each([creates('v1'), creates('scim'), creates('nerm'), ...patches])('$tongue $operation', (operation) => {
-    test('refused with 409, the key is free: the same request succeeds once the name is', async () => {
-      const key = randomUUID();
-      const bob = await create(api, 'scim', 'BOB');
-      const before = await kept(api);
-      expectRefusal(operation.tongue, await send(operation, key), 'conflict');
-      expect(await kept(api)).toEqual(before);
-      await patch(api, 'scim', bob, { userName: 'robert' });
-      const again = await send(operation, key);
-      expect([again.status < 300, replayed(again)]).toEqual([true, null]);
-      expect(repeated(await send(operation, key))).toEqual(repeated(again));
-    });
-  });
+  describe.each([creates('v1'), creates('scim'), creates('nerm'), ...patches, replaceUser])(
+    '$tongue $operation',
+    (operation) => {
+      test('refused with 409, the key is free: the same request succeeds once the name is', async () => {
+        const key = randomUUID();
+        const bob = await create(api, 'scim', 'BOB');
+        const before = await kept(api);
+        expectRefusal(operation.tongue, await send(operation, key), 'conflict');
+        expect(await kept(api)).toEqual(before);
+        await patch(api, 'scim', bob, { userName: 'robert' });
+        const again = await send(operation, key);
+        expect([again.status < 300, replayed(again)]).toEqual([true, null]);
+        expect(repeated(await send(operation, key))).toEqual(repeated(again));
+      });
+    },
+  );
 
   describe.each(patches)('$tongue $operation with Prefer', (operation) => {
     test.each(['return=preview', 'return=minimal'])('%s is answered again as it was', async (prefer) => {
@@ -499,17 +525,19 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
   test('one key for every operation of every dialect: each is done, and each has its own answer', async () => {
     const key = randomUUID();
     const firsts: Answer[] = [];
-    for (const [index, operation] of unsafe.entries()) {
+    // Alice can be deleted once.
+    const operations = unsafe.filter((each) => each !== deleteScimUser);
+    for (const [index, operation] of operations.entries()) {
       await operation.prepare?.(api, id);
       firsts.push(await send(operation, key, { name: `user-${index}` }));
     }
     expect(firsts.map((answer) => [answer.status < 300, replayed(answer)])).toEqual(firsts.map(() => [true, null]));
-    expect((await kept(api)).history).toHaveLength(1 + unsafe.length);
-    for (const [index, operation] of unsafe.entries()) {
+    expect((await kept(api)).history).toHaveLength(1 + operations.length);
+    for (const [index, operation] of operations.entries()) {
       const again = await send(operation, key, { name: `user-${index}` });
       expect(repeated(again)).toEqual(repeated(firsts[index]!));
     }
-    expect((await kept(api)).history).toHaveLength(1 + unsafe.length);
+    expect((await kept(api)).history).toHaveLength(1 + operations.length);
   });
 
   test.each([creates('v1'), creates('scim'), creates('nerm')])(

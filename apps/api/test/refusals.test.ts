@@ -608,13 +608,13 @@ describe('methods and paths', () => {
       tongue,
       place: 'one user',
       path: () => faces[tongue].user(ids.alice),
-      has: tongue === 'v1' ? ['GET', 'PATCH', 'DELETE'] : ['GET', 'PATCH'],
+      has: { v1: ['GET', 'PATCH', 'DELETE'], scim: ['GET', 'PUT', 'PATCH', 'DELETE'], nerm: ['GET', 'PATCH'] }[tongue],
     },
     {
       tongue,
       place: 'users',
       path: () => faces[tongue].users,
-      has: tongue === 'v1' ? ['GET', 'POST'] : ['POST'],
+      has: tongue === 'nerm' ? ['POST'] : ['GET', 'POST'],
     },
     ...(tongue === 'v1'
       ? [

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, startApp, type TestApp } from './support/app.ts';
-import { forgetUsers, urns } from './support/users.ts';
+import { urns } from './support/scim.ts';
+import { forgetUsers } from './support/users.ts';
 
 /** One PATCH of the corpus; `fixtures/scim/README.md` says how to compare. */
 interface Case {
@@ -50,9 +51,7 @@ const mountsOf: Readonly<Record<string, readonly string[]>> = {
 /** Bodies that the DronaHQ mounts read as a partial user, or as operations that need no `schemas`. */
 const notOnDronahq = new Set(['syntax-missing-schemas', 'syntax-missing-operations']);
 
-// Groups are not served here: the engine's tests run their cases.
-const users = corpus.filter(({ resource }) => resource === 'User');
-const rows = users.flatMap((each) =>
+const rows = corpus.flatMap((each) =>
   (mountsOf[each.profile] ?? [])
     .filter((mount) => mount === STANDARD || !notOnDronahq.has(each.name))
     .map((mount) => ({ ...each, mount })),
@@ -82,58 +81,77 @@ function comparable(value: unknown): unknown {
 
 /** `schemas` as a set; an extension counts where it holds something. */
 const schemasOf = (resource: Resource): string[] =>
-  resource.schemas.filter((urn) => urn === urns.user || comparable(resource[urn]) !== undefined).toSorted();
+  resource.schemas
+    .filter((urn) => urn === urns.user || urn === urns.group || comparable(resource[urn]) !== undefined)
+    .toSorted();
 
 const compared = (resource: Resource) => ({ schemas: schemasOf(resource), resource: comparable(resource) });
 
-test('every case of a user is run here, but for those of profiles that belong to credentials', () => {
+/** The members of a group in any of its states: users that are there. Whom only the request names is not. */
+const membersIn = ({ before, expect: { after, afterAnyOf = [] } }: Case): string[] => {
+  const states = [before, after, ...afterAnyOf] as ({ members?: { value: string }[] } | undefined)[];
+  return [...new Set(states.flatMap((state) => state?.members ?? []).map(({ value }) => value))];
+};
+
+test('every case is run here, but for those of profiles that belong to credentials', () => {
   const here = new Set(rows.map(({ name }) => name));
-  const elsewhere = users.filter(({ name }) => !here.has(name));
+  const elsewhere = corpus.filter(({ name }) => !here.has(name));
   expect(elsewhere.map(({ profile }) => profile)).toEqual(['interop']);
-  expect(here.size).toBe(113);
+  expect(here.size).toBe(131);
 });
 
 describe.each([STANDARD, ...DRONAHQ])('%s', (mount) => {
   test.each(rows.filter((row) => row.mount === mount))('$name ($source)', async (row) => {
-    const create = async (resource: Resource): Promise<Answer> => {
-      const answer = await api.request('POST', `${mount}/Users`, { body: resource });
-      expect(answer.status).toBeLessThan(300);
-      return answer;
+    const isGroup = row.resource === 'Group';
+    const create = async (type: string, resource: object): Promise<string> => {
+      const answer: Answer = await api.request('POST', `${mount}/${type}`, { body: resource });
+      expect(answer.status, answer.text).toBeLessThan(300);
+      return (answer.body as Resource).id;
     };
-    for (const resource of row.directory ?? []) await create(resource);
-    const { id } = (await create(row.before)).body as Resource;
-    const withRealId = <Value>(value: Value): Value =>
-      JSON.parse(JSON.stringify(value).replaceAll(row.before.id, id)) as Value;
+    /** The ids of the corpus, and those that the server gave. */
+    const ids = new Map<string, string>();
+    const withRealIds = <Value>(value: Value): Value =>
+      JSON.parse([...ids].reduce((text, [id, real]) => text.replaceAll(id, real), JSON.stringify(value))) as Value;
+    for (const resource of row.directory ?? []) await create('Users', resource);
+    for (const [index, member] of (isGroup ? membersIn(row) : []).entries()) {
+      ids.set(member, await create('Users', { schemas: [urns.user], userName: `member-${index}` }));
+    }
+    const id = await create(`${row.resource}s`, withRealIds(row.before));
+    ids.set(row.before.id, id);
 
-    const path = `${mount}/Users/${id}`;
+    const path = `${mount}/${row.resource}s/${id}`;
     const before = await api.request('GET', path);
-    expect(compared(before.body)).toEqual(compared(withRealId(row.before)));
+    expect(compared(before.body)).toEqual(compared(withRealIds(row.before)));
 
     const { 'x-corpus-query': query, 'If-Match': ifMatch, ...headers } = row.headers ?? {};
     expect(headers).toEqual({});
     const answer = await api.request('PATCH', query === undefined ? path : `${path}?${query}`, {
-      body: withRealId(row.request),
+      body: withRealIds(row.request),
       ...(ifMatch !== undefined && { headers: { 'if-match': ifMatch === '*' ? '*' : before.headers.get('etag')! } }),
     });
     const after = await api.request('GET', path);
 
     const { status, statusAlso = [], scimType, scimTypeAlso = [], unchanged } = row.expect;
-    expect([status, ...statusAlso], answer.text).toContain(answer.status);
+    // RFC 7644 3.5.2: "either a 200 OK response code and the entire resource [...], or [...] 204 (No Content)".
+    const succeeded = isGroup && status === 200 ? 204 : status;
+    expect([succeeded, ...statusAlso], answer.text).toContain(answer.status);
     if (answer.status >= 400) {
       expect(answer.body).toMatchObject({ schemas: [urns.error], status: String(answer.status) });
       // Where a refusal is only the other acceptable answer, its keyword is open.
       if (scimType !== undefined) expect([scimType, ...scimTypeAlso]).toContain(answer.body.scimType);
+    } else if (answer.status === 204) {
+      expect(answer.headers.get('etag')).toBe(after.body.meta.version);
     } else if (query === undefined) {
       expect(answer.body).toEqual(after.body);
       expect(answer.headers.get('etag')).toBe(after.body.meta.version);
     } else {
       expect(Object.keys(answer.body).toSorted()).toEqual(['id', 'schemas', 'title']);
     }
-    if (answer.status === status) {
+    if (answer.status === succeeded) {
       const wanted = row.expect.afterAnyOf ?? [row.expect.after!];
-      expect(wanted.map((each) => compared(withRealId(each)))).toContainEqual(compared(after.body));
+      expect(wanted.map((each) => compared(withRealIds(each)))).toContainEqual(compared(after.body));
     }
-    if (answer.status >= 400 || (unchanged && answer.status === status)) expect(after.text).toBe(before.text);
-    else if (answer.status === status) expect(after.body.meta.version).not.toBe(before.body.meta.version);
+    if (answer.status >= 400 || (unchanged && answer.status === succeeded)) expect(after.text).toBe(before.text);
+    else if (answer.status === succeeded) expect(after.body.meta.version).not.toBe(before.body.meta.version);
   });
 });

@@ -105,9 +105,10 @@ const tidy = (types: string): string =>
 export async function generate(dialect: Dialect): Promise<string> {
   const prefix = dialect.name[0]!.toUpperCase() + dialect.name.slice(1);
   const definitions = new Definitions();
-  const operations = Object.values(dialect.operations).map(
-    (operation) => [operation.id, operationSchema(operation, dialect.mounts[0], definitions)] as const,
-  );
+  // The operations may be the exports of a module, whose order differs between the platform and what bundles for tests.
+  const operations = Object.values(dialect.operations)
+    .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+    .map((operation) => [operation.id, operationSchema(operation, dialect.mounts[0], definitions)] as const);
   const root = {
     ...closed(Object.fromEntries(operations), { description: `Every operation of ${dialect.name}: ${dialect.title}.` }),
     $defs: definitions.schemas,

@@ -4,7 +4,7 @@ import type { Log } from './core/log.ts';
 import type { Fetch } from './core/web.ts';
 import { NermUsers } from './nerm/users.ts';
 import { nermVoice } from './nerm/voice.ts';
-import { ScimUsers } from './scim/users.ts';
+import { Scim } from './scim/scim.ts';
 import { scimVoice } from './scim/voice.ts';
 import { V1ApiKeys } from './v1/api-keys.ts';
 import { V1Tenants } from './v1/tenants.ts';
@@ -52,7 +52,7 @@ export class Stele {
   /** The REST API. */
   readonly v1: { readonly users: V1Users; readonly apiKeys: V1ApiKeys; readonly tenants: V1Tenants };
   /** SCIM 2.0. */
-  readonly scim: { readonly users: ScimUsers };
+  readonly scim: Scim;
   /** The SailPoint NERM lifecycle API. */
   readonly nerm: { readonly users: NermUsers };
 
@@ -68,7 +68,7 @@ export class Stele {
     };
     const v1 = new Http(connection, v1Voice);
     this.v1 = { users: new V1Users(v1), apiKeys: new V1ApiKeys(v1), tenants: new V1Tenants(v1) };
-    this.scim = { users: new ScimUsers(new Http(connection, scimVoice)) };
+    this.scim = new Scim(new Http(connection, scimVoice));
     this.nerm = { users: new NermUsers(new Http(connection, nermVoice)) };
   }
 }

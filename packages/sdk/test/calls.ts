@@ -1,7 +1,7 @@
 import type { nerm } from '@stele/schemas/nerm';
 import type { scim } from '@stele/schemas/scim';
 import type { v1 } from '@stele/schemas/v1';
-import type { Stele } from '../src/index.ts';
+import { operations, type Stele } from '../src/index.ts';
 
 /** A call of one operation. Where the operation takes something secret, it is the second parameter. */
 export type Call = (stele: Stele, secret: string) => PromiseLike<unknown>;
@@ -33,7 +33,30 @@ export const calls = {
   scim: {
     createUser: ({ scim: { users } }, password) => users.create({ userName: 'a', password }),
     readUser: ({ scim: { users } }) => users.get('1'),
+    replaceUser: ({ scim: { users } }, password) => users.replace('1', { userName: 'a', password }),
     patchUser: ({ scim: { users } }, value) => users.patch('1', [{ op: 'replace', path: 'Password', value }]),
+    deleteUser: ({ scim: { users } }) => users.delete('1'),
+    listUsers: ({ scim: { users } }) => users.list(),
+    searchUsers: ({ scim: { users } }) => users.search(),
+    createGroup: ({ scim: { groups } }) => groups.create({ displayName: 'a' }),
+    readGroup: ({ scim: { groups } }) => groups.get('1'),
+    replaceGroup: ({ scim: { groups } }) => groups.replace('1', { displayName: 'a' }),
+    patchGroup: ({ scim: { groups } }) => groups.patch('1', []),
+    deleteGroup: ({ scim: { groups } }) => groups.delete('1'),
+    listGroups: ({ scim: { groups } }) => groups.list(),
+    searchGroups: ({ scim: { groups } }) => groups.search(),
+    search: ({ scim }) => scim.search(),
+    bulk: ({ scim }, password) =>
+      scim.bulk([
+        { method: 'POST', path: '/Users', bulkId: 'a', data: { userName: 'a', password } },
+        { method: 'PATCH', path: '/Users/1', data: operations().replace('password', password) },
+      ]),
+    readServiceProviderConfig: ({ scim }) => scim.serviceProviderConfig(),
+    listResourceTypes: ({ scim: { resourceTypes } }) => resourceTypes.list(),
+    readResourceType: ({ scim: { resourceTypes } }) => resourceTypes.get('1'),
+    listSchemas: ({ scim: { schemas } }) => schemas.list(),
+    readSchema: ({ scim: { schemas } }) => schemas.get('1'),
+    readMe: ({ scim }) => scim.me(),
   },
   nerm: {
     createUser: ({ nerm: { users } }, password) =>
@@ -46,6 +69,9 @@ export const calls = {
   scim: Record<keyof typeof scim.operations, Call>;
   nerm: Record<keyof typeof nerm.operations, Call>;
 };
+
+/** Methods that say an operation in fewer words. */
+export const shortcuts = ['ScimGroups.addMembers', 'ScimGroups.removeMembers'];
 
 /** The same, one after the other. */
 export const everyCall: readonly (readonly [name: string, call: Call])[] = Object.entries(calls).flatMap(

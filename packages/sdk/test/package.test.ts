@@ -41,7 +41,8 @@ beforeAll(async () => {
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 const program = `
-import { NotFoundError, Stele, type List, type LogEntry, type V1User, type V1UserPage } from '@stele/sdk';
+import { NotFoundError, operations, Stele } from '@stele/sdk';
+import type { List, LogEntry, ScimGroupAttributes, ScimList, ScimUser, V1User, V1UserPage } from '@stele/sdk';
 
 const entries: LogEntry[] = [];
 const stele = new Stele({ url: 'http://127.0.0.1', token: 'secret', retries: 1, log: (entry) => entries.push(entry) });
@@ -60,6 +61,19 @@ export async function names(): Promise<string[]> {
   );
   return [...found, created.error ? created.error.error : created.data.id, String(deleted.status)];
 }
+export const found: ScimList<ScimUser> = stele.scim.users.list({ filter: 'active eq true' });
+export async function titles(): Promise<(string | undefined)[]> {
+  const [first] = await stele.scim.bulk([{ method: 'DELETE', path: '/Users/1' }]);
+  const { title } = await stele.scim.users.get('1', { attributes: ['title'] });
+  const asked: (string | undefined)[] = [title, first.error?.detail];
+  for await (const user of found) asked.push(user.title);
+  return asked;
+}
+void stele.scim.users.patch('1', operations().replace('emails[type eq "work"].value', 'a@example.com'));
+// @ts-expect-error an unknown attribute
+void operations().remove('titel');
+// @ts-expect-error operations on a group do not fit a user
+void stele.scim.users.patch('1', operations<ScimGroupAttributes>().replace('displayName', 'a'));
 // @ts-expect-error an unknown field
 void stele.v1.users.update('1', { rol: 'admin' });
 `;

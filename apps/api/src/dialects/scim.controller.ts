@@ -1,11 +1,66 @@
 import { Inject } from '@nestjs/common';
-import { createUser, scimDraft, patchUser, profileOf, readUser, scim, scimPatch } from '@stele/schemas/scim';
+import { DirectoryError } from '@stele/schemas/canonical';
+import {
+  bulk,
+  createGroup,
+  createUser,
+  deleteGroup,
+  deleteUser,
+  groupType,
+  listGroups,
+  listResourceTypes,
+  listSchemas,
+  listUsers,
+  memberDetail,
+  patchGroup,
+  patchUser,
+  profileOf,
+  readGroup,
+  readMe,
+  readResourceType,
+  readSchema,
+  readServiceProviderConfig,
+  readUser,
+  rangeOf,
+  replaceGroup,
+  replaceUser,
+  resourceTypeDocuments,
+  schemaDocuments,
+  scim,
+  scimDraft,
+  scimGroupPatch,
+  scimGroupReplacement,
+  type ScimListing,
+  type ScimSchemaDocument,
+  scimListQuery,
+  scimListQueryIfKnown,
+  scimPatch,
+  scimReplacement,
+  search,
+  searchGroups,
+  searchUsers,
+  serviceProviderConfig,
+  userType,
+} from '@stele/schemas/scim';
+import type { Access } from '../directory/access.ts';
 import { Directory } from '../directory/directory.ts';
-import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
+import { Groups } from '../directory/groups.ts';
+import { Handle, type Handled, handlerOf, type Handlers, Speaks } from '../http/handle.decorator.ts';
+import { BulkRun, type Perform } from './scim.bulk.ts';
+
+/** Where a list was asked for, and by whom. */
+interface Place {
+  readonly access: Access;
+  readonly mount: string;
+  readonly base: string;
+}
 
 @Speaks(scim)
 export class ScimController implements Handlers<typeof scim> {
-  constructor(@Inject(Directory) private readonly directory: Directory) {}
+  constructor(
+    @Inject(Directory) private readonly directory: Directory,
+    @Inject(Groups) private readonly groups: Groups,
+  ) {}
 
   @Handle(createUser)
   createUser({ access, body }: Handled<typeof createUser>) {
@@ -17,8 +72,153 @@ export class ScimController implements Handlers<typeof scim> {
     return this.directory.get(access, params.id);
   }
 
+  @Handle(replaceUser)
+  replaceUser({ access, params, body }: Handled<typeof replaceUser>) {
+    return this.directory.revise(access, params.id, (user) => scimReplacement(user, body));
+  }
+
   @Handle(patchUser)
   patchUser({ access, mount, params, body }: Handled<typeof patchUser>) {
     return this.directory.revise(access, params.id, (user) => scimPatch(user, body, profileOf(mount, access.profile)));
   }
+
+  @Handle(deleteUser)
+  deleteUser({ access, params }: Handled<typeof deleteUser>) {
+    return this.directory.remove(access, params.id);
+  }
+
+  @Handle(listUsers)
+  listUsers({ query, ...place }: Handled<typeof listUsers>) {
+    return this.usersOf(place, query);
+  }
+
+  @Handle(searchUsers)
+  searchUsers({ body, ...place }: Handled<typeof searchUsers>) {
+    return this.usersOf(place, body);
+  }
+
+  private async usersOf({ access, ...place }: Place, query: ScimListing) {
+    const { users, ...page } = await this.directory.list(access, scimListQuery(query, userType, place));
+    return { resources: users, ...page, query };
+  }
+
+  @Handle(createGroup)
+  createGroup({ access, mount, query, body }: Handled<typeof createGroup>) {
+    const profile = profileOf(mount, access.profile);
+    return this.groups.create(access, scimGroupReplacement(body, profile), memberDetail(query));
+  }
+
+  @Handle(readGroup)
+  readGroup({ access, params, query }: Handled<typeof readGroup>) {
+    return this.groups.get(access, params.id, memberDetail(query));
+  }
+
+  @Handle(replaceGroup)
+  replaceGroup({ access, mount, params, query, body }: Handled<typeof replaceGroup>) {
+    const revision = scimGroupReplacement(body, profileOf(mount, access.profile));
+    return this.groups.revise(access, params.id, memberDetail(query), () => revision);
+  }
+
+  @Handle(patchGroup)
+  patchGroup({ access, mount, params, query, body }: Handled<typeof patchGroup>) {
+    const profile = profileOf(mount, access.profile);
+    const members = query.attributes === undefined ? 'none' : memberDetail(query);
+    return this.groups.revise(access, params.id, members, (group) => scimGroupPatch(group, body, profile));
+  }
+
+  @Handle(deleteGroup)
+  deleteGroup({ access, params }: Handled<typeof deleteGroup>) {
+    return this.groups.remove(access, params.id);
+  }
+
+  @Handle(listGroups)
+  listGroups({ query, ...place }: Handled<typeof listGroups>) {
+    return this.groupsOf(place, query);
+  }
+
+  @Handle(searchGroups)
+  searchGroups({ body, ...place }: Handled<typeof searchGroups>) {
+    return this.groupsOf(place, body);
+  }
+
+  private async groupsOf({ access, ...place }: Place, query: ScimListing) {
+    const wanted = { ...scimListQuery(query, groupType, place), members: memberDetail(query) };
+    const { groups, ...page } = await this.groups.list(access, wanted);
+    return { resources: groups, ...page, query };
+  }
+
+  @Handle(search)
+  async search({ access, mount, base, body }: Handled<typeof search>) {
+    if (body.cursor !== undefined) throw byIndexOnly();
+    const { limit, offset = 0 } = rangeOf(body);
+    const place = { mount, base };
+    const [ofUsers, ofGroups] = [userType, groupType].map((type) => scimListQueryIfKnown(body, type, place));
+    if (!ofUsers && !ofGroups) scimListQuery(body, userType, place);
+    const users = ofUsers ? await this.directory.list(access, { ...ofUsers, offset, limit }) : NOBODY;
+    const rest = { offset: Math.max(0, offset - users.total), limit: limit - users.users.length };
+    const groups = ofGroups
+      ? await this.groups.list(access, { ...ofGroups, ...rest, members: memberDetail(body) })
+      : { groups: [], total: 0 };
+    return {
+      resources: [...users.users.map((user) => ({ user })), ...groups.groups.map((group) => ({ group }))],
+      total: users.total + groups.total,
+      query: body,
+    };
+  }
+
+  @Handle(bulk)
+  bulk({ access, mount, base, body }: Handled<typeof bulk>) {
+    const perform: Perform = (operation, input) =>
+      handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
+    return new BulkRun({ access, mount, base }, perform).run(body.Operations, body.failOnErrors);
+  }
+
+  @Handle(readServiceProviderConfig)
+  readServiceProviderConfig() {
+    return serviceProviderConfig;
+  }
+
+  @Handle(listResourceTypes)
+  listResourceTypes({ query }: Handled<typeof listResourceTypes>) {
+    return unfiltered(query, resourceTypeDocuments);
+  }
+
+  @Handle(readResourceType)
+  readResourceType({ params }: Handled<typeof readResourceType>) {
+    return called(params.id, resourceTypeDocuments);
+  }
+
+  @Handle(listSchemas)
+  listSchemas({ query }: Handled<typeof listSchemas>): readonly ScimSchemaDocument[] {
+    return unfiltered(query, schemaDocuments);
+  }
+
+  @Handle(readSchema)
+  readSchema({ params }: Handled<typeof readSchema>): ScimSchemaDocument {
+    return called(params.id, schemaDocuments);
+  }
+
+  @Handle(readMe)
+  readMe(): never {
+    throw new DirectoryError('not_implemented', 'A credential here belongs to a client, and not to a user');
+  }
+}
+
+const NOBODY = { users: [], total: 0 };
+
+const byIndexOnly = () =>
+  new DirectoryError('invalid_parameter', 'Invalid request parameters', {
+    issues: [{ path: ['cursor'], rule: 'invalid', message: 'a search among all resources is by index' }],
+  });
+
+/** RFC 7644 4: "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403". */
+function unfiltered<Document>({ filter }: { filter?: string }, documents: readonly Document[]): readonly Document[] {
+  if (filter !== undefined) throw new DirectoryError('forbidden', 'What describes the service is not filtered');
+  return documents;
+}
+
+function called<Document extends { readonly id: string }>(id: string, documents: readonly Document[]): Document {
+  const found = documents.find((document) => document.id.toLowerCase() === id.toLowerCase());
+  if (!found) throw new DirectoryError('not_found', `There is nothing called ${id}`);
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { CompatibilityProfile, DirectoryError, Scope, User, UserRevision } from '@stele/schemas/canonical';
+import type { CompatibilityProfile, DirectoryError, Scope } from '@stele/schemas/canonical';
 
 /** The versions that a write may start from: any that exists, or one of a list. Listing none refuses every version. */
 export type Precondition = 'any' | readonly number[];
@@ -16,8 +16,8 @@ export interface Remembrance {
   readonly keyHash: Buffer;
   /** Of this claim; a later claim of the same key has another one. */
   readonly token: string;
-  /** The answer, once it is known what the user will be. */
-  answerTo(user: User): StoredAnswer;
+  /** The answer, once it is known what the resource will be. */
+  answerTo(resource: unknown): StoredAnswer;
   /** Set by the store when the answer was committed. */
   kept: boolean;
 }
@@ -27,11 +27,12 @@ export interface ItemMemory {
   /** The answer to an item that was dealt with. */
   answerTo(index: number): StoredAnswer | undefined;
   /** For an item that writes: its answer is kept in the same commit. */
-  remembrance(index: number, answerTo: (user: User) => StoredAnswer): Remembrance;
+  remembrance(index: number, answerTo: (resource: unknown) => StoredAnswer): Remembrance;
   /** Keeps the answers to items that wrote nothing, before what comes after them is begun. */
   keep(answers: ReadonlyMap<number, StoredAnswer>): Promise<void>;
   /** Some items are still to be done; of an uncertain one nobody knows whether it was. */
   leave(uncertain: boolean): void;
+  readonly isLeft: boolean;
 }
 
 /** Who asks, through which operation. A user outside the tenant does not exist for it. */
@@ -47,6 +48,8 @@ export interface Access {
   readonly requestId: string;
   /** When the answer is due, on the clock of `performance.now`. What is not begun by then is not done. */
   readonly deadline: number;
+  /** Users are read with the groups that they are members of. */
+  readonly memberships?: true;
   /** What `If-Match` says. */
   readonly ifMatch?: Precondition;
   readonly remembrance?: Remembrance;
@@ -55,5 +58,5 @@ export interface Access {
   /** Told of each item of such a request that failed through no fault of the caller. */
   readonly onItemFailure?: (error: DirectoryError) => void;
   /** Gets what a write would do, in place of its being done. */
-  readonly preview?: (before: User, after: UserRevision) => void;
+  readonly preview?: (before: unknown, after: unknown) => void;
 }

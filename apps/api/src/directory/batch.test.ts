@@ -147,6 +147,9 @@ describe('each alone', () => {
       },
       keep: async (answers) => void kept.push(...answers.keys()),
       leave: (uncertain) => void left.push(uncertain),
+      get isLeft() {
+        return left.length > 0;
+      },
     };
     const items = indexes(5).map((index) =>
       item({ kind: 'create', key: String(index) }, async ({ remembrance, ...rest }) => {

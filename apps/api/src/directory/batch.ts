@@ -59,11 +59,14 @@ export async function eachAlone<Outcome>(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const unforeseen: unknown[] = [];
+  /** Of a request with a key: something is still to be done, and nothing that comes after it may be done before it. */
+  let isLeft = false;
 
   async function perform(item: Item<Outcome>, index: number): Promise<Settled<Outcome>> {
     const done = memory?.answerTo(index)?.body;
     if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
-    const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user)));
+    if (isLeft) return { outcome: refuse(postponed()), kept: true };
+    const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user as User)));
     try {
       const user = await item.run({ ...access, ...(remembrance && { remembrance }) });
       return { outcome: item.answer(user), ...(remembrance && { kept: remembrance.kept }) };
@@ -86,11 +89,15 @@ export async function eachAlone<Outcome>(
       if (!settled.kept) answers.set(index, storedAnswer(settled.outcome));
     };
     await pMap(run, settle, { concurrency: CONCURRENCY });
+    isLeft = memory?.isLeft ?? false;
     if (unforeseen.length > 0) throw unforeseen[0];
     if (answers.size > 0) await memory?.keep(answers);
   }
   return outcomes;
 }
+
+const postponed = () =>
+  new DirectoryError('unavailable', 'What comes before this is still to be done', { retryAfter: 1 });
 
 /** An item has no answer of its own on the wire: what is kept is its part of the whole. */
 const storedAnswer = (outcome: unknown): StoredAnswer => ({ status: 200, headers: {}, body: JSON.stringify(outcome) });

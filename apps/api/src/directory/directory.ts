@@ -58,11 +58,12 @@ export class Directory {
   }
 
   async list(access: Access, { cursor, ...query }: UserQuery): Promise<UserPage> {
-    const list = `${access.tenantId} ${JSON.stringify(Object.entries(query.filter ?? {}).toSorted())}`;
+    const list = `${access.tenantId} users ${JSON.stringify(query.where ?? {})}`;
     const after =
       cursor === undefined ? {} : ({ after: cursor === '' ? 'none' : this.cursors.open(cursor, list) } as const);
     const { users, total, more } = await this.store.list(access, { ...query, ...after });
-    return { users, total, ...(more && { next: this.cursors.seal(users.at(-1)!, list) }) };
+    const last = users.at(-1);
+    return { users, total, ...(more && last && { next: this.cursors.seal(last, list) }) };
   }
 
   /** Also of a user that is deleted. */

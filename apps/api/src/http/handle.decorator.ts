@@ -12,6 +12,8 @@ export interface Handled<Definition extends Operation> {
   readonly access: Access;
   /** The mount that was called. */
   readonly mount: string;
+  /** What the addresses of resources begin with there. */
+  readonly base: string;
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
   readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;
@@ -33,6 +35,13 @@ export type Handlers<Spoken extends Dialect> = {
 };
 
 const operations = new WeakMap<object, Operation>();
+
+const handlers = new WeakMap<object, AnyHandler>();
+
+/** What a route handler calls once a request is parsed, for who has the parts of one without a request. */
+export function handlerOf(routeHandler: object): AnyHandler | undefined {
+  return handlers.get(routeHandler);
+}
 
 /** The operation that a route handler serves, if it serves one. */
 export function operationOf(handler: object): Operation | undefined {
@@ -59,6 +68,7 @@ export function Speaks(dialect: Dialect): ClassDecorator {
       if (!operation) continue;
       const served = serve(dialect, operation, prototype[key] as AnyHandler);
       operations.set(served, operation);
+      handlers.set(served, prototype[key] as AnyHandler);
       const descriptor = { value: served, writable: true, configurable: true };
       Object.defineProperty(prototype, key, descriptor);
       RequestMapping({

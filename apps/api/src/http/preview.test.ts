@@ -93,7 +93,7 @@ describe('previewOf', () => {
     ['another time', { a: new Date(0) }, { a: new Date(1) }, { a: { old: new Date(0), new: new Date(1) } }],
   ] satisfies [string, object, object, object][])('compares the answers of other dialects: %s', (...row) => {
     const [, before, after, expected] = row;
-    const encode = (user: User) => (user.version === bob.version ? before : after);
+    const encode = (user: unknown) => ((user as User).version === bob.version ? before : after);
     expect(previewOf(toy, encode, bob, { ...bob, version: 4 }).changes).toEqual(expected);
   });
 });

@@ -1,4 +1,3 @@
-import type { User, UserRevision } from '@stele/schemas/canonical';
 import { sameValue } from '@stele/schemas/canonical';
 import type { Dialect, Preview } from '@stele/schemas/contract';
 
@@ -30,11 +29,13 @@ function compare(before: unknown, after: unknown, changes: Preview['changes'], n
 /** What a write would change, in the dialect's own names. */
 export function previewOf(
   dialect: Dialect,
-  encode: (user: User) => unknown,
-  before: User,
-  { password, ...after }: UserRevision,
+  encode: (resource: unknown) => unknown,
+  before: unknown,
+  revision: unknown,
 ): Preview {
-  const portray = (user: User): unknown => (dialect.portray ? dialect.portray(user) : encode(user));
+  const { password, ...after } = revision as { password?: string };
+  const portray = (resource: unknown): unknown =>
+    dialect.portray ? dialect.portray(resource as never) : encode(resource);
   const changes: Preview['changes'] = {};
   compare(portray(before), portray(after), changes);
   if (password !== undefined) changes['password'] = {};

@@ -78,6 +78,31 @@ describe('group[part]', () => {
   });
 });
 
+// DESIGN: "Postgres refuses \\u0000, turns a lone surrogate into U+FFFD": both are refused before it.
+describe('what is no text', () => {
+  test.each([
+    ['page', 'page', '1\0'],
+    ['text', 'text', '\0'],
+    ['text', 'text', 'a\ud83db'],
+    ['text', 'text', '\udd25'],
+    ['text', 'text', ['a', 'b\0']],
+    ['filter[role]', 'filter', 'a\0b'],
+    ['filter[shoe]', 'filter', '\ud83d'],
+    ['shoe', 'shoe', '\0'],
+  ])('in %s is refused, which is named %s: %j', (name, named, value) => {
+    expect(() => decode({ [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_parameter',
+        details: { issues: [expect.objectContaining({ path: [named] })] },
+      }),
+    );
+  });
+
+  test.each(['', '😀', '\u0001', '\ufffd', '\u2028'])('%j is text', (text) => {
+    expect(decode({ text })).toEqual({ text });
+  });
+});
+
 describe('names that objects have by themselves', () => {
   const query = (name: string) => JSON.parse(`{"${name}":"polluted"}`) as Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import { DirectoryError, isUncertain, type User, type UserRevision } from '@stele/schemas/canonical';
+import { DirectoryError, isUncertain } from '@stele/schemas/canonical';
 import {
   type Dialect,
   type Exchange,
@@ -55,6 +55,7 @@ declare module 'fastify' {
 export type AnyHandler = (input: {
   access: Access;
   mount: string;
+  base: string;
   params: unknown;
   query: unknown;
   body: unknown;
@@ -72,6 +73,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const encode = response && ((value: unknown) => response.encode(value as never));
   const locate = operation.located && locatorOf(operation.located);
   const isBatch = operation.envelope !== undefined;
+  const countItems = operation.envelope && itemCounter(operation.envelope);
 
   /** The answer to what a handler returned. */
   function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
@@ -98,7 +100,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const credential = request.credential!;
     const deadline = isBatch ? serving.batchDeadline : serving.deadline;
     const mount = mounts.get(request.routeOptions.url!)!;
-    const exchange: Exchange = {
+    const exchange: { -readonly [Key in keyof Exchange]: Exchange[Key] } = {
       operation,
       mount,
       profile: credential.profile,
@@ -139,18 +141,22 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       let preview: Preview | undefined;
       const answerOf = (user: unknown): StoredAnswer => {
         const answer = answerTo(user, exchange, serving);
-        return preference === 'minimal' && operation.minimal ? minimal(answer) : answer;
+        if (preference === 'minimal' && operation.minimal) return preferred(minimal(answer));
+        const { minimalUnless } = operation;
+        return minimalUnless !== undefined && exchange.query[minimalUnless] === undefined ? minimal(answer) : answer;
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
       const body = schemas.body && parseBody(schemas.body, hasBody ? bytes : undefined, exchange);
+      exchange.body = body;
       const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
-      const items = claim && isBatch ? await itemsOf(claim, body, serving.idempotency) : undefined;
+      const items = claim && isBatch ? await itemsOf(claim, countItems!(body), serving.idempotency) : undefined;
       const access: Access = {
         tenantId: credential.tenantId,
         credentialId: credential.id,
         scopes: credential.scopes,
         profile: credential.profile,
         ...(credential.actor !== undefined && { actor: credential.actor }),
+        ...(operation.memberships && { memberships: true }),
         dialect: dialect.name,
         operation: operation.id,
         requestId: request.id,
@@ -163,7 +169,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
             request.log.error({ err: error, requestId: request.id }, error.message),
         }),
         ...(preference === 'preview' && {
-          preview: (before: User, after: UserRevision) => {
+          preview: (before: unknown, after: unknown) => {
             preview = previewOf(dialect, encode!, before, after);
           },
         }),
@@ -171,6 +177,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const result = await handler.call(self, {
         access,
         mount,
+        base: exchange.publicUrl + mount,
         params,
         query:
           schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, request.query), 'invalid_parameter'),
@@ -228,21 +235,29 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
 /** RFC 7240 4.2: the success alone, without the body and what describes it. */
 function minimal(answer: StoredAnswer): StoredAnswer {
   const { 'content-type': _type, ...headers } = answer.headers;
-  return { status: 204, headers: { ...headers, 'preference-applied': 'return=minimal' }, body: null };
+  return { ...answer, status: 204, headers, body: null };
 }
+
+const preferred = (answer: StoredAnswer): StoredAnswer => ({
+  ...answer,
+  headers: { ...answer.headers, 'preference-applied': 'return=minimal' },
+});
 
 const replayed = (answer: StoredAnswer): StoredAnswer => ({
   ...answer,
   headers: { ...answer.headers, 'idempotent-replayed': 'true' },
 });
 
-function remembranceOf(claim: Claim, keyHash: Buffer, answerTo: (user: User) => StoredAnswer): Remembrance {
+function remembranceOf(claim: Claim, keyHash: Buffer, answerTo: (resource: unknown) => StoredAnswer): Remembrance {
   return { keyHash, token: claim.token, answerTo, kept: false };
 }
 
-/** Every envelope holds one list, that of the items. */
-const itemCount = (body: unknown): number =>
-  (Object.values(body as Record<string, unknown>).find(Array.isArray) ?? []).length;
+/** How many items a request holds: the one list of its envelope whose values are left as they came. */
+function itemCounter(envelope: z.ZodType): (body: unknown) => number {
+  const fields = envelope instanceof z.ZodObject ? Object.entries<z.ZodType>(envelope.shape) : [];
+  const [name] = fields.find(([, field]) => field instanceof z.ZodArray && field.element instanceof z.ZodUnknown)!;
+  return (body) => ((body as Record<string, unknown>)[name] as unknown[]).length;
+}
 
 interface KeyedItems extends ItemMemory {
   readonly keyHashes: readonly Buffer[];
@@ -251,8 +266,8 @@ interface KeyedItems extends ItemMemory {
 }
 
 /** Each item of a request on many has a key of its own, made from the request and its key. */
-async function itemsOf(claim: Claim, body: unknown, store: IdempotencyStore): Promise<KeyedItems> {
-  const keyHashes = Array.from({ length: itemCount(body) }, (_, index) =>
+async function itemsOf(claim: Claim, count: number, store: IdempotencyStore): Promise<KeyedItems> {
+  const keyHashes = Array.from({ length: count }, (_, index) =>
     hashParts(claim.keyHash, claim.fingerprint, String(index)),
   );
   const answers = await store.claimItems(claim, keyHashes);
@@ -269,6 +284,9 @@ async function itemsOf(claim: Claim, body: unknown, store: IdempotencyStore): Pr
         claim,
         [...kept].map(([index, answer]) => [keyHashes[index]!, answer] as const),
       ),
+    get isLeft() {
+      return left !== 'none';
+    },
     leave: (uncertain) => {
       if (left !== 'uncertain') left = uncertain ? 'uncertain' : 'some';
     },

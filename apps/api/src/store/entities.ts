@@ -83,6 +83,8 @@ export const UserTable = new EntitySchema<object>({
     /** SHA-256 of the token that confirms `pending_email`; none until its message is sent. */
     pending_email_token: { type: 'bytea', nullable: true },
     pending_email_expires_at: { ...time, nullable: true },
+    /** By column, texts that PostgreSQL would not fold as the application does, folded. */
+    folds: { type: 'jsonb', nullable: true },
     ...Object.fromEntries(
       userColumns.map(({ attribute, name, type }) => [
         name,
@@ -147,6 +149,67 @@ export const IdempotencyKey = new EntitySchema<object>({
   indices: [{ name: 'idempotency_keys_created_at', columns: ['created_at'] }],
 });
 
+export const GroupTable = new EntitySchema<object>({
+  name: 'group',
+  tableName: 'groups',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'groups_pkey' },
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'groups_pkey' },
+    version: { type: 'integer' },
+    created_at: time,
+    updated_at: time,
+    deleted_at: { ...time, nullable: true },
+    display_name: { type: 'text' },
+    display_name_key: { type: 'text' },
+    external_id: { type: 'text', nullable: true },
+  },
+  indices: [
+    { name: 'groups_display_name_key', columns: ['tenant_id', 'display_name_key'], where: 'deleted_at IS NULL' },
+    { name: 'groups_external_id', columns: ['tenant_id', 'external_id'], unique: true, where: 'deleted_at IS NULL' },
+    { name: 'groups_created_at', columns: ['tenant_id', 'created_at', 'id'] },
+  ],
+});
+
+/** Who belongs to which group: those who are there alone. */
+export const GroupMember = new EntitySchema<object>({
+  name: 'group_member',
+  tableName: 'group_members',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_members_pkey' },
+    group_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_members_pkey' },
+    member_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_members_pkey' },
+    member_type: { type: 'text' },
+    added_at: time,
+  },
+  indices: [
+    { name: 'group_members_member_id', columns: ['tenant_id', 'member_id'] },
+    {
+      name: 'group_members_groups',
+      columns: ['tenant_id', 'group_id', 'member_id'],
+      where: "member_type = 'Group'",
+    },
+  ],
+});
+
+/** The same for groups as `user_history` for users. */
+export const GroupHistory = new EntitySchema<object>({
+  name: 'group_history',
+  tableName: 'group_history',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_history_pkey' },
+    group_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_history_pkey' },
+    version: { type: 'integer', primary: true, primaryKeyConstraintName: 'group_history_pkey' },
+    at: time,
+    credential_id: { type: 'uuid' },
+    dialect: { type: 'text' },
+    operation: { type: 'text' },
+    request_id: { type: 'text' },
+    changes: { type: 'jsonb' },
+    seq: { type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' },
+    actor: { type: 'text', nullable: true },
+  },
+});
+
 /** Messages that writes asked for, until they are sent. */
 export const Outbox = new EntitySchema<object>({
   name: 'outbox',
@@ -187,4 +250,16 @@ export const Secret = new EntitySchema<object>({
   },
 });
 
-export const entities = [TenantTable, ApiKeyTable, UserTable, UserHistory, IdempotencyKey, Outbox, UserCount, Secret];
+export const entities = [
+  TenantTable,
+  ApiKeyTable,
+  UserTable,
+  UserHistory,
+  GroupTable,
+  GroupMember,
+  GroupHistory,
+  IdempotencyKey,
+  Outbox,
+  UserCount,
+  Secret,
+];

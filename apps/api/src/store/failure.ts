@@ -5,6 +5,7 @@ import pg from 'pg';
 const uniqueConstraints: Readonly<Record<string, Pick<ErrorDetails, 'attribute' | 'resource'>>> = {
   users_user_name_key: { attribute: 'userName' },
   users_external_id: { attribute: 'externalId' },
+  groups_external_id: { resource: 'group', attribute: 'externalId' },
   tenants_name_key: { resource: 'tenant' },
 };
 

@@ -16,9 +16,10 @@ import {
   UserStore,
 } from '../directory/user-store.ts';
 import { Batcher } from './batcher.ts';
-import { Database, type Query, type Row } from './database.ts';
-import { countUsers, listUsers } from './user-list.ts';
-import { rowChangeOf, rowOf, userOf, type UserRow } from './user-row.ts';
+import { Database, type Query, type Row, type Statement } from './database.ts';
+import { leave } from './postgres-group-store.ts';
+import { type BoundStatement, countOf, listOf } from './list-statement.ts';
+import { rowChangeOf, rowOf, userOf, type UserRow, userWithGroupsOf } from './user-row.ts';
 import {
   type BatchedChange,
   findPasswordHash,
@@ -26,9 +27,13 @@ import {
   findUser,
   findUserForUpdate,
   findUsers,
+  findUsersWithGroups,
   insertMail,
   insertUser,
   listHistory,
+  lockUser,
+  memberships,
+  selected,
   updateUser,
   updateUsers,
 } from './user-statements.ts';
@@ -70,6 +75,7 @@ export abstract class UserStoreOptions {
 @Injectable()
 export class PostgresUserStore extends UserStore {
   private readonly reads: Batcher<Read, User | undefined>;
+  private readonly readsWithGroups: Batcher<Read, User | undefined>;
   private readonly writes: Batcher<Write, boolean>;
 
   constructor(
@@ -81,6 +87,7 @@ export class PostgresUserStore extends UserStore {
       ? { lanes: LANES, patience: PATIENCE, most: MOST, size: BATCH_SIZE, capacity: CAPACITY, gather }
       : { lanes: Number.POSITIVE_INFINITY, size: 1, capacity: CAPACITY };
     this.reads = new Batcher({ ...sharing, run: (items) => this.readAll(items) });
+    this.readsWithGroups = new Batcher({ ...sharing, run: (items) => this.findAll(findUsersWithGroups, items) });
     this.writes = new Batcher({
       ...sharing,
       keyOf: ({ access, change }) => keyOf(access.tenantId, change.after.id),
@@ -88,15 +95,15 @@ export class PostgresUserStore extends UserStore {
     });
   }
 
-  override find({ tenantId, deadline }: Access, id: string): Promise<User | undefined> {
-    return this.reads.submit({ tenantId, id }, deadline);
+  override find({ tenantId, deadline, memberships }: Access, id: string): Promise<User | undefined> {
+    return (memberships ? this.readsWithGroups : this.reads).submit({ tenantId, id }, deadline);
   }
 
-  override async list({ tenantId }: Access, query: UserListQuery): Promise<UserList> {
+  override async list({ tenantId, memberships: wanted }: Access, query: UserListQuery): Promise<UserList> {
     const { offset = 0, limit } = query;
-    const part = listUsers(tenantId, query);
+    const part = listOf('u', tenantId, query, wanted ? `${selected}, ${memberships}` : selected);
     const { rows } = await this.database.query(part, part.values);
-    const users = rows.slice(0, limit).map(([row]) => userOf(row as UserRow));
+    const users = rows.slice(0, limit).map(userOfRow);
     const more = rows.length > limit;
     // A list that ends here, and was seen from its beginning, is as long as it was seen to be.
     const isWhole =
@@ -107,7 +114,7 @@ export class PostgresUserStore extends UserStore {
   }
 
   private async count(tenantId: string, query: UserListQuery): Promise<number> {
-    const count = countUsers(tenantId, query);
+    const count = query.where ? countOf('u', tenantId, query.where) : countAll(tenantId);
     const { rows } = await this.database.query(count, count.values);
     return rows[0]![0] as number;
   }
@@ -142,7 +149,7 @@ export class PostgresUserStore extends UserStore {
   }
 
   override update(access: Access, change: UserChange): Promise<boolean> {
-    if (change.removed) return writeOne(this.database.query, { access, change });
+    if (change.removed) return this.database.transaction((query) => removeOne(query, { access, change }));
     if (change.mails) return this.database.transaction((query) => writeOne(query, { access, change }));
     return this.writes.submit({ access, change }, access.deadline);
   }
@@ -157,7 +164,7 @@ export class PostgresUserStore extends UserStore {
       const before = rows[0] && userOf(rows[0][0] as UserRow);
       const change = before && (await changeOf(before));
       if (!change) return before;
-      await writeOne(query, { access, change });
+      await (change.removed ? removeOne : writeOne)(query, { access, change });
       return change.after;
     });
   }
@@ -167,16 +174,23 @@ export class PostgresUserStore extends UserStore {
       const { rows } = await this.database.query(findUser, [items[0]!.tenantId, items[0]!.id]);
       return [rows[0] && userOf(rows[0][0] as UserRow)];
     }
-    const { rows } = await this.database.query(findUsers, [
+    return this.findAll(findUsers, items);
+  }
+
+  private async findAll(statement: Statement, items: readonly Read[]): Promise<(User | undefined)[]> {
+    const { rows } = await this.database.query(statement, [
       items.map(({ tenantId }) => tenantId),
       items.map(({ id }) => id),
     ]);
     const found = new Map(
-      (rows as unknown as [UserRow][]).map(([row]) => [keyOf(row['tenant_id'] as string, row['id'] as string), row]),
+      (rows as unknown as [UserRow][]).map((row) => [
+        keyOf(row[0]['tenant_id'] as string, row[0]['id'] as string),
+        row,
+      ]),
     );
     return items.map(({ tenantId, id }) => {
       const row = found.get(keyOf(tenantId, id));
-      return row && userOf(row);
+      return row && userOfRow(row);
     });
   }
 
@@ -215,6 +229,20 @@ export class PostgresUserStore extends UserStore {
   }
 }
 
+/** A user of a row, with its groups where these were read too. */
+function userOfRow([row, groups]: Row): User {
+  return groups === undefined ? userOf(row as UserRow) : userWithGroupsOf(row as UserRow, groups);
+}
+
+/** Deletes one user, who leaves every group. */
+async function removeOne(query: Query, write: Write): Promise<boolean> {
+  const { access, change } = write;
+  await query(lockUser, [access.tenantId, change.after.id]);
+  const written = await writeOne(query, write);
+  if (written) await leave(query, access, change.after.id, change.after.updatedAt);
+  return written;
+}
+
 async function writeOne(query: Query, { access, change }: Write): Promise<boolean> {
   const { columns, changes } = rowChangeOf(change);
   const remembered = rememberedOf(access, change.after);
@@ -238,6 +266,12 @@ async function post(query: Query, tenantId: string, { after, mails = [] }: UserC
     await query(insertMail, [tenantId, uuidv7(), after.id, kind, recipient, after.updatedAt]);
   }
 }
+
+/** All of a tenant's users are counted already. */
+const countAll = (tenantId: string): BoundStatement => ({
+  text: 'SELECT COALESCE(sum(count), 0)::integer FROM user_counts WHERE tenant_id = $1',
+  values: [tenantId],
+});
 
 /** Columns as `listHistory` selects them; a `bigint` comes as text. */
 type HistoryRow = readonly [

@@ -1,5 +1,6 @@
-import { emptyDraft, foldKey, primaryEmail, type User } from '@stele/schemas/canonical';
+import { emptyDraft, foldKey, type Membership, primaryEmail, type User } from '@stele/schemas/canonical';
 import type { UserChange } from '../directory/user-store.ts';
+import { foldsOf, isFoldedOtherwise } from './folds.ts';
 import { columnOf, type UserColumn, userColumns } from './user-columns.ts';
 
 /** A row of the users' table, as PostgreSQL writes it in JSON. */
@@ -19,6 +20,11 @@ export function userOf(row: UserRow): User {
     if (value !== null) assign(user, path, type === 'timestamptz' ? new Date(value as string) : value);
   }
   return user;
+}
+
+/** The user of a row that was read with its groups. */
+export function userWithGroupsOf(row: UserRow, groups: unknown): User {
+  return { ...userOf(row), groups: (groups ?? []) as Membership[] };
 }
 
 function assign(target: object, path: readonly string[], value: unknown): void {
@@ -62,6 +68,7 @@ export function rowOf(tenantId: string, user: User, passwordHash: string | undef
     user_name_key: foldKey(user.userName),
     email_key: emailKeyOf(user),
     password_hash: passwordHash ?? null,
+    folds: foldsOf(user),
   };
   const changes = passwordChange(passwordHash);
   for (const column of userColumns) {
@@ -90,14 +97,18 @@ const noToken = { pending_email_token: null, pending_email_expires_at: null };
 export function rowChangeOf(change: UserChange): RowChange {
   if (change.removed) return removalOf(change);
   const { before, after, patch, passwordHash } = change;
+  let refolds = false;
   const columns: Record<string, unknown> = {};
   const changes = passwordChange(passwordHash);
   for (const attribute of Object.keys(patch)) {
     const column = columnOf.get(attribute)!;
     const value = valueAt(after, column);
+    const old = valueAt(before, column);
     columns[column.name] = cellOf(value);
-    changes[attribute] = { old: valueAt(before, column), new: value };
+    changes[attribute] = { old, new: value };
+    refolds ||= isFoldedOtherwise(old) || isFoldedOtherwise(value);
   }
+  if (refolds) columns['folds'] = foldsOf(after);
   if ('userName' in patch) columns['user_name_key'] = foldKey(after.userName);
   if ('emails' in patch) columns['email_key'] = emailKeyOf(after);
   if ('pendingEmail' in patch) Object.assign(columns, noToken);

@@ -14,10 +14,25 @@ export const findUser: Statement = {
 
 export const findUserForUpdate: Statement = { name: 'find-user-for-update', text: `${findUser.text} FOR UPDATE` };
 
+/** Of a user that is to be deleted: whoever adds it to a group meanwhile waits, and then finds it gone. */
+export const lockUser: Statement = {
+  name: 'lock-user',
+  text: 'SELECT 1 FROM users WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
+};
+
+/** The groups that a user is a member of, itself or through another one, as a list in one JSON value. */
+export const memberships = `(WITH RECURSIVE w (group_id, direct) AS (SELECT m.group_id, true FROM group_members m WHERE m.tenant_id = u.tenant_id AND m.member_id = u.id UNION SELECT m.group_id, false FROM w JOIN group_members m ON m.tenant_id = u.tenant_id AND m.member_id = w.group_id) SELECT json_agg(json_build_object('id', g.id, 'display', g.display_name, 'direct', g.direct) ORDER BY g.display_name_key, g.id) FROM (SELECT n.id, n.display_name, n.display_name_key, bool_or(w.direct) AS direct FROM w JOIN groups n ON n.tenant_id = u.tenant_id AND n.id = w.group_id GROUP BY n.tenant_id, n.id) g)`;
+
 /** Finds many at once, in any order. */
 export const findUsers: Statement = {
   name: 'find-users',
   text: `SELECT ${selected} FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
+};
+
+/** The same with their groups. */
+export const findUsersWithGroups: Statement = {
+  name: 'find-users-with-groups',
+  text: findUsers.text.replace(selected, `${selected}, ${memberships}`),
 };
 
 export const findPendingEmail: Statement = {
@@ -67,6 +82,7 @@ const OWN_COLUMNS = [
   'user_name_key',
   'email_key',
   'password_hash',
+  'folds',
 ];
 
 const inserted = [...OWN_COLUMNS, ...userColumns.map((column) => column.name)];
@@ -90,6 +106,7 @@ const settable: ReadonlyMap<string, UserColumn['type'] | 'bytea'> = new Map<stri
   ['user_name_key', 'text'],
   ['email_key', 'text'],
   ['password_hash', 'text'],
+  ['folds', 'jsonb'],
   ['deleted_at', 'timestamptz'],
   ['pending_email_token', 'bytea'],
   ['pending_email_expires_at', 'timestamptz'],

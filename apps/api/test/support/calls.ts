@@ -1,10 +1,11 @@
-import type { Resource } from '@stele/schemas/canonical';
+import { errorStatus, type Resource } from '@stele/schemas/canonical';
 import type { Dialect, Method, Operation } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { encodeUserId } from '@stele/schemas/v1';
 import { z } from 'zod';
 import { exampleOf } from '../../../../packages/schemas/src/contract/example.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
+import { urns } from './scim.ts';
 
 /** An operation and its dialect. */
 export interface Spoken {
@@ -32,12 +33,45 @@ export interface Call {
   readonly body?: unknown;
 }
 
+/** Bodies of operations whose example of the documentation does not fit what there is. */
+const bodies: Readonly<Record<string, (things: Things, free: string) => object>> = {
+  'scim createGroup': ({ user }, free) => ({
+    schemas: [urns.group],
+    displayName: free,
+    externalId: free,
+    members: [{ value: user }],
+  }),
+  'scim replaceGroup': ({ user }, free) => ({ schemas: [urns.group], displayName: free, members: [{ value: user }] }),
+  'scim patchGroup': (_, free) => ({
+    schemas: [urns.patchOp],
+    Operations: [{ op: 'replace', path: 'displayName', value: free }],
+  }),
+  'scim searchUsers': () => ({ schemas: [urns.searchRequest], filter: 'userName pr' }),
+  'scim searchGroups': () => ({ schemas: [urns.searchRequest], filter: 'displayName pr' }),
+  'scim search': () => ({ schemas: [urns.searchRequest] }),
+  'scim bulk': ({ user, group }) => ({
+    schemas: [urns.bulkRequest],
+    Operations: [
+      { method: 'DELETE', path: `/Users/${user}` },
+      { method: 'DELETE', path: `/Groups/${group}` },
+    ],
+  }),
+};
+
 /** Fields of examples that are unique in a tenant, or among tenants. */
 const unique: ReadonlySet<string> = new Set(['username', 'userName', 'login', 'externalId', 'name']);
 
-function pathOf({ params, path, resource = 'user' }: Operation, mount: string, things: Things): string {
+/** Whether an operation reads a document of the dialect, which has a name and is the same for everybody. */
+const isOfDocument = ({ params }: Operation): boolean => params?.safeParse({ id: 'Shoe' }).success === true;
+
+function pathOf(operation: Operation, mount: string, things: Things): string {
+  const { params, path, resource = 'user' } = operation;
   const names = Object.keys(params?.shape ?? {});
-  const spelled = params ? z.encode(params, Object.fromEntries(names.map((name) => [name, things[resource]]))) : {};
+  const spelled = isOfDocument(operation)
+    ? (exampleOf(params!) as Record<string, string>)
+    : params
+      ? z.encode(params, Object.fromEntries(names.map((name) => [name, things[resource]])))
+      : {};
   return mount + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(spelled[name]));
 }
 
@@ -63,8 +97,16 @@ export function callOf(
   return {
     method: operation.method,
     path: pathOf(operation, mount, things),
-    ...(operation.body && { body: bodyOf(dialect, operation, things, free) }),
+    ...(operation.body && {
+      body: bodies[`${dialect.name} ${operation.id}`]?.(things, free) ?? bodyOf(dialect, operation, things, free),
+    }),
   };
+}
+
+/** The status of the answer to such a request. */
+export function successOf({ status, minimalUnless, errors }: Operation): number {
+  if (errors.includes('not_implemented')) return errorStatus.not_implemented;
+  return minimalUnless === undefined ? status : 204;
 }
 
 /** Sends such a request. */

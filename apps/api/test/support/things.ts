@@ -4,6 +4,7 @@ import { exampleOf } from '../../../../packages/schemas/src/contract/example.ts'
 import { keys, storedHash, type TestApp } from './app.ts';
 import { issueKey } from './api-keys.ts';
 import type { Things } from './calls.ts';
+import { scimAt } from './scim.ts';
 import { faces } from './users.ts';
 
 /** The token of the documentation, so that its example is the right one. */
@@ -22,7 +23,8 @@ export async function makeThings(api: TestApp, name: string, key: string = keys.
     "UPDATE users SET pending_email = $2, pending_email_token = $3, pending_email_expires_at = now() + interval '1 day' WHERE id = $1",
     [user, `${name}@new.example`, createHash('sha256').update(token).digest()],
   );
+  const group = await scimAt(api, { key }).group(name);
   const { uuid } = await issueKey(api, { name }, { key });
   const [row] = await api.query('SELECT tenant_id FROM api_keys WHERE key_hash = $1', [storedHash(key)]);
-  return { user, 'API key': uuid, tenant: String(row!['tenant_id']) };
+  return { user, group, 'API key': uuid, tenant: String(row!['tenant_id']) };
 }

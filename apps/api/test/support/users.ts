@@ -110,7 +110,9 @@ export async function kept(api: TestApp): Promise<{ users: unknown[]; history: u
 export async function forgetUsers(api: TestApp): Promise<void> {
   await api.query(`
     ALTER TABLE user_history DISABLE TRIGGER user_history_append_only;
-    TRUNCATE users, user_counts, user_history, idempotency_keys, outbox;
+    ALTER TABLE group_history DISABLE TRIGGER group_history_append_only;
+    TRUNCATE users, user_counts, user_history, groups, group_members, group_history, idempotency_keys, outbox;
+    ALTER TABLE group_history ENABLE TRIGGER group_history_append_only;
     ALTER TABLE user_history ENABLE TRIGGER user_history_append_only`);
 }
 

@@ -24,6 +24,7 @@ export const errorStatus = {
   rate_limited: 429,
   headers_too_large: 431,
   internal_error: 500,
+  not_implemented: 501,
   unavailable: 503,
 } as const;
 
@@ -33,7 +34,7 @@ export type ErrorCode = keyof typeof errorStatus;
 export const missing = { absent: 'is required', null: 'must not be null', blank: 'must not be blank' } as const;
 
 /** What the directory keeps. */
-export type Resource = 'user' | 'API key' | 'tenant';
+export type Resource = 'user' | 'group' | 'API key' | 'tenant';
 
 /** One thing that is wrong with what was sent: where, and which rule it breaks. */
 export interface Issue {

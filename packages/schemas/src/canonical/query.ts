@@ -1,19 +1,24 @@
+import type { Condition } from './condition.ts';
 import type { User } from './user.ts';
 
-/** What a list of users can be ordered by. `email` and `role` are those that dialects with a single one show. */
-export type UserSortKey = 'userName' | 'email' | 'givenName' | 'familyName' | 'role' | 'createdAt' | 'updatedAt';
+/** What a list is ordered by. Those alike in it stand in order of creation. */
+export interface SortOrder {
+  /** A field that conditions know. */
+  readonly field: string;
+  /** Of a list: the part by which its primary value, or else its first one, is ordered. */
+  readonly part?: string;
+  readonly descending: boolean;
+  /** Where those stand that have nothing to be ordered by; at the end unless it is said. */
+  readonly missingFirst?: boolean;
+}
 
-/** What a list of users can be filtered by, for equality. User names and addresses compare folded (`foldKey`). */
-export type UserFilterKey = Exclude<UserSortKey, 'createdAt' | 'updatedAt'> | 'externalId';
-
-/** Which users, and which part of them. */
-export interface UserQuery {
-  /** What each user has to hold. */
-  readonly filter?: Readonly<Partial<Record<UserFilterKey, string>>>;
-  /** In order of creation unless it is said. Users alike in it stand in order of creation. */
-  readonly sort?: UserSortKey;
-  readonly descending?: boolean;
-  /** Users to pass over. */
+/** Which part of a list. */
+export interface ListQuery {
+  /** Everything unless it is said. */
+  readonly where?: Condition;
+  /** In order of creation unless it is said. */
+  readonly sort?: SortOrder;
+  /** Entries to pass over. */
   readonly offset?: number;
   /**
    * Begins after the page whose `next` this is; '' begins at the first. A walk by cursor is in order of creation, and
@@ -22,6 +27,8 @@ export interface UserQuery {
   readonly cursor?: string;
   readonly limit: number;
 }
+
+export type UserQuery = ListQuery;
 
 export interface UserPage {
   readonly users: readonly User[];

@@ -11,7 +11,8 @@ const LongText = z.string().max(65_536);
 /** Longest folded key in UTF-16 units: a B-tree entry holds 2704 bytes and a unit needs at most three. */
 const MAX_KEY = 600;
 
-const folds = (value: string) => foldKey(value).length <= MAX_KEY;
+/** Whether the key of a value fits an index. */
+export const folds = (value: string): boolean => foldKey(value).length <= MAX_KEY;
 
 /** Compared by its folded key (`foldKey`), stored as written. */
 export const UserName = z
@@ -126,6 +127,10 @@ export const UserProfile = z.strictObject({
 });
 export type UserProfile = z.infer<typeof UserProfile>;
 
+/** A group that a user is a member of, itself or through another group. */
+export const Membership = z.strictObject({ id: z.guid(), display: z.string(), direct: z.boolean() });
+export type Membership = z.infer<typeof Membership>;
+
 /** One user of the directory, whatever dialect wrote it. */
 export const User = UserProfile.extend({
   /** UUIDv7. Every dialect spells the same 128 bits. */
@@ -134,6 +139,8 @@ export const User = UserProfile.extend({
   version: z.int().positive(),
   createdAt: z.date(),
   updatedAt: z.date(),
+  /** There where they were asked for. They change with the group. */
+  groups: z.array(Membership).exactOptional(),
 });
 export type User = z.infer<typeof User>;
 

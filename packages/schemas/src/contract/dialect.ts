@@ -14,6 +14,8 @@ export interface Exchange {
   /** `STELE_PUBLIC_URL`, without a slash at its end. */
   readonly publicUrl: string;
   readonly query: Readonly<Record<string, unknown>>;
+  /** The body as it was parsed, once it was. */
+  readonly body?: unknown;
 }
 
 /** One API dialect: its operations, and the words in which it refuses. */

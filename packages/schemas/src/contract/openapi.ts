@@ -72,7 +72,7 @@ const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
     'WWW-Authenticate': header(
       'The scope that is missing (RFC 6750).',
       'Bearer realm="stele", error="insufficient_scope", scope="write"',
-    ),
+    ).optional(),
   },
   method_not_allowed: { Allow: header('The methods of this path.', 'GET, PATCH') },
   request_in_progress: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
@@ -102,6 +102,7 @@ const errorDescriptions: Record<ErrorCode, string> = {
   unsupported_media_type: 'The body has another media type.',
   headers_too_large: 'The headers are too large.',
   internal_error: 'Something went wrong in the server.',
+  not_implemented: 'This is not offered.',
   unavailable: 'The directory cannot serve now.',
 };
 

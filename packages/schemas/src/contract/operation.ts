@@ -57,6 +57,12 @@ export interface Operation {
   readonly minimal?: boolean;
   /** A field of the answer that is a secret: an answer that is repeated for an `Idempotency-Key` lacks it. */
   readonly shownOnce?: string;
+  /** A POST that changes nothing, and so heeds no `Idempotency-Key`. */
+  readonly safe?: true;
+  /** Without this query parameter a success answers 204, and is not read for its answer. */
+  readonly minimalUnless?: string;
+  /** The answer says of which groups a user is a member. */
+  readonly memberships?: true;
   /** The operation that reads what this one creates; `Location` is its path. */
   readonly located?: Operation;
   /** Refusals of its own, beside `commonErrors`. */
@@ -95,8 +101,8 @@ export function isConditional({ method, versioned }: Operation): boolean {
 }
 
 /** Whether an operation changes something, and so heeds `Idempotency-Key`. */
-export function isUnsafe({ method }: Operation): boolean {
-  return method !== 'GET';
+export function isUnsafe({ method, safe }: Operation): boolean {
+  return method !== 'GET' && safe !== true;
 }
 
 /** Every refusal that an operation can answer with. */
@@ -119,7 +125,7 @@ export function statusesOf(operation: Operation): readonly (SuccessStatus | 304)
     ...new Set([
       operation.status,
       ...Object.values(operation.statusAt ?? {}),
-      ...(operation.minimal ? [204 as const] : []),
+      ...(operation.minimal || operation.minimalUnless ? [204 as const] : []),
       ...(operation.versioned && operation.method === 'GET' ? [304 as const] : []),
     ]),
   ];

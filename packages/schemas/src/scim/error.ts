@@ -14,6 +14,10 @@ export const scimTypes = [
   'invalidValue',
   'invalidVers',
   'sensitive',
+  // RFC 9865 3.
+  'invalidCursor',
+  'expiredCursor',
+  'invalidCount',
 ] as const;
 export type ScimType = (typeof scimTypes)[number];
 
@@ -27,6 +31,9 @@ export class ScimError extends DirectoryError {
     this.scimType = scimType;
   }
 }
+
+/** A name that is no attribute of the resource type. */
+export class UnknownAttributeError extends ScimError {}
 
 /** Runs one of several steps. Its refusal says which one it was. */
 export function labelled<Result>(label: () => string, path: readonly (string | number)[], step: () => Result): Result {
@@ -62,8 +69,14 @@ const messageMembers = new Set<unknown>(['schemas', 'Operations']);
 const scimTypeOfIssues = (issues: readonly Issue[]): ScimType =>
   issues.every(({ path }) => path.length > 0 && !messageMembers.has(path[0])) ? 'invalidValue' : 'invalidSyntax';
 
+const parameterTypes: Readonly<Record<string, ScimType>> = { cursor: 'invalidCursor', count: 'invalidCount' };
+
+const scimTypeOfParameter = ([issue]: readonly Issue[]): ScimType =>
+  parameterTypes[String(issue?.path[0])] ?? 'invalidValue';
+
 const scimTypeOf: { readonly [Code in ErrorCode]?: (error: DirectoryError) => ScimType } = {
   validation_error: ({ details }) => scimTypeOfIssues(details.issues ?? []),
+  invalid_parameter: ({ details }) => scimTypeOfParameter(details.issues ?? []),
   malformed_body: () => 'invalidSyntax',
   conflict: () => 'uniqueness',
 };

@@ -6,7 +6,7 @@ import {
   type ScimAttributes,
   type ScimResourceType,
 } from './attribute.ts';
-import { ScimError, type ScimType } from './error.ts';
+import { ScimError, type ScimType, UnknownAttributeError } from './error.ts';
 import { instantOf } from './field.ts';
 import { isObject, type Json } from './json.ts';
 
@@ -145,6 +145,13 @@ export class Reader {
     throw new ScimError(scimType, `${message}, at character ${position + 1} of the ${this.kind} ${quote(this.text)}`);
   }
 
+  refuseUnknown(name: string, position: number): never {
+    throw new UnknownAttributeError(
+      'invalidFilter',
+      `Unknown attribute ${quote(name)}, at character ${position + 1} of the ${this.kind} ${quote(this.text)}`,
+    );
+  }
+
   skipSpace(): void {
     while (this.text[this.position] === ' ') this.position += 1;
   }
@@ -197,10 +204,11 @@ export class Reader {
   }
 }
 
-/** Reads a filter on resources of a type. */
-export function parseFilter(text: string, type: ScimResourceType): Filter {
+/** Reads a filter on resources of a type. Aliases, in lower case, stand for names of its attributes. */
+export function parseFilter(text: string, type: ScimResourceType, aliases?: ReadonlyMap<string, string>): Filter {
   const reader = new Reader(text, 'filter');
-  const filter = readFilter(reader, resourceScope(type));
+  const scope = resourceScope(type);
+  const filter = readFilter(reader, (name) => scope(aliases?.get(foldName(name)) ?? name));
   if (!reader.atEnd) reader.refuse('Expected "and", "or" or the end');
   return filter;
 }
@@ -235,7 +243,7 @@ function readTerm(reader: Reader, scope: Scope): Filter {
   reader.countTerm();
   const name = reader.word();
   if (name === '') reader.refuse('Expected an attribute');
-  const target = scope(name) ?? reader.refuse(`Unknown attribute ${quote(name)}`, start);
+  const target = scope(name) ?? reader.refuseUnknown(name, start);
   if (reader.take('[')) return readValues(reader, target, start);
   reader.skipSpace();
   return readComparison(reader, target);
@@ -356,6 +364,19 @@ export function comparable({ type, caseExact }: ScimAttribute, value: unknown): 
   return caseExact ? value : foldKey(value);
 }
 
+type Ordered = string | number;
+
+/**
+ * Texts stand in the order of their code points, as they do in the database. JavaScript's own operators compare UTF-16
+ * units, and so put U+1F600 before U+FB01.
+ */
+function order(left: Ordered, right: Ordered): number {
+  if (typeof left === 'number' || typeof right === 'number') return Number(left) - Number(right);
+  let index = 0;
+  while (index < left.length && left[index] === right[index]) index += 1;
+  return (left.codePointAt(index) ?? -1) - (right.codePointAt(index) ?? -1);
+}
+
 type Test = (value: never, operand: never) => boolean;
 
 const tests: Readonly<Record<Exclude<CompareOperator, 'ne'>, Test>> = {
@@ -363,10 +384,10 @@ const tests: Readonly<Record<Exclude<CompareOperator, 'ne'>, Test>> = {
   co: (value: string, operand: string) => value.includes(operand),
   sw: (value: string, operand: string) => value.startsWith(operand),
   ew: (value: string, operand: string) => value.endsWith(operand),
-  gt: (value: string, operand: string) => value > operand,
-  ge: (value: string, operand: string) => value >= operand,
-  lt: (value: string, operand: string) => value < operand,
-  le: (value: string, operand: string) => value <= operand,
+  gt: (value: Ordered, operand: Ordered) => order(value, operand) > 0,
+  ge: (value: Ordered, operand: Ordered) => order(value, operand) >= 0,
+  lt: (value: Ordered, operand: Ordered) => order(value, operand) < 0,
+  le: (value: Ordered, operand: Ordered) => order(value, operand) <= 0,
 };
 
 // RFC 7644 3.4.2.2: "if it contains a non-empty node for complex attributes".

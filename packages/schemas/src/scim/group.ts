@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GroupWithMembers } from '../canonical/group.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, optional, text } from './field.ts';
 import { urns } from './urn.ts';
@@ -12,13 +13,18 @@ const Member = z.strictObject({
   $ref: text('Address of the member.', '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
     type: 'reference',
     mutability: 'immutable',
+    returned: 'request',
     referenceTypes: ['User', 'Group'],
   }),
   type: text('Whether the member is a user or a group.', 'User', {
     mutability: 'immutable',
+    returned: 'request',
     canonicalValues: ['User', 'Group'],
   }),
-  display: text('Name of the member; the server keeps it.', 'mira.olsen@example.com', { mutability: 'readOnly' }),
+  display: text('Name of the member; the server keeps it.', 'mira.olsen@example.com', {
+    mutability: 'readOnly',
+    returned: 'request',
+  }),
 });
 
 /** The wire form of a group (RFC 7643 4.2). */
@@ -36,6 +42,52 @@ export const ScimGroup = z
   })
   .meta({ id: 'ScimGroup', title: 'Group', description: 'A group of users and groups.' });
 export type ScimGroup = z.infer<typeof ScimGroup>;
+
+/** What `attributes` and `excludedAttributes` leave of a group (RFC 7644 3.9). */
+export const ScimGroupPart = ScimGroup.exactPartial()
+  .extend({ schemas: ScimGroup.shape.schemas, id: ScimGroup.shape.id })
+  .meta({ id: 'ScimGroupPart', title: 'Group', description: 'The attributes of a group that were asked for.' });
+
+/** The wire form of a group in requests that create or replace it: read-only attributes have been left out. */
+export const ScimGroupDraft = ScimGroup.omit({ id: true, meta: true }).meta({
+  id: 'ScimGroupDraft',
+  title: 'Group',
+  description: 'A group to create. Read-only attributes are ignored.',
+});
+export type ScimGroupDraft = z.infer<typeof ScimGroupDraft>;
+
+/** What a write can change in a group, in SCIM's words. */
+export function portrayGroup({ displayName, externalId, members = [] }: GroupWithMembers): Record<string, unknown> {
+  return {
+    displayName,
+    ...(externalId !== undefined && { externalId }),
+    ...(members.length > 0 && { members: members.map(({ id }) => ({ value: id })) }),
+  };
+}
+
+/** A group in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
+export function encodeGroup(group: GroupWithMembers): ScimGroup {
+  const { id, members = [] } = group;
+  return {
+    schemas: [urns.group],
+    id,
+    displayName: group.displayName,
+    ...(group.externalId !== undefined && { externalId: group.externalId }),
+    ...(members.length > 0 && {
+      members: members.map(({ id: value, type, display }) => ({
+        value,
+        ...(type !== undefined && { type }),
+        ...(display !== undefined && { display }),
+      })),
+    }),
+    meta: {
+      resourceType: 'Group',
+      created: group.createdAt.toISOString(),
+      lastModified: group.updatedAt.toISOString(),
+      version: `"${group.version}"`,
+    },
+  };
+}
 
 /** Groups as PATCH, filters and discovery see them. */
 export const groupType = resourceType('Group', '/Groups', urns.group, ScimGroup);

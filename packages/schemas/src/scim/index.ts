@@ -1,36 +1,127 @@
-import { dialect } from '../contract/dialect.ts';
+import type { GroupWithMembers } from '../canonical/group.ts';
+import type { User } from '../canonical/user.ts';
+import { DirectoryError } from '../canonical/error.ts';
+import { dialect, type Exchange } from '../contract/dialect.ts';
 import type { Operation } from '../contract/operation.ts';
 import type { ScimResourceType } from './attribute.ts';
+import { resourceTypes } from './discovery.ts';
+import { ScimBulkRequest } from './bulk.ts';
 import { fail, ScimErrorMessage } from './error.ts';
-import { readPatchRequest } from './message.ts';
-import { createUser, patchUser, readUser } from './operations.ts';
+import { groupType, portrayGroup } from './group.ts';
+import { isObject, type Json } from './json.ts';
+import { MAX_BULK_OPERATIONS } from './limits.ts';
+import { readPatchRequest, readMessage } from './message.ts';
+import * as operations from './operations.ts';
 import { dronahqMounts, profileOf, type Profile } from './profile.ts';
 import { project } from './projection.ts';
 import { readResource } from './resource.ts';
+import { ScimSearchRequest } from './search.ts';
 import { encodeProfile, userType } from './user.ts';
-import { isObject } from './json.ts';
 
+export * from './operations.ts';
+export { referencesIn, resolveReferences, ScimBulkOperation, type ScimBulkResult, withoutReferences } from './bulk.ts';
+export { conditionOf, memberCondition, type FilterContext } from './condition.ts';
+export type { ScimSchemaDocument } from './discovery.ts';
+export { resourceTypeDocuments, schemaDocuments, serviceProviderConfig } from './discovery.ts';
 export { ScimError, ScimErrorMessage, type ScimType } from './error.ts';
 export { ScimGroup, groupType } from './group.ts';
+export { scimGroupPatch, scimGroupReplacement } from './group-patch.ts';
 export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts';
-export { createUser, patchUser, readUser } from './operations.ts';
 export { applyOperations } from './patch.ts';
 export { profileOf, profiles, type Profile } from './profile.ts';
-export { scimDraft, scimPatch } from './revise.ts';
+export { rangeOf } from './list.ts';
+export { memberDetail, type ScimListing, scimListQuery, scimListQueryIfKnown } from './query.ts';
+export { scimDraft, scimPatch, scimReplacement } from './revise.ts';
 export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
-
-const operations = { createUser, readUser, patchUser };
 
 type Reads = (body: unknown, profile: Profile) => unknown;
 
+const readsUser: Reads = (body, profile) => readResource(body, userType, profile);
+const readsGroup: Reads = (body, profile) => readResource(body, groupType, profile);
+const readsSearch: Reads = (body) => readMessage(body, ScimSearchRequest);
+
+/** A request with more operations than may be is refused as a whole (RFC 7644 3.7.4). */
+function readBulk(body: unknown): unknown {
+  const message = readMessage(body, ScimBulkRequest);
+  const { Operations } = message;
+  if (Array.isArray(Operations) && Operations.length > MAX_BULK_OPERATIONS) {
+    throw new DirectoryError('payload_too_large', `A bulk request may hold ${MAX_BULK_OPERATIONS} operations`);
+  }
+  return message;
+}
+
 /** How the body of each operation is brought to the form that its schema describes. */
 const reads = new Map<Operation, Reads>([
-  [createUser, (body, profile) => readResource(body, userType, profile)],
-  [patchUser, readPatchRequest],
+  [operations.createUser, readsUser],
+  [operations.replaceUser, readsUser],
+  [operations.patchUser, readPatchRequest],
+  [operations.searchUsers, readsSearch],
+  [operations.createGroup, readsGroup],
+  [operations.replaceGroup, readsGroup],
+  [operations.patchGroup, readPatchRequest],
+  [operations.searchGroups, readsSearch],
+  [operations.search, readsSearch],
+  [operations.bulk, (body) => readBulk(body)],
 ]);
 
-/** The resource type that the answer of each operation is. */
-const answers = new Map<Operation, ScimResourceType>(Object.values(operations).map((each) => [each, userType]));
+const typesByName: ReadonlyMap<unknown, ScimResourceType> = new Map(resourceTypes.map((type) => [type.name, type]));
+
+/** What can be done in a bulk request. */
+export const bulkRoutes: readonly Operation[] = [
+  operations.createUser,
+  operations.replaceUser,
+  operations.patchUser,
+  operations.deleteUser,
+  operations.createGroup,
+  operations.replaceGroup,
+  operations.patchGroup,
+  operations.deleteGroup,
+];
+
+/** Where the documents are that describe the service. */
+const documentPaths: ReadonlyMap<unknown, (id: string) => string> = new Map<unknown, (id: string) => string>([
+  ['ServiceProviderConfig', () => '/ServiceProviderConfig'],
+  ['ResourceType', (id) => `/ResourceTypes/${id}`],
+  ['Schema', (id) => `/Schemas/${id}`],
+]);
+
+/** What was asked of the attributes: in the query, or in the body of a search. */
+const projectionOf = ({ query, body }: Exchange): Json => ({
+  ...query,
+  ...(isObject(body) && Array.isArray(body['attributes']) && { attributes: body['attributes'].join(',') }),
+  ...(isObject(body) &&
+    Array.isArray(body['excludedAttributes']) && { excludedAttributes: body['excludedAttributes'].join(',') }),
+});
+
+/** References to other resources, which are addresses. */
+function withReferences(resource: Json, base: string): Json {
+  const refer = (value: unknown, endpoint: string) =>
+    isObject(value) ? { ...value, $ref: `${base}${endpoint}/${String(value['value'])}` } : value;
+  const { groups, members } = resource;
+  return {
+    ...resource,
+    ...(Array.isArray(groups) && { groups: groups.map((each) => refer(each, groupType.endpoint)) }),
+    ...(Array.isArray(members) && {
+      members: members.map((each: Json) =>
+        each['type'] === undefined
+          ? each
+          : refer(each, each['type'] === 'Group' ? groupType.endpoint : userType.endpoint),
+      ),
+    }),
+  };
+}
+
+/** Completes a resource with its address and those of others, and leaves of it what was asked for. */
+function presentResource(resource: unknown, exchange: Exchange): unknown {
+  if (!isObject(resource) || !isObject(resource['meta'])) return resource;
+  const base = exchange.publicUrl + exchange.mount;
+  const { meta } = resource;
+  const type = typesByName.get(meta['resourceType']);
+  const id = String(resource['id']);
+  if (!type) return { ...resource, meta: { ...meta, location: base + documentPaths.get(meta['resourceType'])!(id) } };
+  const located = { ...resource, meta: { ...meta, location: `${base}${type.endpoint}/${id}` } };
+  return project(withReferences(located, base), projectionOf(exchange), type);
+}
 
 /** SCIM 2.0, at its own mount and where DronaHQ expects it. */
 export const scim = dialect({
@@ -40,21 +131,22 @@ export const scim = dialect({
     'The user directory as a SCIM 2.0 service provider (RFC 7643, RFC 7644), with what Okta, Entra ID, Keycloak and DronaHQ need besides.',
   mounts: ['/scim/v2', ...dronahqMounts],
   mediaTypes: ['application/scim+json', 'application/json'],
-  operations,
+  operations: { ...operations },
   error: ScimErrorMessage,
   fail,
-  portray(user) {
+  portray(resource: User | GroupWithMembers) {
+    if (!('userName' in resource)) return portrayGroup(resource);
     // Derived from the extensions that hold a value, and so no change of its own.
-    const { schemas: _, ...attributes } = encodeProfile(user);
+    const { schemas: _, ...attributes } = encodeProfile(resource);
     return attributes;
   },
   receive(body, { operation, mount, profile }) {
     return reads.get(operation)?.(body, profileOf(mount, profile)) ?? body;
   },
-  present(body, { operation, mount, publicUrl, query }) {
-    const type = answers.get(operation);
-    if (!type || !isObject(body) || !isObject(body['meta'])) return body;
-    const location = `${publicUrl}${mount}${type.endpoint}/${String(body['id'])}`;
-    return project({ ...body, meta: { ...body['meta'], location } }, query, type);
+  present(body, exchange) {
+    if (isObject(body) && Array.isArray(body['Resources'])) {
+      return { ...body, Resources: body['Resources'].map((each) => presentResource(each, exchange)) };
+    }
+    return presentResource(body, exchange);
   },
 });

@@ -118,3 +118,9 @@ export function readPatchRequest(body: unknown, profile: Profile): ScimPatchRequ
     ),
   };
 }
+
+/** Brings a message to the names that its schema gives its members; whether they fit, the schema says. */
+export function readMessage(body: unknown, schema: z.ZodObject): Json {
+  if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
+  return membersOf(body, byFoldedName(...Object.keys(schema.shape)));
+}

@@ -3,18 +3,34 @@ import { encoder, operation } from '../contract/operation.ts';
 import { ScimPatchRequest } from './message.ts';
 import { dronahqMounts } from './profile.ts';
 import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart } from './user.ts';
+import type { GroupWithMembers } from '../canonical/group.ts';
+import type { User } from '../canonical/user.ts';
+import {
+  ScimResourceTypeDocument,
+  ScimSchemaDocument,
+  type ScimServiceProviderConfig as Config,
+  ScimServiceProviderConfig,
+} from './discovery.ts';
+import { encodeGroup, ScimGroup, ScimGroupDraft, ScimGroupPart } from './group.ts';
+import { encodeList, type Listed, listOf, listParameters } from './list.ts';
+import { ScimBulkEnvelope, ScimBulkRequest, ScimBulkResponse, type ScimBulkResult } from './bulk.ts';
+import { ScimSearchRequest } from './search.ts';
+import { urns } from './urn.ts';
+
+/** `id` is case exact (RFC 7643 3.1), so there is one spelling of a UUID. */
+const id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 
 const params = z.strictObject({
-  // `id` is case exact (RFC 7643 3.1), so there is one spelling of a UUID.
-  id: z
-    .string()
-    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
-    .meta({ description: 'The user, as a UUID in lower case.', example: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55' }),
+  id: id.meta({ description: 'The user, as a UUID in lower case.', example: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55' }),
+});
+
+const groupParams = z.strictObject({
+  id: id.meta({ description: 'The group, as a UUID in lower case.', example: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01' }),
 });
 
 const scimUser = encoder(ScimUser, encodeUser);
 
-const projection = z.object({
+const projectionParameters = {
   attributes: z
     .string()
     .meta({
@@ -26,7 +42,13 @@ const projection = z.object({
     .string()
     .meta({ description: 'Attributes to leave out, with commas between.', example: 'photos,x509Certificates' })
     .exactOptional(),
-});
+};
+
+const projection = z.object(projectionParameters);
+const listing = z.object({ ...listParameters, ...projectionParameters });
+
+/** DronaHQ documents 200 for everything that succeeds. */
+const okAtDronahq = Object.fromEntries(dronahqMounts.map((mount) => [mount, 200])) as Record<string, 200>;
 
 export const readUser = operation({
   id: 'readUser',
@@ -41,6 +63,7 @@ export const readUser = operation({
   status: 200,
   response: scimUser,
   alternatives: [ScimUserPart],
+  memberships: true,
   versioned: true,
   errors: ['not_found'],
 });
@@ -56,10 +79,10 @@ export const createUser = operation({
   query: projection,
   body: ScimUserDraft,
   status: 201,
-  // DronaHQ documents 200 for everything that succeeds.
-  statusAt: Object.fromEntries(dronahqMounts.map((mount) => [mount, 200])),
+  statusAt: okAtDronahq,
   response: scimUser,
   alternatives: [ScimUserPart],
+  memberships: true,
   versioned: true,
   located: readUser,
   errors: ['conflict'],
@@ -79,7 +102,337 @@ export const patchUser = operation({
   status: 200,
   response: scimUser,
   alternatives: [ScimUserPart],
+  memberships: true,
   versioned: true,
   minimal: true,
   errors: ['not_found', 'conflict'],
+});
+
+export const replaceUser = operation({
+  id: 'replaceUser',
+  method: 'PUT',
+  path: '/Users/{id}',
+  scope: 'write',
+  summary: 'Replace a user',
+  description:
+    'Writes a whole resource (RFC 7644 3.5.1): what it leaves out is cleared, but for `active`, the password, and extensions that `schemas` does not name. Read-only attributes are ignored. It never creates.',
+  params,
+  query: projection,
+  body: ScimUserDraft,
+  status: 200,
+  response: scimUser,
+  alternatives: [ScimUserPart],
+  memberships: true,
+  versioned: true,
+  errors: ['not_found', 'conflict'],
+});
+
+export const deleteUser = operation({
+  id: 'deleteUser',
+  method: 'DELETE',
+  path: '/Users/{id}',
+  scope: 'write',
+  summary: 'Delete a user',
+  description: 'The `userName` is free again at once. The user leaves every group.',
+  params,
+  status: 204,
+  versioned: true,
+  errors: ['not_found'],
+});
+
+const userList = encoder(listOf('ScimUserList', ScimUser), (list: Listed<User>) => encodeList(list, encodeUser));
+const userPartList = listOf('ScimUserPartList', ScimUserPart);
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  path: '/Users',
+  scope: 'read',
+  summary: 'List users',
+  description: 'Shows the users to which a filter applies (RFC 7644 3.4.2), by index or by cursor (RFC 9865).',
+  query: listing,
+  status: 200,
+  response: userList,
+  alternatives: [userPartList],
+  memberships: true,
+  errors: [],
+});
+
+export const searchUsers = operation({
+  id: 'searchUsers',
+  method: 'POST',
+  path: '/Users/.search',
+  safe: true,
+  scope: 'read',
+  summary: 'Search for users',
+  description: 'A list of users whose parameters are in the body (RFC 7644 3.4.3).',
+  body: ScimSearchRequest,
+  status: 200,
+  response: userList,
+  alternatives: [userPartList],
+  memberships: true,
+  errors: [],
+});
+
+const scimGroup = encoder(ScimGroup, encodeGroup);
+
+export const readGroup = operation({
+  id: 'readGroup',
+  method: 'GET',
+  path: '/Groups/{id}',
+  scope: 'read',
+  resource: 'group',
+  summary: 'Read a group',
+  description: 'Answers with one group. `excludedAttributes=members` spares a long list.',
+  params: groupParams,
+  query: projection,
+  status: 200,
+  response: scimGroup,
+  alternatives: [ScimGroupPart],
+  versioned: true,
+  errors: ['not_found'],
+});
+
+export const createGroup = operation({
+  id: 'createGroup',
+  method: 'POST',
+  path: '/Groups',
+  scope: 'write',
+  resource: 'group',
+  summary: 'Create a group',
+  description: 'Creates a group. Members are users and groups that exist.',
+  query: projection,
+  body: ScimGroupDraft,
+  status: 201,
+  statusAt: okAtDronahq,
+  response: scimGroup,
+  alternatives: [ScimGroupPart],
+  versioned: true,
+  located: readGroup,
+  errors: ['conflict'],
+});
+
+export const replaceGroup = operation({
+  id: 'replaceGroup',
+  method: 'PUT',
+  path: '/Groups/{id}',
+  scope: 'write',
+  resource: 'group',
+  summary: 'Replace a group',
+  description: 'Writes a whole group: its members are those of the list, and no others. It never creates.',
+  params: groupParams,
+  query: projection,
+  body: ScimGroupDraft,
+  status: 200,
+  response: scimGroup,
+  alternatives: [ScimGroupPart],
+  versioned: true,
+  errors: ['not_found', 'conflict'],
+});
+
+export const patchGroup = operation({
+  id: 'patchGroup',
+  method: 'PATCH',
+  path: '/Groups/{id}',
+  scope: 'write',
+  resource: 'group',
+  summary: 'Change part of a group',
+  description:
+    'Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` asks for one. On the DronaHQ mounts the body may also be a partial group.',
+  params: groupParams,
+  query: projection,
+  body: ScimPatchRequest,
+  status: 200,
+  response: scimGroup,
+  alternatives: [ScimGroupPart],
+  versioned: true,
+  minimalUnless: 'attributes',
+  errors: ['not_found', 'conflict'],
+});
+
+export const deleteGroup = operation({
+  id: 'deleteGroup',
+  method: 'DELETE',
+  path: '/Groups/{id}',
+  scope: 'write',
+  resource: 'group',
+  summary: 'Delete a group',
+  description: 'Its members stay, and it leaves the groups that it was a member of.',
+  params: groupParams,
+  status: 204,
+  versioned: true,
+  errors: ['not_found'],
+});
+
+const groupList = encoder(listOf('ScimGroupList', ScimGroup), (list: Listed<GroupWithMembers>) =>
+  encodeList(list, encodeGroup),
+);
+const groupPartList = listOf('ScimGroupPartList', ScimGroupPart);
+
+export const listGroups = operation({
+  id: 'listGroups',
+  method: 'GET',
+  path: '/Groups',
+  scope: 'read',
+  summary: 'List groups',
+  description: 'Shows the groups to which a filter applies (RFC 7644 3.4.2), by index or by cursor (RFC 9865).',
+  query: listing,
+  status: 200,
+  response: groupList,
+  alternatives: [groupPartList],
+  errors: [],
+});
+
+export const searchGroups = operation({
+  id: 'searchGroups',
+  method: 'POST',
+  path: '/Groups/.search',
+  safe: true,
+  scope: 'read',
+  summary: 'Search for groups',
+  description: 'A list of groups whose parameters are in the body (RFC 7644 3.4.3).',
+  body: ScimSearchRequest,
+  status: 200,
+  response: groupList,
+  alternatives: [groupPartList],
+  errors: [],
+});
+
+const resourceList = listOf('ScimResourceList', z.union([ScimUser, ScimGroup]));
+
+/** Users and groups, which of them first a list says. */
+type Found = { readonly user: User } | { readonly group: GroupWithMembers };
+
+export const search = operation({
+  id: 'search',
+  method: 'POST',
+  path: '/.search',
+  safe: true,
+  scope: 'read',
+  summary: 'Search for users and groups',
+  description:
+    'A list of users and then of groups (RFC 7644 3.4.3), by index. A kind of resource that lacks an attribute of the filter is left out.',
+  body: ScimSearchRequest,
+  status: 200,
+  response: encoder(resourceList, (list: Listed<Found>) =>
+    encodeList(list, (each) => ('user' in each ? encodeUser(each.user) : encodeGroup(each.group))),
+  ),
+  alternatives: [listOf('ScimResourcePartList', z.union([ScimUserPart, ScimGroupPart]))],
+  memberships: true,
+  errors: [],
+});
+
+export const bulk = operation({
+  id: 'bulk',
+  method: 'POST',
+  path: '/Bulk',
+  scope: 'write',
+  summary: 'Do many operations',
+  description:
+    'Does each operation alone (RFC 7644 3.7), in an order in which each finds what it refers to by `bulkId`. With an `Idempotency-Key`, a request that was interrupted can be sent again: what was done is not done twice.',
+  body: ScimBulkRequest,
+  envelope: ScimBulkEnvelope,
+  status: 200,
+  response: encoder(ScimBulkResponse, (results: ScimBulkResult[]) => ({
+    schemas: [urns.bulkResponse] as [typeof urns.bulkResponse],
+    Operations: results,
+  })),
+  errors: [],
+});
+
+const config = encoder(ScimServiceProviderConfig, (value: Config) => value);
+
+export const readServiceProviderConfig = operation({
+  id: 'readServiceProviderConfig',
+  method: 'GET',
+  path: '/ServiceProviderConfig',
+  scope: 'read',
+  summary: 'Say what this service provider can do',
+  description: 'RFC 7643 5, with the pagination of RFC 9865.',
+  status: 200,
+  response: config,
+  errors: [],
+});
+
+const named = (description: string, example: string) =>
+  z.strictObject({ id: z.string().meta({ description, example }) });
+
+const filterless = z.object({
+  filter: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'Not heeded here: it is refused with 403.', example: 'id pr' }),
+});
+
+/** The documents that describe the service fit one page. */
+const whole = <Document>(documents: readonly Document[]) =>
+  encodeList({ resources: documents, total: documents.length, query: {} }, (each) => each);
+
+export const listResourceTypes = operation({
+  id: 'listResourceTypes',
+  method: 'GET',
+  path: '/ResourceTypes',
+  scope: 'read',
+  summary: 'List the kinds of resources',
+  description: 'RFC 7643 6.',
+  query: filterless,
+  status: 200,
+  response: encoder(
+    listOf('ScimResourceTypeList', ScimResourceTypeDocument),
+    (documents: readonly ScimResourceTypeDocument[]) => whole(documents),
+  ),
+  errors: [],
+});
+
+export const readResourceType = operation({
+  id: 'readResourceType',
+  method: 'GET',
+  path: '/ResourceTypes/{id}',
+  scope: 'read',
+  summary: 'Describe a kind of resources',
+  description: 'RFC 7643 6.',
+  params: named('Its name.', 'User'),
+  status: 200,
+  response: encoder(ScimResourceTypeDocument, (value: ScimResourceTypeDocument) => value),
+  errors: ['not_found'],
+});
+
+export const listSchemas = operation({
+  id: 'listSchemas',
+  method: 'GET',
+  path: '/Schemas',
+  scope: 'read',
+  summary: 'List the schemas',
+  description: 'RFC 7643 7.',
+  query: filterless,
+  status: 200,
+  response: encoder(listOf('ScimSchemaList', ScimSchemaDocument), (documents: readonly ScimSchemaDocument[]) =>
+    whole(documents),
+  ),
+  errors: [],
+});
+
+export const readSchema = operation({
+  id: 'readSchema',
+  method: 'GET',
+  path: '/Schemas/{id}',
+  scope: 'read',
+  summary: 'Describe a schema',
+  description: 'RFC 7643 7.',
+  params: named('Its URN.', urns.user),
+  status: 200,
+  response: encoder(ScimSchemaDocument, (value: ScimSchemaDocument) => value),
+  errors: ['not_found'],
+});
+
+export const readMe = operation({
+  id: 'readMe',
+  method: 'GET',
+  path: '/Me',
+  scope: 'read',
+  summary: 'Read the user of the credential',
+  description: 'Credentials belong to clients and not to users: 501 (RFC 7644 3.11).',
+  status: 200,
+  response: scimUser,
+  errors: ['not_implemented'],
 });

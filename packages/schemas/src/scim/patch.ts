@@ -49,14 +49,24 @@ export function applyOperations(
     patched = labelled(
       () => `Operations[${index}] ${op}${path === undefined ? '' : ` ${JSON.stringify(path)}`}`,
       ['Operations', index],
-      () => applyOperation(patched, path, { op, value, type, profile, effort }),
+      () => applyStep(patched, path, { op, value, type, profile, effort }),
     );
   }
   // RFC 7644 3.5.2: setting an attribute of an extension adds its URN to "schemas".
   return { ...patched, schemas: schemasOf(patched, type) };
 }
 
-function applyOperation(resource: Json, path: string | undefined, step: Step): Json {
+/** Applies one operation of a PATCH, for those who look at each themselves. */
+export function applyOperation(
+  resource: Json,
+  { op, path, value }: PatchOperation,
+  type: ScimResourceType,
+  profile: Profile,
+): Json {
+  return applyStep(resource, path, { op, value, type, profile, effort: { comparisons: 0 } });
+}
+
+function applyStep(resource: Json, path: string | undefined, step: Step): Json {
   if (step.op !== 'remove' && step.value === undefined) throw new ScimError('invalidValue', 'the value is missing');
   if (path !== undefined) return applyAt(resource, parsePath(path, step.type), step);
   // RFC 7644 3.5.2.2: "If "path" is unspecified, the operation fails with [...] "scimType" error code of "noTarget"".

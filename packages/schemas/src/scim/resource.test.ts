@@ -30,7 +30,12 @@ describe('the resource of a POST (RFC 7644 3.3)', () => {
       user({ [urns.enterprise.toLowerCase()]: { Department: 'Mapping' } }),
       user({ schemas: [urns.user, urns.enterprise], [urns.enterprise]: { department: 'Mapping' } }),
     ],
-    ['an empty extension is none', user({ schemas: [urns.user, urns.enterprise], [urns.enterprise]: {} }), user()],
+    ['an empty extension is none', user({ [urns.enterprise]: {} }), user()],
+    [
+      'an empty extension that the client names is cleared, not left',
+      user({ schemas: [urns.user, urns.enterprise], [urns.enterprise]: {} }),
+      user({ schemas: [urns.user, urns.enterprise] }),
+    ],
     ['Entra ID sends booleans as strings', user({ active: 'True' }), user({ active: true })],
     [
       'one value needs no list',

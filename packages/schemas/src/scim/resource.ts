@@ -28,7 +28,13 @@ export function readResource(body: unknown, type: ScimResourceType, profile: Pro
       throw new ScimError('invalidValue', `${name} is required`, [name]);
     }
   }
-  return { schemas: schemasOf(resource, type), ...resource };
+  return { schemas: spokenOf(resource, schemas, type), ...resource };
+}
+
+/** The core schema, and the extensions that hold a value or that the client named. */
+function spokenOf(resource: Json, named: unknown, type: ScimResourceType): string[] {
+  const said = type.extensions.map(({ urn }) => urn).filter((urn) => namesSchema(named, urn));
+  return [...new Set([...schemasOf(resource, type), ...said])];
 }
 
 function readExtension(resource: Record<string, unknown>, schema: ScimSchema, value: unknown, profile: Profile): void {

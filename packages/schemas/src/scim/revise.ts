@@ -2,13 +2,14 @@ import type { z } from 'zod';
 import { sameValue } from '../canonical/difference.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { Password, UserProfile, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
+import { foldName } from './attribute.ts';
 import { ScimError, printIssuePath } from './error.ts';
 import { instantOf } from './field.ts';
 import type { ScimPatchRequest } from './message.ts';
 import { applyOperations } from './patch.ts';
 import { profiles, type Profile } from './profile.ts';
 import { urns } from './urn.ts';
-import { encodeProfile, userType, type ScimUserAttributes, type ScimUserDraft } from './user.ts';
+import { encodeMemberships, encodeProfile, userType, type ScimUserAttributes, type ScimUserDraft } from './user.ts';
 
 /** Attributes of a user with their new values; undefined clears. */
 type Changes = { readonly [Attribute in keyof UserDraft]?: UserDraft[Attribute] | undefined };
@@ -104,10 +105,26 @@ function write<Revision extends UserDraft>(user: Revision, before: Wire, after: 
 
 /** The user as a PATCH wants it to be. Only attributes in which the SCIM form differs are written: renaming a pending user keeps it pending. */
 export function scimPatch(user: User, request: ScimPatchRequest, profile: Profile = profiles.default): UserRevision {
-  const before: Wire = { id: user.id, ...encodeProfile(user) };
+  const before: Wire = { id: user.id, ...encodeProfile(user), ...encodeMemberships(user.groups) };
   const after: Wire = applyOperations(before, request.Operations, userType, profile);
   // Removing `active` means not active, which a pending user is not either.
   return write<UserRevision>(user, before, after['active'] === undefined ? { ...after, active: false } : after);
+}
+
+/** Extensions that a client did not speak of: it may not know them, and so cannot have meant to clear them. */
+function unsaid(resource: ScimUserDraft): string[] {
+  const said = new Set(resource.schemas.map(foldName));
+  return userType.extensions.map(({ urn }) => urn).filter((urn) => !said.has(foldName(urn)) && !(urn in resource));
+}
+
+/**
+ * The user as a PUT wants it to be (RFC 7644 3.5.1): what it leaves out is cleared. Who says nothing of `active`, of a
+ * password or of an extension leaves it as it is.
+ */
+export function scimReplacement(user: User, resource: ScimUserDraft): UserRevision {
+  const before: Wire = encodeProfile(user);
+  const left = Object.fromEntries(['active', ...unsaid(resource)].map((name) => [name, before[name]]));
+  return write<UserRevision>(user, before, { ...left, ...resource });
 }
 
 const blank: Wire = { active: true };

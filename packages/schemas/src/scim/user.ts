@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Carries } from '../canonical/attribute.ts';
-import { EmailAddress, Password, type User, UserName, type UserProfile, UserType } from '../canonical/user.ts';
+import {
+  EmailAddress,
+  type Membership,
+  Password,
+  type User,
+  UserName,
+  type UserProfile,
+  UserType,
+} from '../canonical/user.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, instant, optional, plural, primary, text } from './field.ts';
 import { isEmpty } from './json.ts';
@@ -343,11 +351,20 @@ export function encodeProfile(profile: UserProfile): Omit<ScimUserDraft, 'passwo
   return wire as Omit<ScimUserDraft, 'password'>;
 }
 
-/** A user in SCIM's words. `meta.location` depends on the request and is added by `present`. */
+/** The groups that a user is a member of; none is no attribute. */
+export function encodeMemberships(groups: readonly Membership[] = []): Pick<ScimUser, 'groups'> {
+  if (groups.length === 0) return {};
+  return {
+    groups: groups.map(({ id, display, direct }) => ({ value: id, display, type: direct ? 'direct' : 'indirect' })),
+  };
+}
+
+/** A user in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
 export function encodeUser(user: User): ScimUser {
   return {
     id: user.id,
     ...encodeProfile(user),
+    ...encodeMemberships(user.groups),
     meta: {
       resourceType: 'User',
       created: user.createdAt.toISOString(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { UserFilterKey, UserPage, UserQuery, UserSortKey } from '../canonical/query.ts';
+import { allOf, type Condition, type UserField } from '../canonical/condition.ts';
+import type { UserPage, UserQuery } from '../canonical/query.ts';
 import { encodePage, pageOf, pageParameters, partOf } from './page.ts';
 import { encodeV1User, V1User } from './user.ts';
 
@@ -8,22 +9,22 @@ const sortKeys = {
   created_at: 'createdAt',
   updated_at: 'updatedAt',
   username: 'userName',
-  email: 'email',
-  first_name: 'givenName',
-  last_name: 'familyName',
-  role: 'role',
-} as const satisfies Readonly<Record<string, UserSortKey>>;
+  email: 'primaryEmail',
+  first_name: 'name.givenName',
+  last_name: 'name.familyName',
+  role: 'primaryRole',
+} as const satisfies Readonly<Record<string, UserField>>;
 
 type SortField = keyof typeof sortKeys;
 
-/** The fields by which a list is filtered. */
+/** The fields by which a list is filtered, and whether they compare as keys. */
 const filterKeys = {
-  username: 'userName',
-  email: 'email',
-  first_name: 'givenName',
-  last_name: 'familyName',
-  role: 'role',
-} as const satisfies Readonly<Record<string, UserFilterKey>>;
+  username: { field: 'userName', folded: true },
+  email: { field: 'primaryEmail', folded: true },
+  first_name: { field: 'name.givenName', folded: false },
+  last_name: { field: 'name.familyName', folded: false },
+  role: { field: 'primaryRole', folded: false },
+} as const satisfies Readonly<Record<string, { field: UserField; folded: boolean }>>;
 
 type FilterField = keyof typeof filterKeys;
 
@@ -71,18 +72,25 @@ export type V1UserQuery = z.infer<typeof V1UserQuery>;
 
 export const V1UserPage = pageOf('V1UserPage', V1User);
 
+const isEqual = ([field, operand]: [string, string]): Condition => ({
+  kind: 'compare',
+  ...filterKeys[field as FilterField],
+  operator: '=',
+  operand,
+});
+
 /** The list that a query asks for. */
 export function v1UserQuery({ page, per_page, filter = {}, sort, order, cursor }: V1UserQuery): UserQuery {
   const { offset, limit } = partOf({
     ...(page !== undefined && { page }),
     ...(per_page !== undefined && { per_page }),
   });
+  const conditions = Object.entries(filter).map(isEqual);
   return {
-    filter: Object.fromEntries(
-      Object.entries(filter).map(([field, value]) => [filterKeys[field as FilterField], value]),
-    ),
-    ...(sort !== undefined && { sort: sortKeys[sort] }),
-    descending: order === 'desc',
+    ...(conditions.length > 0 && { where: allOf(...conditions) }),
+    ...((sort ?? order) !== undefined && {
+      sort: { field: sortKeys[sort ?? 'created_at'], descending: order === 'desc' },
+    }),
     limit,
     ...(cursor === undefined ? { offset } : { cursor }),
   };

@@ -57,6 +57,7 @@ const codes: Readonly<Record<number, string>> = {
   429: 'rate_limited',
   431: 'headers_too_large',
   500: 'internal_error',
+  501: 'not_implemented',
   502: 'unavailable',
   503: 'unavailable',
   504: 'unavailable',

@@ -26,7 +26,9 @@ type InQuery<Op> = Op extends { query: infer Query }
   : object;
 
 /** What an operation is called with. */
-export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> & InQuery<Op>;
+export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> &
+  InQuery<Op> &
+  Pick<AnyInput, 'reads'>;
 export type Body<Op extends { body: unknown }> = Op['body'];
 export type Query<Op extends { query: object }> = Op['query'];
 export type Result<Op extends Operation> = ApiPromise<Op['response']>;
@@ -35,6 +37,8 @@ interface AnyInput {
   readonly params?: object | undefined;
   readonly query?: object | undefined;
   readonly body?: unknown;
+  /** It changes nothing, whatever its verb: nobody has to remember that it was asked. */
+  readonly reads?: true;
 }
 
 /** Where to, as whom, and by which means. */
@@ -68,8 +72,8 @@ function ifMatchHeader(options: WriteOptions): Record<string, string> {
 }
 
 /** RFC 9110 9.2.1: reading changes nothing. Everything else is named, so that to send it again does nothing twice. */
-function idempotencyHeader(method: string, { idempotencyKey }: ChangeOptions): Record<string, string> {
-  if (method === 'GET') return {};
+function idempotencyHeader(reads: boolean, { idempotencyKey }: ChangeOptions): Record<string, string> {
+  if (reads) return {};
   if (idempotencyKey === undefined) return { 'Idempotency-Key': crypto.randomUUID() };
   if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return { 'Idempotency-Key': idempotencyKey };
   throw new SteleError('idempotencyKey must be 1 to 255 visible ASCII characters; nothing was sent');
@@ -120,14 +124,15 @@ export class Http {
     });
   }
 
-  #request(method: string, path: string, { params, query, body }: AnyInput, options: WriteOptions): Request {
+  #request(method: string, path: string, input: AnyInput, options: WriteOptions): Request {
+    const { params, query, body, reads = method === 'GET' } = input;
     const { mediaType } = this.#voice;
     const headers = new Headers({
       Accept: mediaType,
       Authorization: `Bearer ${this.#connection.token}`,
       ...agent,
       ...(body === undefined ? {} : { 'Content-Type': mediaType }),
-      ...idempotencyHeader(method, options),
+      ...idempotencyHeader(reads, options),
       ...ifMatchHeader(options),
     });
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);

@@ -1,14 +1,10 @@
 import { ApiPromise, type Answer } from './promise.ts';
 
-/** One page of something. */
-interface Page {
-  readonly data: readonly unknown[];
-}
-
-type Item<Shown extends Page> = Shown['data'][number];
+/** What a page holds in `data`. */
+type InData<Shown> = Shown extends { readonly data: readonly (infer Item)[] } ? Item : never;
 
 /** How a list is read, page by page. */
-interface Lister<Query, Shown extends Page> {
+interface Lister<Query, Shown, Item> {
   readonly read: (query: Query) => ApiPromise<Shown>;
   /** Of the page that was asked for. */
   readonly query: Query;
@@ -16,18 +12,16 @@ interface Lister<Query, Shown extends Page> {
   readonly from?: Query;
   /** Of the page after the one that this query gave, or undefined after the last. */
   readonly next: (page: Shown, query: Query) => Query | undefined;
+  /** What a page holds. */
+  readonly items: (page: Shown) => readonly Item[];
 }
 
-async function* walk<Query, Shown extends Page>({ read, query, from = query, next }: Lister<Query, Shown>) {
+async function* walk<Query, Shown, Item>({ read, query, from = query, next }: Lister<Query, Shown, Item>) {
   for (let at: Query | undefined = from; at !== undefined;) {
     const page: Shown = await read(at);
     yield page;
     at = next(page, at);
   }
-}
-
-async function* items(pages: AsyncIterable<Page>) {
-  for await (const page of pages) yield* page.data;
 }
 
 /**
@@ -37,18 +31,25 @@ async function* items(pages: AsyncIterable<Page>) {
  * @example
  * for await (const user of stele.v1.users.list({ filter: { role: 'admin' } })) console.log(user.username);
  */
-export class List<Shown extends Page> extends ApiPromise<Shown> implements AsyncIterable<Item<Shown>> {
+export class List<Shown, Item = InData<Shown>> extends ApiPromise<Shown> implements AsyncIterable<Item> {
   readonly #walk: () => AsyncGenerator<Shown, void>;
+  readonly #items: (page: Shown) => readonly Item[];
 
-  private constructor(ask: () => Promise<Answer<Shown>>, walk: () => AsyncGenerator<Shown, void>) {
+  private constructor(
+    ask: () => Promise<Answer<Shown>>,
+    walk: () => AsyncGenerator<Shown, void>,
+    items: (page: Shown) => readonly Item[],
+  ) {
     super(ask);
     this.#walk = walk;
+    this.#items = items;
   }
 
-  static of<Query, Shown extends Page>(lister: Lister<Query, Shown>): List<Shown> {
+  static of<Query, Shown, Item>(lister: Lister<Query, Shown, Item>): List<Shown, Item> {
     return new List(
       () => lister.read(lister.query).withResponse(),
       () => walk(lister),
+      lister.items,
     );
   }
 
@@ -57,7 +58,7 @@ export class List<Shown extends Page> extends ApiPromise<Shown> implements Async
     return this.#walk();
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Item<Shown>, void> {
-    return items(this.pages()) as AsyncGenerator<Item<Shown>, void>;
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {
+    for await (const page of this.pages()) yield* this.#items(page);
   }
 }

@@ -28,7 +28,7 @@ export interface Versioned {
 /** Of a call that changes something which is there already. */
 export interface WriteOptions extends ChangeOptions {
   /**
-   * Write only if the user still has this version; otherwise the call throws a `PreconditionFailedError`. Either an ETag
+   * Write only if what is written still has this version; otherwise the call throws a `PreconditionFailedError`. Either an ETag
    * or a result that carries one. An `undefined` in its place is an error, so that a write which was meant to be
    * conditional never happens unconditionally.
    */

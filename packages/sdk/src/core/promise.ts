@@ -5,7 +5,7 @@ export interface Answer<Data> {
   readonly data: Data;
   /** Status and headers. Its body has been read; `data` is what it said. */
   readonly response: WebResponse;
-  /** The version of the user that was read or written, to be given back as `ifMatch`. */
+  /** The version of what was read or written, to be given back as `ifMatch`. */
   readonly etag: string | undefined;
   /** The name of this exchange in the server's logs. */
   readonly requestId: string | undefined;

@@ -23,32 +23,43 @@ export type V1BatchOperation =
 
 /** Every operation of v1: Stele REST API. */
 export interface V1Operations {
+  /** Create, update and delete many users. Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice. */
+  batchUsers: {
+    method: 'POST';
+    path: '/v1/users/batch';
+    body: V1Batch;
+    response: V1BatchResults;
+  };
+  /** Make an API key. Makes a key for this tenant, with scopes that the caller has. Its `key` is shown this once. */
+  createApiKey: {
+    method: 'POST';
+    path: '/v1/api-keys';
+    body: V1ApiKeyDraft;
+    response: V1IssuedApiKey;
+  };
+  /** Make a tenant. Makes an empty directory beside the others. Its first key comes from `createTenantApiKey`. */
+  createTenant: {
+    method: 'POST';
+    path: '/v1/tenants';
+    body: V1TenantDraft;
+    response: V1Tenant;
+  };
+  /** Make an API key for a tenant. Makes a key for another tenant, with any scopes: usually the first, which makes the others. */
+  createTenantApiKey: {
+    method: 'POST';
+    path: '/v1/tenants/{tenant_id}/api-keys';
+    params: {
+      /** The identifier of the tenant. */
+      tenant_id: string;
+    };
+    body: V1ApiKeyDraft;
+    response: V1IssuedApiKey;
+  };
   /** Create a user. Creates an active user. `role` is `user` unless it is given. */
   createUser: {
     method: 'POST';
     path: '/v1/users';
     body: V1UserDraft;
-    response: V1User;
-  };
-  /** Read a user. Shows one user that is not deleted. */
-  readUser: {
-    method: 'GET';
-    path: '/v1/users/{user_id}';
-    params: {
-      /** The identifier of the user. */
-      user_id: string;
-    };
-    response: V1User;
-  };
-  /** Change part of a user. Changes the fields that are given and leaves the others as they are. A change that changes nothing succeeds and moves neither `updated_at` nor the ETag. The password has an operation of its own. */
-  updateUser: {
-    method: 'PATCH';
-    path: '/v1/users/{user_id}';
-    params: {
-      /** The identifier of the user. */
-      user_id: string;
-    };
-    body: V1UserPatch;
     response: V1User;
   };
   /** Delete a user. The username is free again at once. The history stays, and can be read. */
@@ -60,6 +71,30 @@ export interface V1Operations {
       user_id: string;
     };
     response: void;
+  };
+  /** List API keys. Shows the keys of the tenant that are not revoked, the oldest first. */
+  listApiKeys: {
+    method: 'GET';
+    path: '/v1/api-keys';
+    query: {
+      /** Which page, from 1. Default 1. */
+      page?: number;
+      /** Entries of one page, at most 100. Default 10. */
+      per_page?: number;
+    };
+    response: V1ApiKeyPage;
+  };
+  /** List tenants. Shows every tenant, the oldest first. */
+  listTenants: {
+    method: 'GET';
+    path: '/v1/tenants';
+    query: {
+      /** Which page, from 1. Default 1. */
+      page?: number;
+      /** Entries of one page, at most 100. Default 10. */
+      per_page?: number;
+    };
+    response: V1TenantPage;
   };
   /** List users. Shows users that are not deleted, a page at a time: by number, or by cursor where there are many. */
   listUsers: {
@@ -81,34 +116,15 @@ export interface V1Operations {
     };
     response: V1UserPage;
   };
-  /** Create, update and delete many users. Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice. */
-  batchUsers: {
-    method: 'POST';
-    path: '/v1/users/batch';
-    body: V1Batch;
-    response: V1BatchResults;
-  };
-  /** Set a user's password. Replaces the password. It is stored as an argon2id hash and can be read nowhere. */
-  setPassword: {
-    method: 'PUT';
-    path: '/v1/users/{user_id}/password';
+  /** Read an API key. Shows one key of the tenant that is not revoked. */
+  readApiKey: {
+    method: 'GET';
+    path: '/v1/api-keys/{key_id}';
     params: {
-      /** The identifier of the user. */
-      user_id: string;
+      /** The identifier of the key. */
+      key_id: string;
     };
-    body: V1Password;
-    response: void;
-  };
-  /** Confirm a new e-mail address. Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for. */
-  verifyEmail: {
-    method: 'POST';
-    path: '/v1/users/{user_id}/email-verification';
-    params: {
-      /** The identifier of the user. */
-      user_id: string;
-    };
-    body: V1EmailToken;
-    response: V1User;
+    response: V1ApiKey;
   };
   /** Read a user's history. Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last. */
   readHistory: {
@@ -126,34 +142,35 @@ export interface V1Operations {
     };
     response: V1History;
   };
-  /** Make an API key. Makes a key for this tenant, with scopes that the caller has. Its `key` is shown this once. */
-  createApiKey: {
-    method: 'POST';
-    path: '/v1/api-keys';
-    body: V1ApiKeyDraft;
-    response: V1IssuedApiKey;
-  };
-  /** Read an API key. Shows one key of the tenant that is not revoked. */
-  readApiKey: {
+  /** Read a tenant. Shows one tenant. */
+  readTenant: {
     method: 'GET';
+    path: '/v1/tenants/{tenant_id}';
+    params: {
+      /** The identifier of the tenant. */
+      tenant_id: string;
+    };
+    response: V1Tenant;
+  };
+  /** Read a user. Shows one user that is not deleted. */
+  readUser: {
+    method: 'GET';
+    path: '/v1/users/{user_id}';
+    params: {
+      /** The identifier of the user. */
+      user_id: string;
+    };
+    response: V1User;
+  };
+  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. */
+  revokeApiKey: {
+    method: 'DELETE';
     path: '/v1/api-keys/{key_id}';
     params: {
       /** The identifier of the key. */
       key_id: string;
     };
-    response: V1ApiKey;
-  };
-  /** List API keys. Shows the keys of the tenant that are not revoked, the oldest first. */
-  listApiKeys: {
-    method: 'GET';
-    path: '/v1/api-keys';
-    query: {
-      /** Which page, from 1. Default 1. */
-      page?: number;
-      /** Entries of one page, at most 100. Default 10. */
-      per_page?: number;
-    };
-    response: V1ApiKeyPage;
+    response: void;
   };
   /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. */
   rotateApiKey: {
@@ -166,56 +183,44 @@ export interface V1Operations {
     body: V1Rotation;
     response: V1IssuedApiKey;
   };
-  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. */
-  revokeApiKey: {
-    method: 'DELETE';
-    path: '/v1/api-keys/{key_id}';
+  /** Set a user's password. Replaces the password. It is stored as an argon2id hash and can be read nowhere. */
+  setPassword: {
+    method: 'PUT';
+    path: '/v1/users/{user_id}/password';
     params: {
-      /** The identifier of the key. */
-      key_id: string;
+      /** The identifier of the user. */
+      user_id: string;
     };
+    body: V1Password;
     response: void;
   };
-  /** Make a tenant. Makes an empty directory beside the others. Its first key comes from `createTenantApiKey`. */
-  createTenant: {
-    method: 'POST';
-    path: '/v1/tenants';
-    body: V1TenantDraft;
-    response: V1Tenant;
-  };
-  /** Read a tenant. Shows one tenant. */
-  readTenant: {
-    method: 'GET';
-    path: '/v1/tenants/{tenant_id}';
+  /** Change part of a user. Changes the fields that are given and leaves the others as they are. A change that changes nothing succeeds and moves neither `updated_at` nor the ETag. The password has an operation of its own. */
+  updateUser: {
+    method: 'PATCH';
+    path: '/v1/users/{user_id}';
     params: {
-      /** The identifier of the tenant. */
-      tenant_id: string;
+      /** The identifier of the user. */
+      user_id: string;
     };
-    response: V1Tenant;
+    body: V1UserPatch;
+    response: V1User;
   };
-  /** List tenants. Shows every tenant, the oldest first. */
-  listTenants: {
-    method: 'GET';
-    path: '/v1/tenants';
-    query: {
-      /** Which page, from 1. Default 1. */
-      page?: number;
-      /** Entries of one page, at most 100. Default 10. */
-      per_page?: number;
-    };
-    response: V1TenantPage;
-  };
-  /** Make an API key for a tenant. Makes a key for another tenant, with any scopes: usually the first, which makes the others. */
-  createTenantApiKey: {
+  /** Confirm a new e-mail address. Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for. */
+  verifyEmail: {
     method: 'POST';
-    path: '/v1/tenants/{tenant_id}/api-keys';
+    path: '/v1/users/{user_id}/email-verification';
     params: {
-      /** The identifier of the tenant. */
-      tenant_id: string;
+      /** The identifier of the user. */
+      user_id: string;
     };
-    body: V1ApiKeyDraft;
-    response: V1IssuedApiKey;
+    body: V1EmailToken;
+    response: V1User;
   };
+}
+/** Changes that are sent together and judged one by one. */
+export interface V1Batch {
+  /** What to do, in this order; at most 1000. */
+  operations: V1BatchOperation[];
 }
 /** A user to create. */
 export interface V1UserDraft {
@@ -231,6 +236,31 @@ export interface V1UserDraft {
   last_name?: string | null;
   /** The primary role. A user that was given none is a `user`. */
   role?: string;
+}
+/** The fields to change. A field that is left out stays as it is. */
+export interface V1UserPatch {
+  /** The primary e-mail address. */
+  email?: string;
+  /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
+  username?: string;
+  /** Given name; `null` says there is none. */
+  first_name?: string | null;
+  /** Family name; `null` says there is none. */
+  last_name?: string | null;
+  /** The primary role. A user that was given none is a `user`. */
+  role?: string;
+}
+/** What became of each operation. */
+export interface V1BatchResults {
+  /** One for each operation, in their order. */
+  results: V1BatchResult[];
+}
+/** What became of one operation: the user, or why it was refused. */
+export interface V1BatchResult {
+  /** The status that the operation has by itself. */
+  status: number;
+  data?: V1User;
+  error?: V1Error;
 }
 /** A user as v1 shows it. */
 export interface V1User {
@@ -252,74 +282,6 @@ export interface V1User {
   updated_at: string;
   /** The address that is to be `email` once its owner has confirmed it. There only while it waits. */
   pending_email?: string;
-}
-/** The fields to change. A field that is left out stays as it is. */
-export interface V1UserPatch {
-  /** The primary e-mail address. */
-  email?: string;
-  /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
-  username?: string;
-  /** Given name; `null` says there is none. */
-  first_name?: string | null;
-  /** Family name; `null` says there is none. */
-  last_name?: string | null;
-  /** The primary role. A user that was given none is a `user`. */
-  role?: string;
-}
-/** Users that have all of these values. */
-export interface V1UserFilter {
-  /** Users whose `username` is this. */
-  username?: string;
-  /** Users whose `email` is this. */
-  email?: string;
-  /** Users whose `first_name` is this. */
-  first_name?: string;
-  /** Users whose `last_name` is this. */
-  last_name?: string;
-  /** Users whose `role` is this. */
-  role?: string;
-}
-/** One page of a list. */
-export interface V1UserPage {
-  /** The entries of this page. */
-  data: V1User[];
-  meta: V1PageMeta;
-  links: V1PageLinks;
-}
-/** Where in the list this page is. */
-export interface V1PageMeta {
-  /** Entries on all pages together. */
-  total: number;
-  /** Which page this is, from 1. A walk by cursor has none. */
-  page?: number;
-  /** Entries of one page. */
-  per_page: number;
-}
-/** URLs of the pages around this one. */
-export interface V1PageLinks {
-  /** This page. */
-  self: string;
-  /** The next page; `null` on the last. */
-  next: string | null;
-  /** The page before; `null` on the first, and in a walk by cursor. */
-  prev: string | null;
-}
-/** Changes that are sent together and judged one by one. */
-export interface V1Batch {
-  /** What to do, in this order; at most 1000. */
-  operations: V1BatchOperation[];
-}
-/** What became of each operation. */
-export interface V1BatchResults {
-  /** One for each operation, in their order. */
-  results: V1BatchResult[];
-}
-/** What became of one operation: the user, or why it was refused. */
-export interface V1BatchResult {
-  /** The status that the operation has by itself. */
-  status: number;
-  data?: V1User;
-  error?: V1Error;
 }
 /** A refusal. Nothing was changed. */
 export interface V1Error {
@@ -346,6 +308,7 @@ export interface V1Error {
     | 'rate_limited'
     | 'headers_too_large'
     | 'internal_error'
+    | 'not_implemented'
     | 'unavailable';
   /** What is wrong, for a person. */
   message: string;
@@ -354,15 +317,122 @@ export interface V1Error {
     [k: string]: string[];
   };
 }
-/** The new password. */
-export interface V1Password {
-  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
-  password: string;
+/** An API key to make. */
+export interface V1ApiKeyDraft {
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile?: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it is to stop opening anything. Never unless it is said. */
+  expires_at?: string | null;
 }
-/** Shows that somebody reads what is sent to the new address. */
-export interface V1EmailToken {
-  /** What the message to the new address says. */
-  token: string;
+/** An API key that was just made. */
+export interface V1IssuedApiKey {
+  /** The identifier, which is no secret. */
+  id: string;
+  /** Whose users it opens. */
+  tenant_id: string;
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+  /** When it stops opening anything; `null` for never. UTC, to the second. */
+  expires_at: string | null;
+  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
+  last_used_at: string | null;
+  /** What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it. */
+  key?: string;
+}
+/** A tenant to make. */
+export interface V1TenantDraft {
+  /** Unique. */
+  name: string;
+}
+/** A directory of users beside others, none of which sees another. */
+export interface V1Tenant {
+  /** The identifier. */
+  id: string;
+  /** Unique. */
+  name: string;
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+}
+/** One page of a list. */
+export interface V1ApiKeyPage {
+  /** The entries of this page. */
+  data: V1ApiKey[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
+}
+/** An API key, without what opens. */
+export interface V1ApiKey {
+  /** The identifier, which is no secret. */
+  id: string;
+  /** Whose users it opens. */
+  tenant_id: string;
+  /** What it is for. */
+  name: string;
+  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  scopes: ('read' | 'write' | 'admin' | 'operator')[];
+  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
+  profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** When it was made. UTC, to the second. */
+  created_at: string;
+  /** When it stops opening anything; `null` for never. UTC, to the second. */
+  expires_at: string | null;
+  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
+  last_used_at: string | null;
+}
+/** Where in the list this page is. */
+export interface V1PageMeta {
+  /** Entries on all pages together. */
+  total: number;
+  /** Which page this is, from 1. A walk by cursor has none. */
+  page?: number;
+  /** Entries of one page. */
+  per_page: number;
+}
+/** URLs of the pages around this one. */
+export interface V1PageLinks {
+  /** This page. */
+  self: string;
+  /** The next page; `null` on the last. */
+  next: string | null;
+  /** The page before; `null` on the first, and in a walk by cursor. */
+  prev: string | null;
+}
+/** One page of a list. */
+export interface V1TenantPage {
+  /** The entries of this page. */
+  data: V1Tenant[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
+}
+/** Users that have all of these values. */
+export interface V1UserFilter {
+  /** Users whose `username` is this. */
+  username?: string;
+  /** Users whose `email` is this. */
+  email?: string;
+  /** Users whose `first_name` is this. */
+  first_name?: string;
+  /** Users whose `last_name` is this. */
+  last_name?: string;
+  /** Users whose `role` is this. */
+  role?: string;
+}
+/** One page of a list. */
+export interface V1UserPage {
+  /** The entries of this page. */
+  data: V1User[];
+  meta: V1PageMeta;
+  links: V1PageLinks;
 }
 /** What was written to a user. */
 export interface V1History {
@@ -397,87 +467,18 @@ export interface V1Change {
   /** What is there; absent when nothing is. */
   new?: unknown;
 }
-/** An API key to make. */
-export interface V1ApiKeyDraft {
-  /** What it is for. */
-  name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
-  scopes: ('read' | 'write' | 'admin' | 'operator')[];
-  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
-  profile?: 'default' | 'strict' | 'interop' | 'dronahq';
-  /** When it is to stop opening anything. Never unless it is said. */
-  expires_at?: string | null;
-}
-/** An API key that was just made. */
-export interface V1IssuedApiKey {
-  /** The identifier, which is no secret. */
-  id: string;
-  /** Whose users it opens. */
-  tenant_id: string;
-  /** What it is for. */
-  name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
-  scopes: ('read' | 'write' | 'admin' | 'operator')[];
-  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
-  profile: 'default' | 'strict' | 'interop' | 'dronahq';
-  /** When it was made. UTC, to the second. */
-  created_at: string;
-  /** When it stops opening anything; `null` for never. UTC, to the second. */
-  expires_at: string | null;
-  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
-  last_used_at: string | null;
-  /** What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it. */
-  key?: string;
-}
-/** An API key, without what opens. */
-export interface V1ApiKey {
-  /** The identifier, which is no secret. */
-  id: string;
-  /** Whose users it opens. */
-  tenant_id: string;
-  /** What it is for. */
-  name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
-  scopes: ('read' | 'write' | 'admin' | 'operator')[];
-  /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
-  profile: 'default' | 'strict' | 'interop' | 'dronahq';
-  /** When it was made. UTC, to the second. */
-  created_at: string;
-  /** When it stops opening anything; `null` for never. UTC, to the second. */
-  expires_at: string | null;
-  /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
-  last_used_at: string | null;
-}
-/** One page of a list. */
-export interface V1ApiKeyPage {
-  /** The entries of this page. */
-  data: V1ApiKey[];
-  meta: V1PageMeta;
-  links: V1PageLinks;
-}
 /** How a key is replaced. */
 export interface V1Rotation {
   /** Seconds for which what opened until now goes on to do so. Default 86400: a day. */
   overlap_seconds?: number;
 }
-/** A tenant to make. */
-export interface V1TenantDraft {
-  /** Unique. */
-  name: string;
+/** The new password. */
+export interface V1Password {
+  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
+  password: string;
 }
-/** A directory of users beside others, none of which sees another. */
-export interface V1Tenant {
-  /** The identifier. */
-  id: string;
-  /** Unique. */
-  name: string;
-  /** When it was made. UTC, to the second. */
-  created_at: string;
-}
-/** One page of a list. */
-export interface V1TenantPage {
-  /** The entries of this page. */
-  data: V1Tenant[];
-  meta: V1PageMeta;
-  links: V1PageLinks;
+/** Shows that somebody reads what is sent to the new address. */
+export interface V1EmailToken {
+  /** What the message to the new address says. */
+  token: string;
 }

@@ -1,12 +1,21 @@
 import type { Body, Http, Result } from '../core/http.ts';
-import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
-import type { ScimOperations as Op } from '../generated/scim.ts';
+import type { RequestOptions, WriteOptions } from '../core/options.ts';
+import type { ApiPromise } from '../core/promise.ts';
+import type { ScimOperations as Op, ScimPatchOperation, ScimUser } from '../generated/scim.ts';
+import { byCursor, listParameters, type ScimList, type ScimListQuery } from './list.ts';
+import { core, draft, type Draft, patchMessage, searchMessage } from './message.ts';
+import type { ScimPatch } from './patch.ts';
+import {
+  type Names,
+  projection,
+  type ScimChangeOptions,
+  type ScimReadOptions,
+  type ScimWriteOptions,
+  type Shown,
+} from './projection.ts';
 
-const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
-const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
-
-type Draft = Body<Op['createUser']>;
-type Message = Body<Op['patchUser']>;
+type UserDraft = Draft<Body<Op['createUser']>>;
+type Answered<Asked extends Names> = ApiPromise<Shown<ScimUser, Asked>>;
 
 /** Users in SCIM 2.0. */
 export class ScimUsers {
@@ -22,36 +31,114 @@ export class ScimUsers {
    * @example
    * await stele.scim.users.create({ userName: 'jane', emails: [{ value: 'jane@example.com', primary: true }] });
    */
-  create(user: Omit<Draft, 'schemas'> & Partial<Draft>, options?: ChangeOptions): Result<Op['createUser']> {
-    const schemas = [CORE, ...Object.keys(user).filter((name) => name.startsWith('urn:'))];
-    return this.http.call<Op['createUser']>('POST', '/scim/v2/Users', { body: { schemas, ...user } }, options);
+  create<Asked extends Names = undefined>(user: UserDraft, options?: ScimChangeOptions<Asked>): Answered<Asked> {
+    return this.http.call<Op['createUser']>(
+      'POST',
+      '/scim/v2/Users',
+      { query: projection(options), body: draft(core['/Users'], user) },
+      options,
+    );
   }
 
   /**
-   * Read one user.
+   * Read one user, or the attributes that are asked for.
    *
    * @example
    * const { active, emails } = await stele.scim.users.get(id);
+   * const { name } = await stele.scim.users.get(id, { attributes: ['name.givenName'] });
    */
-  get(id: string, options?: RequestOptions): Result<Op['readUser']> {
-    return this.http.call<Op['readUser']>('GET', '/scim/v2/Users/{id}', { params: { id } }, options);
+  get<Asked extends Names = undefined>(id: string, options?: ScimReadOptions<Asked>): Answered<Asked> {
+    return this.http.call<Op['readUser']>(
+      'GET',
+      '/scim/v2/Users/{id}',
+      { params: { id }, query: projection(options) },
+      options,
+    );
+  }
+
+  /**
+   * Write a whole user: what is left out is cleared, but for `active`, the password, and extensions.
+   *
+   * @example
+   * await stele.scim.users.replace(id, { userName: 'jane', title: 'Engineer' }, { ifMatch: etag });
+   */
+  replace<Asked extends Names = undefined>(
+    id: string,
+    user: UserDraft,
+    options?: ScimWriteOptions<Asked>,
+  ): Answered<Asked> {
+    return this.http.call<Op['replaceUser']>(
+      'PUT',
+      '/scim/v2/Users/{id}',
+      { params: { id }, query: projection(options), body: draft(core['/Users'], user) },
+      options,
+    );
   }
 
   /**
    * Change a user by a list of operations. They apply in order, and all of them or none.
    *
    * @example
-   * await stele.scim.users.patch(id, [
-   *   { op: 'replace', path: 'active', value: false },
-   *   { op: 'remove', path: 'emails[type eq "home"]' },
-   * ]);
+   * await stele.scim.users.patch(id, operations().replace('active', false).remove('emails[type eq "home"]'));
+   * await stele.scim.users.patch(id, [{ op: 'replace', path: 'active', value: false }]);
    */
-  patch(id: string, operations: Message['Operations'], options?: WriteOptions): Result<Op['patchUser']> {
+  patch<Asked extends Names = undefined>(
+    id: string,
+    operations: readonly ScimPatchOperation[] | ScimPatch,
+    options?: ScimWriteOptions<Asked>,
+  ): Answered<Asked> {
     return this.http.call<Op['patchUser']>(
       'PATCH',
       '/scim/v2/Users/{id}',
-      { params: { id }, body: { schemas: [PATCH], Operations: operations } },
+      { params: { id }, query: projection(options), body: patchMessage(operations) },
       options,
     );
+  }
+
+  /**
+   * Delete a user. The `userName` is free again at once, and the user leaves every group.
+   *
+   * @example
+   * await stele.scim.users.delete(id);
+   */
+  delete(id: string, options?: WriteOptions): Result<Op['deleteUser']> {
+    return this.http.call<Op['deleteUser']>('DELETE', '/scim/v2/Users/{id}', { params: { id } }, options);
+  }
+
+  /**
+   * Users to which a filter applies, a page at a time. A walk over all of them goes by cursor, in order of creation; with
+   * `startIndex` or `sortBy` it goes by index.
+   *
+   * @example
+   * const { Resources, totalResults } = await stele.scim.users.list({ sortBy: 'userName', count: 20 });
+   * for await (const user of stele.scim.users.list({ filter: 'active eq true' })) console.log(user.userName);
+   */
+  list<Asked extends Names = undefined>(
+    query: ScimListQuery<Asked> = {},
+    options?: RequestOptions,
+  ): ScimList<Shown<ScimUser, Asked>> {
+    return byCursor(query, (query) =>
+      this.http.call<Op['listUsers']>('GET', '/scim/v2/Users', { query: listParameters(query) }, options),
+    ) as ScimList<Shown<ScimUser, Asked>>;
+  }
+
+  /**
+   * The same as `list`, with nothing in the URL: for filters that are long, or that logs should not have.
+   *
+   * @example
+   * for await (const user of stele.scim.users.search({ filter: 'emails.value eq "jane@example.com"' })) console.log(user.id);
+   */
+  search<Asked extends Names = undefined>(
+    query: ScimListQuery<Asked> = {},
+    options?: RequestOptions,
+  ): ScimList<Shown<ScimUser, Asked>> {
+    return byCursor(query, (query) =>
+      this.http.call<Op['searchUsers']>(
+        'POST',
+        '/scim/v2/Users/.search',
+        { body: searchMessage(query), reads: true },
+        options,
+      ),
+    ) as ScimList<Shown<ScimUser, Asked>>;
   }
 }

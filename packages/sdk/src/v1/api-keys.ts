@@ -2,7 +2,7 @@ import type { Body, Http, Query, Result } from '../core/http.ts';
 import { List } from '../core/list.ts';
 import type { ChangeOptions, RequestOptions } from '../core/options.ts';
 import type { V1ApiKeyPage, V1Operations as Op } from '../generated/v1.ts';
-import { nextPage } from './page.ts';
+import { dataOf, nextPage } from './page.ts';
 
 /** API keys of the tenant. The scope `admin` is needed for all of it. */
 export class V1ApiKeys {
@@ -44,6 +44,7 @@ export class V1ApiKeys {
       read: (query) => this.http.call<Op['listApiKeys']>('GET', '/v1/api-keys', { query }, options),
       query,
       next: nextPage,
+      items: dataOf,
     });
   }
 

@@ -20,6 +20,7 @@ export type RefusedStatus =
   | 429
   | 431
   | 500
+  | 501
   | 503;
 
 interface Done {

@@ -6,6 +6,9 @@ interface Place {
   cursor?: string;
 }
 
+/** What a page of v1 holds. */
+export const dataOf = <Item>({ data }: { readonly data: readonly Item[] }): readonly Item[] => data;
+
 interface Linked {
   readonly links: { readonly next: string | null };
 }

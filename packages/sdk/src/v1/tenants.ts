@@ -2,7 +2,7 @@ import type { Body, Http, Query, Result } from '../core/http.ts';
 import { List } from '../core/list.ts';
 import type { ChangeOptions, RequestOptions } from '../core/options.ts';
 import type { V1Operations as Op, V1TenantPage } from '../generated/v1.ts';
-import { nextPage } from './page.ts';
+import { dataOf, nextPage } from './page.ts';
 
 /** Directories beside others, none of which sees another. The scope `operator` is needed for all of it. */
 export class V1Tenants {
@@ -48,6 +48,7 @@ export class V1Tenants {
       read: (query) => this.http.call<Op['listTenants']>('GET', '/v1/tenants', { query }, options),
       query,
       next: nextPage,
+      items: dataOf,
     });
   }
 

@@ -4,7 +4,7 @@ import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/option
 import type { ApiPromise } from '../core/promise.ts';
 import type { V1BatchOperation, V1History, V1Operations as Op, V1UserPage } from '../generated/v1.ts';
 import type { V1BatchOutcomes } from './batch.ts';
-import { nextPage } from './page.ts';
+import { dataOf, nextPage } from './page.ts';
 
 /** Users in the REST API. */
 export class V1Users {
@@ -75,6 +75,7 @@ export class V1Users {
       query,
       from: byCursor ? { ...query, cursor } : query,
       next: nextPage,
+      items: dataOf,
     });
   }
 
@@ -145,6 +146,7 @@ export class V1Users {
         const last = data.at(-1);
         return last && { ...query, after: last.seq };
       },
+      items: dataOf,
     });
   }
 }

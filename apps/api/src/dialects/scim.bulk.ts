@@ -1,0 +1,217 @@
+import { DirectoryError, errorStatus, isUncertain } from '@stele/schemas/canonical';
+import { type Exchange, type Operation, parseWire } from '@stele/schemas/contract';
+import {
+  bulkRoutes,
+  referencesIn,
+  resolveReferences,
+  scim,
+  ScimBulkOperation,
+  type ScimBulkResult,
+  withoutReferences,
+} from '@stele/schemas/scim';
+import type { Access } from '../directory/access.ts';
+import { etagOf, parseIfMatch } from '../http/etag.ts';
+
+/** What an operation of the dialect needs to be done as a part of a bulk request. */
+export interface BulkInput {
+  readonly access: Access;
+  readonly mount: string;
+  readonly base: string;
+  readonly params: { readonly id: string };
+  readonly query: Record<string, never>;
+  readonly body: unknown;
+}
+
+/** Does one operation by itself, and answers with the resource as it then is. */
+export type Perform = (
+  operation: Operation,
+  input: BulkInput,
+) => Promise<{ readonly id: string; readonly version: number }>;
+
+/** Where a bulk request came to, and by whom. */
+export interface BulkPlace {
+  readonly access: Access;
+  readonly mount: string;
+  readonly base: string;
+}
+
+/** One operation, as far as it could be read, and what it waits for. */
+interface Task {
+  readonly index: number;
+  readonly given: unknown;
+  readonly read: ScimBulkOperation | DirectoryError;
+  readonly waitsFor: readonly string[];
+}
+
+const invalid = (message: string, path: readonly (string | number)[] = []): DirectoryError =>
+  new DirectoryError('validation_error', 'Invalid request parameters', {
+    issues: [{ path, rule: 'invalid', message }],
+  });
+
+function taskOf(given: unknown, index: number): Task {
+  try {
+    const read = parseWire(ScimBulkOperation, given);
+    return { index, given, read, waitsFor: [...referencesIn(read.data), ...referencesIn(read.path, 'path')] };
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error;
+    return { index, given, read: error, waitsFor: [] };
+  }
+}
+
+/**
+ * The operations of one bulk request (RFC 7644 3.7), done in an order in which each finds what it refers to. Where they
+ * refer to each other in a circle, one is done without the reference first, and gets it when there is something to refer to.
+ */
+export class BulkRun {
+  /** Which operation creates what a name stands for: the first that has it. */
+  private readonly owners = new Map<string, number>();
+  private readonly ids = new Map<string, string>();
+  private readonly failed = new Set<string>();
+  private readonly results = new Map<number, ScimBulkResult>();
+  private errors = 0;
+
+  constructor(
+    private readonly place: BulkPlace,
+    private readonly perform: Perform,
+  ) {}
+
+  async run(operations: readonly unknown[], failOnErrors = Number.POSITIVE_INFINITY): Promise<ScimBulkResult[]> {
+    let waiting = operations.map(taskOf);
+    for (const { read, index } of waiting) {
+      const bulkId = read instanceof DirectoryError || read.method !== 'POST' ? undefined : read.bulkId;
+      if (bulkId !== undefined && !this.owners.has(bulkId)) this.owners.set(bulkId, index);
+    }
+    const later: Task[] = [];
+    while (waiting.length > 0 && this.errors < failOnErrors) {
+      const isOpen = (bulkId: string) => this.owners.has(bulkId) && !this.ids.has(bulkId) && !this.failed.has(bulkId);
+      const task = waiting.find(({ waitsFor }) => !waitsFor.some(isOpen)) ?? waiting.find(isCreation) ?? waiting[0]!;
+      waiting = waiting.filter((each) => each !== task);
+      if (task.waitsFor.some(isOpen)) later.push(task);
+      await this.settle(task, (operation) => this.first(operation, task.index));
+    }
+    for (const task of later) {
+      if (this.results.has(task.index)) await this.settle(task, (operation) => this.refer(operation, task.index));
+    }
+    return [...this.results].toSorted(([left], [right]) => left - right).map(([, result]) => result);
+  }
+
+  private async settle({ index, read, given }: Task, work: (operation: ScimBulkOperation) => Promise<ScimBulkResult>) {
+    try {
+      if (read instanceof DirectoryError) throw read;
+      this.results.set(index, await work(read));
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      if (error.code === 'unavailable') {
+        this.place.access.onItemFailure?.(error);
+        this.place.access.items?.leave(isUncertain(error));
+      }
+      this.errors++;
+      const { method, bulkId } = Object(given) as { method?: unknown; bulkId?: unknown };
+      if (typeof bulkId === 'string' && this.owners.get(bulkId) === index) this.failed.add(bulkId);
+      const known = this.results.get(index);
+      this.results.set(index, {
+        ...(known?.location !== undefined && { location: known.location }),
+        method: String(method),
+        ...(typeof bulkId === 'string' && { bulkId }),
+        status: String(errorStatus[error.code]),
+        response: scim.fail(error),
+      });
+    }
+  }
+
+  /** Does an operation, without what it refers to that is not there yet. */
+  private async first(given: ScimBulkOperation, index: number): Promise<ScimBulkResult> {
+    const { items } = this.place.access;
+    const done = items?.answerTo(index)?.body;
+    if (done != null) return this.note(given, JSON.parse(done) as ScimBulkResult);
+    const references = [...referencesIn(given.data), ...referencesIn(given.path, 'path')];
+    const lost = references.find((each) => this.failed.has(each) || !this.owners.has(each));
+    if (lost !== undefined) throw invalid(`bulkId:${lost} names nothing that this request creates`, ['data']);
+    if (given.bulkId !== undefined && this.owners.get(given.bulkId) !== index) {
+      throw invalid('another operation of this request has it', ['bulkId']);
+    }
+    const path = this.resolve(given.path, 'path') as string;
+    const data = withoutReferences(this.resolve(given.data));
+    const { operation, params } = routeOf(given.method, path);
+    const resultOf = ({ id, version }: { id: string; version: number }): ScimBulkResult => ({
+      location: `${this.place.base}${operation.path.replace('/{id}', '')}/${id}`,
+      method: given.method,
+      ...(given.bulkId !== undefined && { bulkId: given.bulkId }),
+      ...(given.method !== 'DELETE' && { version: etagOf(version) }),
+      status: String(operation.method === 'PATCH' && operation.minimalUnless ? 204 : operation.status),
+    });
+    const stored = (result: ScimBulkResult) => ({ status: 200, headers: {}, body: JSON.stringify(result) });
+    const remembrance = items?.remembrance(index, (resource) => stored(resultOf(resource as never)));
+    const resource = await this.do(operation, params, data, given.version, remembrance && { remembrance });
+    const result = resultOf(resource);
+    if (remembrance && !remembrance.kept) await items!.keep(new Map([[index, stored(result)]]));
+    return this.note(given, result);
+  }
+
+  /** Gives a resource what it refers to, now that it is there. */
+  private async refer(given: ScimBulkOperation, index: number): Promise<ScimBulkResult> {
+    const known = this.results.get(index)!;
+    if (!known.status.startsWith('2') || given.method === 'DELETE') return known;
+    const id = known.location!.slice(known.location!.lastIndexOf('/') + 1);
+    const entries = Object.entries(Object(given.data) as object).filter(([, value]) => referencesIn(value).length > 0);
+    const value = this.resolve(Object.fromEntries(entries));
+    const lost = referencesIn(value)[0];
+    if (lost !== undefined) throw invalid(`bulkId:${lost} names nothing that this request creates`, ['data']);
+    const collection = routeOf(given.method, this.resolve(given.path, 'path') as string).operation.path;
+    const { operation, params } = routeOf('PATCH', `${collection.replace('/{id}', '')}/${id}`);
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+    const { version } = await this.do(operation, params, { schemas, Operations: [{ op: 'add', value }] });
+    return { ...known, version: etagOf(version) };
+  }
+
+  private resolve(value: unknown, key?: string): unknown {
+    return resolveReferences(value, (bulkId) => this.ids.get(bulkId), key);
+  }
+
+  private note({ bulkId }: ScimBulkOperation, result: ScimBulkResult): ScimBulkResult {
+    const { location = '' } = result;
+    if (bulkId !== undefined) this.ids.set(bulkId, location.slice(location.lastIndexOf('/') + 1));
+    return result;
+  }
+
+  private do(
+    operation: Operation,
+    params: { readonly id: string },
+    data: unknown,
+    version?: string,
+    remembered: Pick<Access, 'remembrance'> = {},
+  ) {
+    const { items: _items, onItemFailure: _told, ...access } = this.place.access;
+    const { mount, base } = this.place;
+    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl: '', query: {} };
+    const ifMatch = parseIfMatch(version);
+    const body = operation.body && parseWire(operation.body, scim.receive!(data, exchange));
+    const own: Access = {
+      ...access,
+      operation: operation.id,
+      ...(operation.memberships && { memberships: true }),
+      ...(ifMatch !== undefined && { ifMatch }),
+      ...remembered,
+    };
+    return this.perform(operation, { access: own, mount, base, params, query: {}, body });
+  }
+}
+
+const isCreation = ({ read }: Task): boolean => !(read instanceof DirectoryError) && read.method === 'POST';
+
+function routeOf(method: string, path: string): { operation: Operation; params: { id: string } } {
+  for (const operation of bulkRoutes) {
+    const match = new RegExp(`^${operation.path.replace('{id}', '([^/]+)')}$`).exec(path);
+    if (!match || operation.method !== method) continue;
+    const id = match[1] ?? '';
+    if (operation.params?.safeParse({ id }).success === false) {
+      throw new DirectoryError(
+        'not_found',
+        'There is nothing of this identifier',
+        operation.resource && { resource: operation.resource },
+      );
+    }
+    return { operation, params: { id } };
+  }
+  throw invalid(`${method} ${JSON.stringify(path)} is no operation of a bulk request`, ['path']);
+}

@@ -1,0 +1,41 @@
+import type {
+  Group,
+  GroupQuery,
+  GroupRevision,
+  GroupWithMembers,
+  MemberChange,
+  MemberDetail,
+} from '@stele/schemas/canonical';
+import type { Access } from './access.ts';
+import type { UserPosition } from './user-store.ts';
+
+/** Which groups, as the store understands it: a cursor is a position. */
+export type GroupListQuery = Omit<GroupQuery, 'cursor'> & {
+  /** Of a walk in order of creation: begins after this one, or at the first. */
+  readonly after?: UserPosition | 'none';
+};
+
+export interface GroupList {
+  readonly groups: readonly GroupWithMembers[];
+  readonly total: number;
+  readonly more: boolean;
+}
+
+/** Keeps groups, who belongs to them, and their history. Each write is one transaction. */
+export abstract class GroupStore {
+  abstract find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined>;
+  abstract list(access: Access, query: GroupListQuery): Promise<GroupList>;
+  abstract insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void>;
+  /**
+   * Changes a group while no other write can come first, and answers with what is then there. `changeOf` may be called
+   * more than once.
+   */
+  abstract update(
+    access: Access,
+    id: string,
+    members: MemberDetail,
+    changeOf: (group: Group) => GroupRevision,
+  ): Promise<GroupWithMembers | undefined>;
+  /** Deletes a group, which leaves the groups that it was a member of, and answers with its last version. */
+  abstract remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined>;
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  DirectoryError,
+  type Group,
+  type GroupPage,
+  type GroupQuery,
+  type GroupRevision,
+  type GroupWithMembers,
+  type MemberDetail,
+} from '@stele/schemas/canonical';
+import { v7 as uuidv7 } from 'uuid';
+import type { Access } from './access.ts';
+import { Cursors } from './cursor.ts';
+import { GroupStore } from './group-store.ts';
+
+/** The rules of groups, whatever dialect a request came in. */
+@Injectable()
+export class Groups {
+  constructor(
+    @Inject(GroupStore) private readonly store: GroupStore,
+    @Inject(Cursors) private readonly cursors: Cursors,
+  ) {}
+
+  async get(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers> {
+    return found(await this.store.find(access, id, members));
+  }
+
+  async list(access: Access, { cursor, ...query }: GroupQuery): Promise<GroupPage> {
+    const list = `${access.tenantId} groups ${JSON.stringify(query.where ?? {})}`;
+    const after =
+      cursor === undefined ? {} : ({ after: cursor === '' ? 'none' : this.cursors.open(cursor, list) } as const);
+    const { groups, total, more } = await this.store.list(access, { ...query, ...after });
+    const last = groups.at(-1);
+    return { groups, total, ...(more && last && { next: this.cursors.seal(last, list) }) };
+  }
+
+  async create(access: Access, { profile, members }: GroupRevision, detail: MemberDetail): Promise<GroupWithMembers> {
+    const now = new Date();
+    const group: Group = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
+    await this.store.insert(access, group, members);
+    return detail === 'none' ? group : this.get(access, group.id, detail);
+  }
+
+  /** Changes one group to what `change` makes of it. What changes nothing moves nothing. */
+  async revise(
+    access: Access,
+    id: string,
+    members: MemberDetail,
+    change: (group: Group) => GroupRevision,
+  ): Promise<GroupWithMembers> {
+    return found(
+      await this.store.update(access, id, members, (group) => {
+        assertVersion(access, group);
+        return change(group);
+      }),
+    );
+  }
+
+  async remove(access: Access, id: string): Promise<Group> {
+    return found(await this.store.remove(access, id, (group) => assertVersion(access, group)));
+  }
+}
+
+function assertVersion({ ifMatch }: Access, { version }: Group): void {
+  if (!Array.isArray(ifMatch) || ifMatch.includes(version)) return;
+  throw new DirectoryError('precondition_failed', `The group is at version ${version}`);
+}
+
+const notFound = () => new DirectoryError('not_found', 'There is no such group', { resource: 'group' });
+
+function found<Found>(group: Found | undefined): Found {
+  if (group === undefined) throw notFound();
+  return group;
+}

@@ -1,0 +1,224 @@
+import { allOf, anyOf, type Condition, constant, foldKey, ITSELF, negationOf } from '@stele/schemas/canonical';
+import { ofPrimary, primaryRole } from './primary-value.ts';
+import { userColumns } from './user-columns.ts';
+
+/** A statement on its way: what fields need of it. */
+export interface Draft {
+  /** Binds a value, and answers with what stands for it in the text. */
+  add(value: unknown, type: string): string;
+  /** What stands for the tenant. */
+  tenant(): string;
+  /** A condition on what a scope speaks of. */
+  compile(condition: Condition<string>, scope: Scope): string;
+}
+
+/** How a field is read. */
+export interface Cell {
+  readonly sql: string;
+  /** What is not a text is compared as one by its spelling. */
+  readonly type: 'text' | 'uuid' | 'integer' | 'timestamptz' | 'boolean';
+  /** In the form of `foldKey`. */
+  readonly folded?: string;
+  /** Says by way of an index that the field is later than something. */
+  readonly later?: (test: (sql: string) => string) => string;
+}
+
+/** How it is said that some value of a list is like this. */
+type List = (condition: Condition<string>, draft: Draft) => string;
+
+/** What a condition can speak of. */
+export interface Scope {
+  readonly cellOf: (field: string, draft: Draft) => Cell | undefined;
+  readonly listOf: (field: string) => List | undefined;
+}
+
+const scopeOf = (cells: ReadonlyMap<string, Cell>, lists: ReadonlyMap<string, List> = new Map()): Scope => ({
+  cellOf: (field) => cells.get(field),
+  listOf: (field) => lists.get(field),
+});
+
+const text = (sql: string, folded?: string): Cell => ({ sql, type: 'text', ...(folded !== undefined && { folded }) });
+
+const foldedAscii = (sql: string): string => `lower(${sql} COLLATE "C")`;
+
+/** SQL folds ASCII as JavaScript does. What holds more is in `folds` where that makes a difference. */
+const foldedText = (alias: string, name: string): string =>
+  foldedAscii(`COALESCE(${alias}.folds ->> '${name}', ${alias}.${name})`);
+
+const keptCells = (alias: string): [string, Cell][] => [
+  ['id', { sql: `${alias}.id`, type: 'uuid' }],
+  ['version', { sql: `${alias}.version`, type: 'integer' }],
+  ['createdAt', { sql: `${alias}.created_at`, type: 'timestamptz' }],
+  ['updatedAt', { sql: `${alias}.updated_at`, type: 'timestamptz' }],
+];
+
+/** Parts of a value of a `jsonb` list are read by a path, which is a parameter like others. */
+const valueScope: Scope = {
+  cellOf(part, draft) {
+    const path = draft.add(part === ITSELF ? [] : [part], 'text[]');
+    return text(`(e.exact #>> ${path})`, foldedAscii(`(e.folded #>> ${path})`));
+  },
+  listOf: () => undefined,
+};
+
+/** Whether the texts that a condition compares are folded: all of them, none, or some and others not. */
+function foldingsOf(condition: Condition<string>): readonly boolean[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.terms.flatMap(foldingsOf);
+    case 'not':
+      return foldingsOf(condition.term);
+    case 'compare':
+      return typeof condition.operand === 'string' ? [condition.folded === true] : [];
+    default:
+      return [];
+  }
+}
+
+/** A list in one column. */
+function jsonbList(name: string): List {
+  const exact = `u.${name}`;
+  const folded = `COALESCE(u.folds -> '${name}', u.${name})`;
+  const valuesFor = (foldings: readonly boolean[]): string => {
+    if (foldings.includes(true) && foldings.includes(false)) {
+      return `ROWS FROM (jsonb_array_elements(${exact}), jsonb_array_elements(${folded})) AS e (exact, folded)`;
+    }
+    // Reading one list takes half as long.
+    const values = foldings.includes(true) ? folded : exact;
+    return `(SELECT x AS exact, x AS folded FROM jsonb_array_elements(${values}) AS v (x)) e`;
+  };
+  return (condition, draft) =>
+    `EXISTS (SELECT FROM ${valuesFor(foldingsOf(condition))} WHERE ${draft.compile(condition, valueScope)})`;
+}
+
+/** Keys of addresses that somebody has to have of whom a condition on one of them holds. */
+function addressesNeeded(condition: Condition<string>): string[] {
+  if (condition.kind === 'and') return condition.terms.flatMap(addressesNeeded);
+  if (condition.kind !== 'compare') return [];
+  const { field, operator, operand, folded } = condition;
+  return field === 'value' && operator === '=' && folded && typeof operand === 'string' ? [foldKey(operand)] : [];
+}
+
+const eachEmail = jsonbList('emails');
+
+/** E-mail addresses have an index of their keys. What it finds is looked at more closely where more is asked. */
+const emails: List = (condition, draft) => {
+  const found = addressesNeeded(condition).map(
+    (key) => `email_keys(COALESCE(u.folds -> 'emails', u.emails)) @> ARRAY[${draft.add(key, 'text')}]`,
+  );
+  const isWhole = condition.kind === 'compare' && found.length > 0;
+  return [...found, ...(isWhole ? [] : [eachEmail(condition, draft)])].join(' AND ');
+};
+
+/** One that `m` names: a column of it, or more than one. */
+const userNamed = (sql: string): string =>
+  `(SELECT ${sql} FROM users n WHERE n.tenant_id = m.tenant_id AND n.id = m.member_id)`;
+const groupNamed = (sql: string): string =>
+  `(SELECT ${sql} FROM groups n WHERE n.tenant_id = m.tenant_id AND n.id = m.member_id)`;
+const memberNamed = (user: string, group: string): string =>
+  `CASE m.member_type WHEN 'User' THEN ${userNamed(user)} ELSE ${groupNamed(group)} END`;
+
+const memberScope = scopeOf(
+  new Map<string, Cell>([
+    ['id', { sql: 'm.member_id', type: 'uuid' }],
+    ['type', text('m.member_type', foldedAscii('m.member_type'))],
+    [
+      'display',
+      text(
+        memberNamed('COALESCE(n.display_name, n.user_name)', 'n.display_name'),
+        memberNamed(`COALESCE(${foldedText('n', 'display_name')}, n.user_name_key)`, 'n.display_name_key'),
+      ),
+    ],
+  ]),
+);
+
+const members: List = (condition, draft) =>
+  `EXISTS (SELECT FROM group_members m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id AND ${draft.compile(condition, memberScope)})`;
+
+const groupScope = scopeOf(
+  new Map<string, Cell>([
+    ...keptCells('g'),
+    ['displayName', text('g.display_name', 'g.display_name_key')],
+    ['externalId', text('g.external_id')],
+  ]),
+  new Map([['members', members]]),
+);
+
+const membershipCells: readonly [string, Cell][] = [
+  ['id', { sql: 'g.id', type: 'uuid' }],
+  ['display', text('g.display_name', 'g.display_name_key')],
+];
+
+const membershipScope = scopeOf(new Map([...membershipCells, ['direct', { sql: 'i.direct', type: 'boolean' }]]));
+const membershipGroupScope = scopeOf(new Map(membershipCells));
+
+/** What is left of a condition on a membership of which it is known whether it is direct. */
+function whereDirect(condition: Condition<string>, direct: boolean): Condition<string> {
+  switch (condition.kind) {
+    case 'and':
+      return allOf(...condition.terms.map((term) => whereDirect(term, direct)));
+    case 'or':
+      return anyOf(...condition.terms.map((term) => whereDirect(term, direct)));
+    case 'not':
+      return negationOf(whereDirect(condition.term, direct));
+    case 'compare':
+      return condition.field === 'direct' ? constant(condition.operand === direct) : condition;
+    default:
+      return condition;
+  }
+}
+
+/**
+ * The groups that a user is a member of, itself or through others. They are followed downwards, from those that may be
+ * meant: that is done once, and not for each user.
+ */
+const groups: List = (condition, draft) => {
+  const tenant = draft.tenant();
+  const meant = anyOf(whereDirect(condition, true), whereDirect(condition, false));
+  return (
+    'u.id IN (WITH RECURSIVE inside (group_id, through) AS (' +
+    `SELECT g.id, g.id FROM groups g WHERE g.tenant_id = ${tenant} AND g.deleted_at IS NULL AND ${draft.compile(meant, membershipGroupScope)} ` +
+    'UNION SELECT i.group_id, m.member_id FROM inside i ' +
+    `JOIN group_members m ON m.tenant_id = ${tenant} AND m.group_id = i.through AND m.member_type = 'Group') ` +
+    'SELECT i.member_id FROM (SELECT i.group_id, m.member_id, bool_or(i.group_id = i.through) AS direct FROM inside i ' +
+    `JOIN group_members m ON m.tenant_id = ${tenant} AND m.group_id = i.through GROUP BY i.group_id, m.member_id) i ` +
+    `JOIN groups g ON g.tenant_id = ${tenant} AND g.id = i.group_id WHERE ${draft.compile(condition, membershipScope)})`
+  );
+};
+
+const userScope = scopeOf(
+  new Map<string, Cell>([
+    ...userColumns
+      .filter(({ type }) => type !== 'jsonb')
+      .map(({ attribute, name, type }): [string, Cell] => [
+        attribute,
+        type === 'timestamptz' ? { sql: `u.${name}`, type } : text(`u.${name}`, foldedText('u', name)),
+      ]),
+    ['userName', text('u.user_name', 'u.user_name_key')],
+    ['primaryEmail', text(`(${ofPrimary('u.emails', 'value')})`, 'u.email_key')],
+    ['primaryRole', text(primaryRole)],
+    ...keptCells('u'),
+    [
+      'updatedAt',
+      {
+        sql: 'u.updated_at',
+        type: 'timestamptz',
+        // An index on the time of every write would make every write dearer. History has one, and the same times. The
+        // column itself is asked too: where most users are later, it is what leaves few to look up.
+        later: (test) =>
+          `${test('u.updated_at')} AND EXISTS (SELECT FROM user_history h WHERE h.tenant_id = u.tenant_id AND h.user_id = u.id AND ${test('h.at')})`,
+      },
+    ],
+  ]),
+  new Map<string, List>([
+    ...userColumns
+      .filter(({ type }) => type === 'jsonb')
+      .map(({ attribute, name }): [string, List] => [attribute, jsonbList(name)]),
+    ['emails', emails],
+    ['groups', groups],
+  ]),
+);
+
+/** By the name that rows have in a statement: `users u`, `groups g`, `group_members m`. */
+export const scopes = { u: userScope, g: groupScope, m: memberScope } as const;

@@ -1,0 +1,81 @@
+import type { MemberDetail } from '@stele/schemas/canonical';
+import type { Statement } from './database.ts';
+
+/** The members of a row of `g`, in the order in which they came. */
+const memberColumns: Readonly<Record<MemberDetail, string>> = {
+  none: 'NULL::json',
+  ids: `(SELECT json_agg(json_build_object('id', m.member_id) ORDER BY m.added_at, m.member_id) FROM group_members m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)`,
+  all: `(SELECT json_agg(json_build_object('id', m.member_id, 'type', m.member_type, 'display', COALESCE(u.display_name, u.user_name, o.display_name)) ORDER BY m.added_at, m.member_id) FROM group_members m LEFT JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.member_id LEFT JOIN groups o ON o.tenant_id = m.tenant_id AND o.id = m.member_id WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)`,
+};
+
+/** A group as one JSON value, and its members as another. */
+export const selectedGroup = (members: MemberDetail): string => `row_to_json(g), ${memberColumns[members]}`;
+
+export const findGroup = (members: MemberDetail): Statement => ({
+  name: `find-group-${members}`,
+  text: `SELECT ${selectedGroup(members)} FROM groups g WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL`,
+});
+
+export const lockGroup: Statement = { name: 'lock-group', text: `${findGroup('none').text} FOR UPDATE` };
+
+/** Those of these ids that are there, kept from being deleted until the end of the transaction. */
+export const lockUsers: Statement = {
+  name: 'lock-users',
+  text: 'SELECT id FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE',
+};
+
+export const lockGroups: Statement = {
+  name: 'lock-groups',
+  text: 'SELECT id FROM groups WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE',
+};
+
+export const insertGroup: Statement = {
+  name: 'insert-group',
+  text: 'INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key, external_id) VALUES ($1, $2, 1, $3, $3, $4, $5, $6)',
+};
+
+export const updateGroup: Statement = {
+  name: 'update-group',
+  text: 'UPDATE groups SET version = version + 1, updated_at = $3, display_name = $4, display_name_key = $5, external_id = $6 WHERE tenant_id = $1 AND id = $2',
+};
+
+export const deleteGroup: Statement = {
+  name: 'delete-group',
+  text: 'UPDATE groups SET version = version + 1, updated_at = $3, deleted_at = $3 WHERE tenant_id = $1 AND id = $2',
+};
+
+/** Whoever belongs already stays as it is. Parameters: tenant, group, members, time, and which of them are groups. */
+export const addMembers: Statement = {
+  name: 'add-members',
+  text: "INSERT INTO group_members (tenant_id, group_id, member_id, member_type, added_at) SELECT $1, $2, id, CASE WHEN id = ANY ($5::uuid[]) THEN 'Group' ELSE 'User' END, $4 FROM unnest($3::uuid[]) id ON CONFLICT DO NOTHING RETURNING member_id",
+};
+
+export const removeMembers: Statement = {
+  name: 'remove-members',
+  text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND member_id = ANY ($3::uuid[]) RETURNING member_id',
+};
+
+export const removeOtherMembers: Statement = {
+  name: 'remove-other-members',
+  text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND member_id <> ALL ($3::uuid[]) RETURNING member_id',
+};
+
+export const recordGroup: Statement = {
+  name: 'record-group',
+  text: 'INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+};
+
+/**
+ * Takes somebody who is deleted out of every group, each of which moves to its next version. Parameters: tenant, member, time, then
+ * credential, dialect, operation, request and actor for the history.
+ */
+export const leaveGroups: Statement = {
+  name: 'leave-groups',
+  text: `WITH gone AS (DELETE FROM group_members WHERE tenant_id = $1 AND member_id = $2 RETURNING group_id), moved AS (UPDATE groups g SET version = g.version + 1, updated_at = GREATEST($3, g.updated_at + interval '1 ms') FROM gone WHERE g.tenant_id = $1 AND g.id = gone.group_id RETURNING g.id, g.version, g.updated_at) INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor) SELECT $1, id, version, updated_at, $4, $5, $6, $7, jsonb_build_object('members', jsonb_build_object('removed', jsonb_build_array($2::uuid))), $8 FROM moved`,
+};
+
+/** Keeps the answer of a request with a key in the same commit. */
+export const rememberAnswer: Statement = {
+  name: 'remember-answer',
+  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3',
+};

@@ -1,0 +1,312 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  defined,
+  DirectoryError,
+  foldKey,
+  type Group,
+  type GroupProfile,
+  type GroupRevision,
+  type GroupWithMembers,
+  type Member,
+  type MemberChange,
+  type MemberDetail,
+} from '@stele/schemas/canonical';
+import { validate } from 'uuid';
+import type { Access } from '../directory/access.ts';
+import { type GroupList, type GroupListQuery, GroupStore } from '../directory/group-store.ts';
+import { compile } from './condition.ts';
+import { Database, type Query, type Row } from './database.ts';
+import {
+  addMembers,
+  deleteGroup,
+  findGroup,
+  insertGroup,
+  leaveGroups,
+  lockGroup,
+  lockGroups,
+  lockUsers,
+  recordGroup,
+  rememberAnswer,
+  removeMembers,
+  removeOtherMembers,
+  selectedGroup,
+  updateGroup,
+} from './group-statements.ts';
+import { countOf, listOf, ListParameters } from './list-statement.ts';
+
+/** A row of the groups' table, as PostgreSQL writes it in JSON. */
+interface GroupRow {
+  readonly id: string;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly display_name: string;
+  readonly external_id: string | null;
+}
+
+function groupOf([row, members]: Row): GroupWithMembers {
+  const { id, version, created_at, updated_at, display_name, external_id } = row as GroupRow;
+  return {
+    id,
+    version,
+    createdAt: new Date(created_at),
+    updatedAt: new Date(updated_at),
+    displayName: display_name,
+    ...defined({ externalId: external_id ?? undefined }),
+    ...(members !== null && { members: members as Member[] }),
+  };
+}
+
+/** Who came to a group, and who left it, in the end. */
+class Movement {
+  private readonly net = new Map<string, 1 | -1>();
+
+  came(ids: readonly string[]): void {
+    for (const id of ids) this.note(id, 1);
+  }
+
+  left(ids: readonly string[]): void {
+    for (const id of ids) this.note(id, -1);
+  }
+
+  /** Coming back is as good as staying. */
+  private note(id: string, way: 1 | -1): void {
+    if (this.net.get(id) === -way) this.net.delete(id);
+    else this.net.set(id, way);
+  }
+
+  get changes(): object {
+    const of = (way: 1 | -1) => [...this.net].filter(([, each]) => each === way).map(([id]) => id);
+    const [added, removed] = [of(1), of(-1)];
+    if (added.length + removed.length === 0) return {};
+    return { members: { ...(added.length > 0 && { added }), ...(removed.length > 0 && { removed }) } };
+  }
+}
+
+/** Ends a transaction whose outcome was only to be seen. */
+class Seen extends Error {
+  constructor(readonly group: GroupWithMembers) {
+    super();
+  }
+}
+
+const idsOf = (changes: readonly MemberChange[]): string[] => [
+  ...new Set(changes.flatMap((each) => (each.kind === 'add' || each.kind === 'replace' ? each.ids : []))),
+];
+
+const member = (id: string) =>
+  new DirectoryError('validation_error', 'Invalid request parameters', {
+    issues: [{ path: ['members'], rule: 'invalid', message: `${JSON.stringify(id)} names no user or group` }],
+  });
+
+/** Old and new value of each attribute that differs. */
+function profileChanges(before: Partial<GroupProfile>, after: GroupProfile): Record<string, object> {
+  const names = ['displayName', 'externalId'] as const;
+  return Object.fromEntries(
+    names
+      .filter((name) => before[name] !== after[name])
+      .map((name) => [name, defined({ old: before[name], new: after[name] })]),
+  );
+}
+
+/** Groups, who belongs to them, and their history in PostgreSQL. */
+@Injectable()
+export class PostgresGroupStore extends GroupStore {
+  constructor(@Inject(Database) private readonly database: Database) {
+    super();
+  }
+
+  override find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined> {
+    return read(this.database.query, access, id, members);
+  }
+
+  override async list({ tenantId }: Access, query: GroupListQuery): Promise<GroupList> {
+    const part = listOf('g', tenantId, query, selectedGroup(query.members));
+    const { rows } = await this.database.query(part, part.values);
+    const groups = rows.slice(0, query.limit).map(groupOf);
+    const count = countOf('g', tenantId, query.where);
+    const counted = await this.database.query(count, count.values);
+    return { groups, more: rows.length > query.limit, total: counted.rows[0]![0] as number };
+  }
+
+  override insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void> {
+    return this.database.transaction(async (query) => {
+      const groups = await lockMembers(query, access, group.id, idsOf(members));
+      await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
+      const movement = await applyMembers(query, access, group, members, groups);
+      await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
+      if (access.remembrance) await remember(query, access, (await read(query, access, group.id, 'ids'))!);
+    });
+  }
+
+  override async update(
+    access: Access,
+    id: string,
+    members: MemberDetail,
+    changeOf: (group: Group) => GroupRevision,
+  ): Promise<GroupWithMembers | undefined> {
+    try {
+      return await this.database.transaction((query) => revise(query, access, id, members, changeOf));
+    } catch (error) {
+      if (error instanceof Seen) return error.group;
+      throw error;
+    }
+  }
+
+  override remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined> {
+    return this.database.transaction(async (query) => {
+      const before = await readLocked(query, access, id);
+      if (!before) return undefined;
+      check(before);
+      const after = nextOf(before, before);
+      await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
+      await query(removeOtherMembers, [access.tenantId, id, []]);
+      await leave(query, access, id, after.updatedAt);
+      await record(query, access, after, { displayName: { old: before.displayName } });
+      await remember(query, access, after);
+      return after;
+    });
+  }
+}
+
+async function read(
+  query: Query,
+  { tenantId }: Access,
+  id: string,
+  members: MemberDetail,
+): Promise<GroupWithMembers | undefined> {
+  const { rows } = await query(findGroup(members), [tenantId, id]);
+  return rows[0] && groupOf(rows[0]);
+}
+
+async function readLocked(query: Query, { tenantId }: Access, id: string): Promise<Group | undefined> {
+  const { rows } = await query(lockGroup, [tenantId, id]);
+  return rows[0] && groupOf(rows[0]);
+}
+
+async function revise(
+  query: Query,
+  access: Access,
+  id: string,
+  detail: MemberDetail,
+  changeOf: (group: Group) => GroupRevision,
+): Promise<GroupWithMembers | undefined> {
+  const seen = await read(query, access, id, 'none');
+  if (!seen) return undefined;
+  // Members are locked before the group, as by who deletes them: nobody waits for the other.
+  const groups = await lockMembers(query, access, id, idsOf(changeOf(seen).members));
+  const before = await readLocked(query, access, id);
+  if (!before) return undefined;
+  const { profile, members } = changeOf(before);
+  const whole = access.preview && (await read(query, access, id, 'ids'));
+  const after = nextOf(before, { ...profile });
+  const movement = await applyMembers(query, access, after, members, groups);
+  const changes = { ...profileChanges(before, profile), ...movement.changes };
+  if (Object.keys(changes).length === 0 && !access.preview) return read(query, access, id, detail);
+  await query(updateGroup, [access.tenantId, id, after.updatedAt, ...profileCells(profile)]);
+  if (access.preview) {
+    access.preview(whole!, (await read(query, access, id, 'ids'))!);
+    throw new Seen(whole!);
+  }
+  await record(query, access, after, changes);
+  const group = (await read(query, access, id, detail))!;
+  await remember(query, access, group);
+  return group;
+}
+
+const profileCells = ({ displayName, externalId }: GroupProfile): unknown[] => [
+  displayName,
+  foldKey(displayName),
+  externalId ?? null,
+];
+
+/** The group as the next version of `before`, now or just after it. */
+function nextOf(before: Group, profile: GroupProfile): Group {
+  const { displayName, externalId } = profile;
+  return {
+    id: before.id,
+    version: before.version + 1,
+    createdAt: before.createdAt,
+    updatedAt: new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1)),
+    displayName,
+    ...defined({ externalId }),
+  };
+}
+
+/** Makes sure that everybody is there who is to come, and stays there; answers with those that are groups. */
+async function lockMembers(query: Query, { tenantId }: Access, id: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const stranger = ids.find((each) => !validate(each) || each === id);
+  if (stranger !== undefined) throw member(stranger);
+  const found = async (statement: typeof lockUsers, wanted: readonly string[]) =>
+    new Set((await query(statement, [tenantId, wanted])).rows.map(([each]) => each as string));
+  const users = await found(lockUsers, ids);
+  const others = ids.filter((each) => !users.has(each));
+  if (others.length === 0) return [];
+  const groups = await found(lockGroups, others);
+  const nobody = others.find((each) => !groups.has(each));
+  if (nobody !== undefined) throw member(nobody);
+  return others;
+}
+
+/** Takes the steps one after the other. */
+async function applyMembers(
+  query: Query,
+  { tenantId }: Access,
+  { id, updatedAt }: Group,
+  changes: readonly MemberChange[],
+  groups: readonly string[],
+): Promise<Movement> {
+  const movement = new Movement();
+  const run = async (statement: { readonly text: string }, values: unknown[]): Promise<string[]> =>
+    (await query(statement, values)).rows.map(([each]) => each as string);
+  for (const change of changes) {
+    if (change.kind === 'removeWhere') {
+      const parameters = new ListParameters([tenantId, id]);
+      const where = compile(change.condition, 'm', parameters, tenantId);
+      const text = `DELETE FROM group_members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND ${where} RETURNING m.member_id`;
+      const gone = await run({ text }, parameters.values);
+      if (gone.length === 0 && change.refuseNone) throw change.refuseNone();
+      movement.left(gone);
+      continue;
+    }
+    const ids = change.kind === 'remove' ? change.ids.filter((each) => validate(each)) : change.ids;
+    if (change.kind === 'remove') movement.left(await run(removeMembers, [tenantId, id, ids]));
+    if (change.kind === 'replace') movement.left(await run(removeOtherMembers, [tenantId, id, ids]));
+    if (change.kind !== 'remove' && ids.length > 0) {
+      movement.came(await run(addMembers, [tenantId, id, ids, updatedAt, groups]));
+    }
+  }
+  return movement;
+}
+
+async function record(query: Query, access: Access, { id, version, updatedAt }: Group, changes: object): Promise<void> {
+  const { tenantId, credentialId, dialect, operation, requestId, actor = null } = access;
+  const values = [
+    tenantId,
+    id,
+    version,
+    updatedAt,
+    credentialId,
+    dialect,
+    operation,
+    requestId,
+    JSON.stringify(changes),
+  ];
+  await query(recordGroup, [...values, actor]);
+}
+
+/** Takes somebody out of every group that it was a member of. */
+export async function leave(query: Query, access: Access, memberId: string, at: Date): Promise<void> {
+  const { tenantId, credentialId, dialect, operation, requestId, actor = null } = access;
+  await query(leaveGroups, [tenantId, memberId, at, credentialId, dialect, operation, requestId, actor]);
+}
+
+/** Keeps the answer of a request with a key in the same commit. */
+async function remember(query: Query, access: Access, group: GroupWithMembers): Promise<void> {
+  const { remembrance, tenantId } = access;
+  if (!remembrance) return;
+  const answer = JSON.stringify(remembrance.answerTo(group));
+  await query(rememberAnswer, [tenantId, remembrance.keyHash, remembrance.token, answer]);
+  remembrance.kept = true;
+}

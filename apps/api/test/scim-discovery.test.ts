@@ -1,0 +1,368 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
+import { expectScimError, MOUNTS, type Scim, scimAt, urns } from './support/scim.ts';
+import { alice, faces, forgetUsers, kept } from './support/users.ts';
+import { schemaDocuments } from '@stele/schemas/scim';
+
+let api: TestApp;
+let scim: Scim;
+beforeAll(async () => {
+  api = await startApp();
+  scim = scimAt(api);
+});
+afterAll(() => api.stop());
+
+const schemaUrns = [urns.user, urns.enterprise, urns.lifecycle, urns.group];
+
+describe.each(MOUNTS)('discovery at %s (RFC 7644 4)', (mount) => {
+  const at = (): Scim => scimAt(api, { mount, key: keys.read });
+
+  test('/ServiceProviderConfig says what holds', async () => {
+    const { status, body } = await at().get('/ServiceProviderConfig');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+      patch: { supported: true },
+      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
+      filter: { supported: true, maxResults: 1000 },
+      changePassword: { supported: true },
+      sort: { supported: true },
+      etag: { supported: true },
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        defaultPageSize: 100,
+        maxPageSize: 1000,
+      },
+      authenticationSchemes: [{ type: 'oauthbearertoken', primary: true }],
+      meta: { resourceType: 'ServiceProviderConfig', location: `${api.url}${mount}/ServiceProviderConfig` },
+    });
+  });
+
+  test.each(['ResourceTypes', 'Schemas'])(
+    '/%s is a list, each of which is found by its id at its address',
+    async (kind) => {
+      const { status, body } = await at().get(`/${kind}`);
+      const ids = kind === 'Schemas' ? schemaUrns : ['User', 'Group'];
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ schemas: [urns.listResponse], totalResults: ids.length, itemsPerPage: ids.length });
+      expect(body.Resources.map(({ id }: { id: string }) => id).toSorted()).toEqual(ids.toSorted());
+      for (const each of body.Resources) {
+        expect(each.meta.location).toBe(`${api.url}${mount}/${kind}/${each.id}`);
+        expect((await at().get(`/${kind}/${each.id}`)).body).toEqual(each);
+      }
+      expectScimError(await at().get(`/${kind}/Shoe`), 404);
+      // RFC 7644 4: "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403".
+      expectScimError(await at().get(`/${kind}?filter=id pr`), 403);
+    },
+  );
+
+  test('each resource type names its schemas and its endpoint', async () => {
+    for (const { schema, schemaExtensions, endpoint } of (await at().get('/ResourceTypes')).body.Resources) {
+      expect((await at().get(endpoint)).status).toBe(200);
+      for (const urn of [schema, ...schemaExtensions.map((each: { schema: string }) => each.schema)]) {
+        expect((await at().get(`/Schemas/${urn}`)).body.id).toBe(urn);
+      }
+    }
+  });
+
+  const paths = [
+    '/ServiceProviderConfig',
+    '/ResourceTypes',
+    '/ResourceTypes/User',
+    '/Schemas',
+    `/Schemas/${urns.user}`,
+  ];
+  test.each(paths)('%s is read only', async (path) => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      expectScimError(await scimAt(api, { mount }).send(method, path, { body: {} }), 405);
+    }
+  });
+
+  test.each([...paths, '/Users', '/Groups', '/Me'])('%s needs a credential', async (path) => {
+    expectScimError(await api.request('GET', mount + path, { key: null }), 401);
+  });
+
+  test('/Me is not there until credentials carry a user (RFC 7644 3.11)', async () => {
+    expectScimError(await at().get('/Me'), 501);
+  });
+});
+
+interface Attribute {
+  readonly name: string;
+  readonly type: string;
+  readonly multiValued: boolean;
+  readonly mutability: string;
+  readonly returned: string;
+  readonly required: boolean;
+  readonly canonicalValues?: readonly string[] | undefined;
+  readonly subAttributes?: readonly Attribute[] | undefined;
+}
+
+/** Two values of a type, and what is read back of them: the same. */
+const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
+  string: ['Ærø ✿ "1"', ' two '],
+  reference: ['https://example.com/one', '../Users/two'],
+  binary: ['MIIDQzCC', 'AQID'],
+  boolean: [true, false],
+  dateTime: ['2026-03-02T09:45:10.123Z', '2027-01-01T00:00:00.000Z'],
+};
+
+/** Attributes whose values are of one form. */
+const special: Readonly<Record<string, readonly [unknown, unknown]>> = {
+  'emails.value': ['one@example.com', 'Two@Example.com'],
+  [`${urns.lifecycle}:groupStrings`]: ['Ærø ✿ "1"', 'two'],
+  [`${urns.lifecycle}:type`]: ['NeprofileUser', 'NeaccessUser'],
+};
+
+const isWritable = ({ mutability, returned }: Attribute) => mutability !== 'readOnly' && returned !== 'never';
+
+function sampleOf(name: string, attribute: Attribute, which: 0 | 1): unknown {
+  if (attribute.type === 'complex') {
+    const parts = (attribute.subAttributes ?? [])
+      .filter((sub) => isWritable(sub) && sub.name !== 'primary')
+      .map((sub) => [sub.name, sampleOf(`${name}.${sub.name}`, sub, which)]);
+    const value = Object.fromEntries(parts);
+    return attribute.multiValued ? [value] : value;
+  }
+  const value = (special[name] ?? values[attribute.type]!)[which];
+  return attribute.multiValued ? [value] : value;
+}
+
+interface Place {
+  readonly path: string;
+  readonly attribute: Attribute;
+  /** The names from the user to the value, where the first of a list is meant. */
+  readonly way: readonly (string | 0)[];
+  /** What has to be there before. */
+  readonly parent?: readonly [path: string, value: unknown];
+}
+
+const places: readonly Place[] = (schemaDocuments as readonly { id: string; attributes: readonly Attribute[] }[])
+  .filter(({ id }) => id !== urns.group)
+  .flatMap(({ id, attributes }) =>
+    attributes.filter(isWritable).flatMap((attribute): Place[] => {
+      const isCore = id === urns.user;
+      const name = isCore ? attribute.name : `${id}:${attribute.name}`;
+      const way = isCore ? [attribute.name] : [id, attribute.name];
+      const whole: Place = { path: name, attribute, way };
+      const subs = (attribute.subAttributes ?? []).filter(isWritable).map((sub): Place => {
+        if (!attribute.multiValued) return { path: `${name}.${sub.name}`, attribute: sub, way: [...way, sub.name] };
+        const known = ['type', 'display', 'locality', 'region'].find(
+          (each) => each !== sub.name && attribute.subAttributes!.some((one) => one.name === each),
+        )!;
+        const value = attribute.subAttributes!.some((each) => each.name === 'value')
+          ? { value: special[`${name}.value`]?.[0] ?? 'dmFs' }
+          : {};
+        return {
+          path: `${name}[${known} eq "one"].${sub.name}`,
+          attribute: sub,
+          way: [...way, 0, sub.name],
+          parent: [name, [{ ...value, [known]: 'one' }]],
+        };
+      });
+      return [whole, ...subs];
+    }),
+  );
+
+const valueAt = (user: unknown, way: Place['way']): unknown =>
+  way.reduce<unknown>((value, name) => (value as Record<string | number, unknown> | undefined)?.[name], user);
+
+// "Read back equals what was written, exactly" (CONTRACTS.md).
+describe('every writable attribute of our own /Schemas', () => {
+  test('is one of these', () => {
+    expect(places.length).toBeGreaterThan(70);
+  });
+
+  test.each(places)('$path: add, replace, remove', async ({ path, attribute, way, parent }) => {
+    const name = path.replace(/\[.*\]/, '');
+    const id = await scim.user(randomUUID(), parent && { [parent[0]]: parent[1] });
+    const at = `/Users/${id}`;
+    const [first, second] = [sampleOf(name, attribute, 0), sampleOf(name, attribute, 1)];
+    const write = async (operation: object): Promise<Answer> => {
+      const answer = await scim.patch(at, [operation]);
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.body).toEqual((await scim.get(at)).body);
+      return answer;
+    };
+    const unique = name === 'userName' ? [randomUUID(), `Ü ${randomUUID()}`] : [first, second];
+    const added = await write({ op: 'add', path, value: unique[0] });
+    expect(valueAt(added.body, way)).toEqual(unique[0]);
+    const replaced = await write({ op: 'replace', path, value: unique[1] });
+    expect(valueAt(replaced.body, way)).toEqual(unique[1]);
+    expect(replaced.body.meta.version).not.toBe(added.body.meta.version);
+    const removed = await scim.patch(at, [{ op: 'remove', path }]);
+    // What is required, or what a value would be nothing without, cannot be removed.
+    if (attribute.required || removed.status === 400) {
+      expect([name, removed.status]).toEqual([expect.stringMatching(/^(userName|emails\.value)$/), 400]);
+      return;
+    }
+    expect(removed.status, removed.text).toBe(200);
+    // CONTRACTS.md: "Removing `active` means not active."
+    expect(valueAt(removed.body, way)).toBe(name === 'active' ? false : undefined);
+    expect(removed.body).toEqual((await scim.get(at)).body);
+  });
+
+  test('all of them at once, by POST and by PUT', async () => {
+    await forgetUsers(api);
+    const whole = (which: 0 | 1) => {
+      const user: Record<string, unknown> = { schemas: [urns.user, urns.enterprise, urns.lifecycle] };
+      const isWhole = ({ way }: Place) => way.length === (String(way[0]).startsWith('urn:') ? 2 : 1);
+      for (const { path, attribute, way } of places.filter(isWhole)) {
+        const value = path === 'userName' ? `user-${which}` : sampleOf(path, attribute, which);
+        if (way.length === 1) user[path] = value;
+        else user[way[0] as string] = { ...(user[way[0] as string] as object), [way[1] as string]: value };
+      }
+      return user;
+    };
+    const made = await scim.send('POST', '/Users', { body: whole(0) });
+    expect(made.status, made.text).toBe(201);
+    const at = `/Users/${made.body.id}`;
+    expect((await scim.get(at)).body).toMatchObject(whole(0));
+    const replaced = await scim.put(at, whole(1));
+    expect(replaced.status, replaced.text).toBe(200);
+    const { id: _id, meta: _meta, ...rest } = (await scim.get(at)).body;
+    expect(rest).toEqual({ ...whole(1), schemas: expect.arrayContaining(schemaUrns.slice(0, 3)) as unknown });
+    expect(rest.schemas).toHaveLength(3);
+  });
+});
+
+describe('PUT (RFC 7644 3.5.1)', () => {
+  const put = (id: string, body: object, headers: Record<string, string> = {}) =>
+    scim.put(`/Users/${id}`, body, { headers });
+  const named = (fields: object = {}) => faces.scim.draft('alice', { ...fields });
+  const create = async () => {
+    await forgetUsers(api);
+    return scim.user('alice', { ...alice, password: 'Tarn-Lake-77?' });
+  };
+  const hashOf = async (id: string) =>
+    (await api.query('SELECT to_jsonb(u) AS row FROM users u WHERE id = $1', [id])).map(({ row }) =>
+      Object.entries(row as object).filter(([name]) => name.includes('password')),
+    );
+
+  test('clears what it leaves out, but for active, the password and extensions that it does not name', async () => {
+    const id = await create();
+    const secret = await hashOf(id);
+    expect(JSON.stringify(secret)).toContain('argon2id');
+    await scim.patch(`/Users/${id}`, [{ op: 'replace', path: 'active', value: false }]);
+    const { status, body, text } = await put(id, named());
+    expect(status, text).toBe(200);
+    const { id: _id, meta: _meta, schemas, ...rest } = body;
+    expect(rest).toEqual({
+      userName: 'alice',
+      active: false,
+      [urns.enterprise]: alice[urns.enterprise],
+      [urns.lifecycle]: alice[urns.lifecycle],
+    });
+    expect(schemas.toSorted()).toEqual([urns.user, urns.enterprise, urns.lifecycle].toSorted());
+    expect(await hashOf(id)).toEqual(secret);
+  });
+
+  test.each([
+    ['that it names without a value', { schemas: [urns.user, urns.enterprise] }],
+    ['whose value is empty', { schemas: [urns.user, urns.enterprise], [urns.enterprise]: {} }],
+  ])('clears an extension %s', async (_, fields) => {
+    const id = await create();
+    const { body } = await put(id, { ...named(), ...fields });
+    expect(body).not.toHaveProperty([urns.enterprise]);
+    expect(body[urns.lifecycle]).toEqual(alice[urns.lifecycle]);
+    expect(body.schemas.toSorted()).toEqual([urns.user, urns.lifecycle].toSorted());
+  });
+
+  test('replaces an extension that it holds as a whole', async () => {
+    const id = await create();
+    const { body } = await put(id, { ...named(), [urns.enterprise]: { department: 'Sales' } });
+    expect(body[urns.enterprise]).toEqual({ department: 'Sales' });
+  });
+
+  test('ignores what is read only', async () => {
+    const id = await create();
+    const { body } = await put(id, {
+      ...named(),
+      id: randomUUID(),
+      meta: { resourceType: 'Shoe', version: '"99"', created: '1999-01-01T00:00:00Z', location: 'x' },
+      groups: [{ value: randomUUID() }],
+    });
+    expect(body).toMatchObject({ id, meta: { resourceType: 'User', version: '"2"' } });
+    expect(body).not.toHaveProperty('groups');
+  });
+
+  test('of what was read, in whatever order, moves nothing', async () => {
+    const id = await create();
+    const before = await scim.get(`/Users/${id}`);
+    const reversed = Object.fromEntries(Object.entries(before.body).toReversed());
+    const answer = await put(id, reversed);
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"1"']);
+    expect((await scim.get(`/Users/${id}`)).text).toBe(before.text);
+  });
+
+  test('renames in other case, and keeps a pending user pending', async () => {
+    const id = await create();
+    await api.request('PATCH', faces.nerm.user(id), { body: { user: { status: 'Pending' } } });
+    const { body } = await put(id, { ...named(), userName: 'ALICE', active: false });
+    expect([body.userName, body.active]).toEqual(['ALICE', false]);
+    const seen = await api.request('GET', faces.nerm.user(id));
+    expect(seen.body.user.status).toBe('Pending');
+  });
+
+  test.each([
+    ['without userName', { schemas: [urns.user] }, 400, 'invalidValue'],
+    ['without schemas', { userName: 'alice' }, 400, 'invalidSyntax'],
+    ['with an unknown attribute', { ...named(), shoeSize: 44 }, 400, 'invalidSyntax'],
+    ['with a name that is taken', { ...named(), userName: 'BOB' }, 409, 'uniqueness'],
+    ['with an externalId that is taken', { ...named(), externalId: 'bob-1' }, 409, 'uniqueness'],
+    ['with a password that is too short', { ...named(), password: 'x' }, 400, 'invalidValue'],
+  ])('%s is refused, and nothing moves', async (_, body, status, scimType) => {
+    const id = await create();
+    await scim.user('bob', { externalId: 'bob-1' });
+    const before = await kept(api);
+    expectScimError(await put(id, body), status, scimType);
+    expect(await kept(api)).toEqual(before);
+  });
+
+  test('never creates', async () => {
+    expectScimError(await put(randomUUID(), named()), 404);
+  });
+
+  test('heeds If-Match', async () => {
+    const id = await create();
+    expectScimError(await put(id, named({ title: 'x' }), { 'if-match': '"2"' }), 412);
+    expect((await put(id, named({ title: 'x' }), { 'if-match': '"1"' })).headers.get('etag')).toBe('"2"');
+    expect((await put(id, named({ title: 'y' }), { 'if-match': '*' })).headers.get('etag')).toBe('"3"');
+  });
+});
+
+describe('DELETE (RFC 7644 3.6)', () => {
+  test.each(MOUNTS)('at %s, then 404 everywhere', async (mount) => {
+    await forgetUsers(api);
+    const own = scimAt(api, { mount });
+    const id = await own.user('alice', { externalId: 'hr-1' });
+    const answer = await own.remove(`/Users/${id}`);
+    expect([answer.status, answer.text, answer.headers.get('etag')]).toEqual([204, '', null]);
+    for (const each of MOUNTS) {
+      const there = scimAt(api, { mount: each });
+      expectScimError(await there.get(`/Users/${id}`), 404);
+      expectScimError(await there.put(`/Users/${id}`, faces.scim.draft('alice')), 404);
+      expectScimError(await there.patch(`/Users/${id}`, [{ op: 'add', path: 'title', value: 'x' }]), 404);
+      expectScimError(await there.remove(`/Users/${id}`), 404);
+      expect((await there.list('/Users')).body.totalResults).toBe(0);
+      expect((await there.search('', {})).body.totalResults).toBe(0);
+    }
+    for (const tongue of ['v1', 'nerm'] as const) {
+      expect((await api.request('GET', faces[tongue].user(id))).status).toBe(404);
+    }
+    // RFC 7644 3.6: "the service provider SHOULD NOT consider the deleted resource in conflict calculation".
+    expect(await own.user('ALICE', { externalId: 'hr-1' })).not.toBe(id);
+    const history = await api.query('SELECT operation FROM user_history WHERE user_id = $1 ORDER BY version', [id]);
+    expect(history.map(({ operation }) => operation)).toEqual(['createUser', 'deleteUser']);
+  });
+
+  test('heeds If-Match', async () => {
+    await forgetUsers(api);
+    const id = await scim.user('alice');
+    expectScimError(await scim.remove(`/Users/${id}`, { headers: { 'if-match': '"2"' } }), 412);
+    expect((await scim.remove(`/Users/${id}`, { headers: { 'if-match': '"1"' } })).status).toBe(204);
+  });
+});

@@ -1,0 +1,786 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keys, startReplicas, type TestApp } from './support/app.ts';
+import { DRONAHQ, expectScimError, keptOfGroups, type Scim, scimAt, urns } from './support/scim.ts';
+import { faces, forgetUsers } from './support/users.ts';
+
+let api: TestApp;
+let replica: TestApp;
+let stop: () => Promise<void>;
+let scim: Scim;
+
+beforeAll(async () => {
+  ({ api, replica, stop } = await startReplicas({}, {}));
+  scim = scimAt(api);
+});
+afterAll(() => stop());
+beforeEach(() => forgetUsers(api));
+
+const versionOf = async (id: string): Promise<number> =>
+  Number(((await scim.get(`/Groups/${id}?excludedAttributes=members`)).body.meta.version as string).slice(1, -1));
+
+const historyOf = (id: string) =>
+  api.query('SELECT version, dialect, operation, changes FROM group_history WHERE group_id = $1 ORDER BY version', [
+    id,
+  ]);
+
+/** Some users, by short names. */
+async function people<Name extends string>(...names: Name[]): Promise<Record<Name, string>> {
+  const entries = await Promise.all(names.map(async (name) => [name, await scim.user(name)] as const));
+  return Object.fromEntries(entries) as Record<Name, string>;
+}
+
+type Ids = Record<'ann' | 'ben' | 'cem', string>;
+interface Change {
+  readonly name: string;
+  readonly before: (keyof Ids)[];
+  readonly operations: (ids: Ids) => object[];
+  readonly after: (keyof Ids)[];
+}
+
+const value = (id: string) => ({ value: id });
+
+// RFC 7644 3.5.2; the shapes are those that the RFC prints and that Okta and Entra ID send.
+const changes: readonly Change[] = [
+  {
+    name: 'add one',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'add', path: 'members', value: [value(ben)] }],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'add one without a list around it',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'add', path: 'members', value: value(ben) }],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'add one twice in one request',
+    before: [],
+    operations: ({ ben }) => [{ op: 'add', path: 'members', value: [value(ben), value(ben)] }],
+    after: ['ben'],
+  },
+  {
+    name: 'add without path',
+    before: ['ann'],
+    operations: ({ ben, cem }) => [{ op: 'add', value: { members: [value(ben), value(cem)] } }],
+    after: ['ann', 'ben', 'cem'],
+  },
+  {
+    name: 'add with the URN of the schema before the name',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'add', path: `${urns.group}:members`, value: [value(ben)] }],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'add in any case',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'Add', path: 'MEMBERS', value: [{ VALUE: ben }] }],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'add with what the server keeps of a member',
+    before: ['ann'],
+    operations: ({ ben }) => [
+      { op: 'add', path: 'members', value: [{ value: ben, display: 'Nobody', type: 'User', $ref: `../Users/${ben}` }] },
+    ],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'remove by filter',
+    before: ['ann', 'ben'],
+    operations: ({ ann }) => [{ op: 'remove', path: `members[value eq "${ann}"]` }],
+    after: ['ben'],
+  },
+  {
+    name: 'remove by a filter of two',
+    before: ['ann', 'ben', 'cem'],
+    operations: ({ ann, cem }) => [{ op: 'remove', path: `members[value eq "${ann}" or value eq "${cem}"]` }],
+    after: ['ben'],
+  },
+  {
+    name: 'remove by a filter of the type',
+    before: ['ann', 'ben'],
+    operations: () => [{ op: 'remove', path: 'members[type eq "User"]' }],
+    after: [],
+  },
+  {
+    name: 'remove by a list of values',
+    before: ['ann', 'ben', 'cem'],
+    operations: ({ ann, cem }) => [{ op: 'Remove', path: 'members', value: [value(ann), value(cem)] }],
+    after: ['ben'],
+  },
+  {
+    name: 'remove a value that is not there',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'remove', path: 'members', value: [value(ben)] }],
+    after: ['ann'],
+  },
+  {
+    name: 'remove all',
+    before: ['ann', 'ben'],
+    operations: () => [{ op: 'remove', path: 'members' }],
+    after: [],
+  },
+  {
+    name: 'replace all',
+    before: ['ann', 'ben'],
+    operations: ({ ben, cem }) => [{ op: 'replace', path: 'members', value: [value(ben), value(cem)] }],
+    after: ['ben', 'cem'],
+  },
+  {
+    name: 'replace with none',
+    before: ['ann', 'ben'],
+    operations: () => [{ op: 'replace', path: 'members', value: [] }],
+    after: [],
+  },
+  {
+    name: 'replace without path',
+    before: ['ann'],
+    operations: ({ cem }) => [{ op: 'replace', value: { members: [value(cem)], displayName: 'Renamed' } }],
+    after: ['cem'],
+  },
+  {
+    name: 'several operations in order',
+    before: ['ann'],
+    operations: ({ ann, ben, cem }) => [
+      { op: 'add', path: 'members', value: [value(ben)] },
+      { op: 'remove', path: `members[value eq "${ann}"]` },
+      { op: 'add', path: 'members', value: [value(cem), value(ann)] },
+      { op: 'remove', path: `members[value eq "${ben}"]` },
+    ],
+    after: ['ann', 'cem'],
+  },
+];
+
+describe('members come and go whole', () => {
+  test.each(changes)('$name', async ({ before, operations, after }) => {
+    const ids = await people('ann', 'ben', 'cem');
+    const group = await scim.group(
+      'Field Team',
+      before.map((name) => ids[name]),
+    );
+    expect(await scim.members(group)).toEqual(before.map((name) => ids[name]).toSorted());
+    const answer = await scim.patch(`/Groups/${group}`, operations(ids));
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect(await scim.members(group)).toEqual(after.map((name) => ids[name]).toSorted());
+    expect(answer.headers.get('etag')).toBe((await scim.get(`/Groups/${group}`)).headers.get('etag'));
+    for (const [name, id] of Object.entries(ids)) {
+      expect(await scim.memberships(id), name).toEqual(after.includes(name as keyof Ids) ? { [group]: 'direct' } : {});
+    }
+  });
+
+  test('a PUT makes the members those of its list', async () => {
+    const { ann, ben, cem } = await people('ann', 'ben', 'cem');
+    const group = await scim.group('Field Team', [ann, ben], { externalId: 'g-1' });
+    const answer = await scim.put(`/Groups/${group}`, {
+      schemas: [urns.group],
+      id: 'read-only',
+      displayName: 'Sea Team',
+      members: [value(ben), value(cem)],
+    });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toMatchObject({ id: group, displayName: 'Sea Team' });
+    expect(answer.body).not.toHaveProperty('externalId');
+    expect(await scim.members(group)).toEqual([ben, cem].toSorted());
+    await scim.put(`/Groups/${group}`, { schemas: [urns.group], displayName: 'Sea Team' });
+    expect(await scim.members(group)).toEqual([]);
+  });
+
+  test('what is read can be written back, and moves nothing', async () => {
+    const { ann, ben } = await people('ann', 'ben');
+    const inner = await scim.group('Inner', [ben]);
+    const group = await scim.group('Outer', [ann, inner], { externalId: 'g-1' });
+    const read = await scim.get(
+      `/Groups/${group}?attributes=displayName,externalId,meta,members.value,members.type,members.display,members.$ref`,
+    );
+    const before = await keptOfGroups(api);
+    const answer = await scim.put(`/Groups/${group}`, read.body);
+    expect(answer.status, answer.text).toBe(200);
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+});
+
+/** Ways to name somebody as a member, of whom there is none. */
+const strangers: readonly [what: string, id: () => Promise<string>][] = [
+  ['an unknown id', async () => uuidv7()],
+  ['no UUID', async () => 'somebody'],
+  ['a deleted user', async () => gone('/Users', await scim.user('gone'))],
+  ['a deleted group', async () => gone('/Groups', await scim.group('Gone'))],
+  ['a user of another tenant', () => scimAt(api, { key: keys.foreign }).user('mallory')],
+  ['a group of another tenant', () => scimAt(api, { key: keys.foreign }).group('Mallorys')],
+  // RFC 7643 3.1: "id" is caseExact.
+  ['an id in other case', async () => (await scim.user('upper')).toUpperCase()],
+];
+
+async function gone(path: string, id: string): Promise<string> {
+  expect((await scim.remove(`${path}/${id}`)).status).toBe(204);
+  return id;
+}
+
+const draft = (members: readonly unknown[]) => ({ schemas: [urns.group], displayName: 'Field Team', members });
+
+describe('a member that is not there is refused, and nothing moves', () => {
+  const ways = {
+    'by POST': (_: string, stranger: string) => scim.send('POST', '/Groups', { body: draft([value(stranger)]) }),
+    'by PUT': (id: string, stranger: string) => scim.put(`/Groups/${id}`, draft([value(stranger)])),
+    'by PATCH': (id: string, stranger: string) =>
+      scim.patch(`/Groups/${id}`, [
+        { op: 'replace', path: 'displayName', value: 'Renamed' },
+        { op: 'add', path: 'members', value: [value(stranger)] },
+      ]),
+  };
+  describe.each(Object.entries(ways))('%s', (_, send) => {
+    test.each(strangers)('%s', async (_what, id) => {
+      const group = await scim.group('Field Team', [await scim.user('ann')]);
+      const stranger = await id();
+      const before = await keptOfGroups(api);
+      expectScimError(await send(group, stranger), 400, 'invalidValue');
+      expect(await keptOfGroups(api)).toEqual(before);
+    });
+  });
+
+  test.each(['PUT', 'PATCH'])('a group in itself, by %s', async (method) => {
+    const group = await scim.group('Field Team');
+    const before = await keptOfGroups(api);
+    const answer =
+      method === 'PUT'
+        ? await scim.put(`/Groups/${group}`, draft([value(group)]))
+        : await scim.patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [value(group)] }]);
+    expectScimError(answer, 400, 'invalidValue');
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+
+  test.each([
+    ['no value', { type: 'User' }],
+    ['a number', { value: 7 }],
+    ['an unknown part', { value: uuidv7(), shoeSize: 44 }],
+  ])('a member with %s', async (_, member) => {
+    const group = await scim.group('Field Team');
+    const before = await keptOfGroups(api);
+    expectScimError(await scim.patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [member] }]), 400);
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+
+  test('removing somebody that is not there is none of these', async () => {
+    const group = await scim.group('Field Team');
+    const operation = { op: 'remove', path: 'members', value: [value('somebody')] };
+    expect((await scim.patch(`/Groups/${group}`, [operation])).status).toBe(204);
+  });
+});
+
+describe('nested groups', () => {
+  test('a user shows at once which it belongs to, and how', async () => {
+    const { ann } = await people('ann');
+    const inner = await scim.group('Inner', [ann]);
+    const middle = await scim.group('Middle', [inner]);
+    const outer = await scim.group('Outer', [middle]);
+    expect(await scim.memberships(ann)).toEqual({ [inner]: 'direct', [middle]: 'indirect', [outer]: 'indirect' });
+
+    await scim.patch(`/Groups/${outer}`, [{ op: 'add', path: 'members', value: [value(ann)] }]);
+    expect(await scim.memberships(ann)).toEqual({ [inner]: 'direct', [middle]: 'indirect', [outer]: 'direct' });
+
+    await scim.patch(`/Groups/${middle}`, [{ op: 'remove', path: 'members' }]);
+    expect(await scim.memberships(ann)).toEqual({ [inner]: 'direct', [outer]: 'direct' });
+    expect(await scimAt(replica).memberships(ann)).toEqual({ [inner]: 'direct', [outer]: 'direct' });
+  });
+
+  test('what a user shows of a group is its name, type and address', async () => {
+    const { ann } = await people('ann');
+    const inner = await scim.group('Inner', [ann]);
+    await scim.patch(`/Groups/${inner}`, [{ op: 'replace', path: 'displayName', value: 'Renamed' }]);
+    const { body } = await scim.get(`/Users/${ann}`);
+    expect(body.groups).toEqual([
+      {
+        value: inner,
+        display: 'Renamed',
+        type: 'direct',
+        $ref: expect.stringMatching(new RegExp(`/scim/v2/Groups/${inner}$`)) as string,
+      },
+    ]);
+  });
+
+  test('a circle ends nobody in a loop', async () => {
+    const { ann, ben } = await people('ann', 'ben');
+    const one = await scim.group('One', [ann]);
+    const two = await scim.group('Two', [one, ben]);
+    const three = await scim.group('Three', [two]);
+    const closing = await scim.patch(`/Groups/${one}`, [{ op: 'add', path: 'members', value: [value(three)] }]);
+    expect(closing.status).toBe(204);
+    expect(await scim.memberships(ann)).toEqual({ [one]: 'direct', [two]: 'indirect', [three]: 'indirect' });
+    expect(await scim.memberships(ben)).toEqual({ [two]: 'direct', [one]: 'indirect', [three]: 'indirect' });
+    expect((await scim.list('/Users', { filter: `groups.value eq "${three}"` })).body.totalResults).toBe(2);
+  });
+
+  test('groups are read only on users (RFC 7643 4.1.2)', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team');
+    await scim.put(`/Users/${ann}`, { ...faces.scim.draft('ann'), groups: [value(group)] });
+    expect(await scim.memberships(ann)).toEqual({});
+    const written = await scim.patch(`/Users/${ann}`, [{ op: 'add', path: 'groups', value: [value(group)] }]);
+    expectScimError(written, 400, 'mutability');
+  });
+});
+
+describe('what of a group is shown', () => {
+  test.each([
+    ['', ['displayName', 'id', 'members', 'meta', 'schemas']],
+    ['excludedAttributes=members', ['displayName', 'id', 'meta', 'schemas']],
+    [`excludedAttributes=${urns.group}:members`, ['displayName', 'id', 'meta', 'schemas']],
+    ['attributes=members', ['id', 'members', 'schemas']],
+    ['attributes=displayName', ['displayName', 'id', 'schemas']],
+    [`attributes=${urns.group}:members.value`, ['id', 'members', 'schemas']],
+    [`attributes=${urns.group}`, ['displayName', 'id', 'members', 'schemas']],
+  ])('?%s', async (query, names) => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann]);
+    for (const answer of [
+      await scim.get(`/Groups/${group}?${query}`),
+      await scim.patch(`/Groups/${group}?${query || 'attributes='}`, []),
+    ]) {
+      if (answer.status === 204) continue;
+      expect(
+        Object.keys(answer.body)
+          .filter((name) => name !== 'meta')
+          .toSorted(),
+      ).toEqual(names.filter((name) => name !== 'meta'));
+      if (names.includes('members')) expect(answer.body.members).toEqual([value(ann)]);
+    }
+    const [listed] = (await scim.get(`/Groups?${query}`)).body.Resources;
+    expect(listed).toEqual((await scim.get(`/Groups/${group}?${query}`)).body);
+  });
+
+  test('members.display is the name of the user or the group', async () => {
+    const ann = await scim.user('ann', { displayName: 'Ann Ås' });
+    const ben = await scim.user('ben');
+    const inner = await scim.group('Inner');
+    const group = await scim.group('Outer', [ann, ben, inner]);
+    const { body } = await scim.get(
+      `/Groups/${group}?attributes=members.display,members.value,members.type,members.$ref`,
+    );
+    const at = (path: string) => expect.stringMatching(new RegExp(`/scim/v2${path}$`)) as string;
+    expect(body.members).toHaveLength(3);
+    expect(body.members).toEqual(
+      expect.arrayContaining([
+        { value: ann, display: 'Ann Ås', type: 'User', $ref: at(`/Users/${ann}`) },
+        { value: ben, display: 'ben', type: 'User', $ref: at(`/Users/${ben}`) },
+        { value: inner, display: 'Inner', type: 'Group', $ref: at(`/Groups/${inner}`) },
+      ]),
+    );
+  });
+});
+
+describe('somebody who is deleted', () => {
+  test.each(['Users', 'Groups'])('leaves every group, each of which moves: of /%s', async (type) => {
+    const { ann } = await people('ann');
+    const leaving = type === 'Users' ? await scim.user('leaving') : await scim.group('Leaving', [ann]);
+    const [one, two, other] = [
+      await scim.group('One', [leaving, ann]),
+      await scim.group('Two', [leaving]),
+      await scim.group('Other', [ann]),
+    ];
+    const seen = (await scim.get(`/Groups/${one}`)).headers.get('etag')!;
+    expect((await scim.remove(`/${type}/${leaving}`)).status).toBe(204);
+    expect(await scim.members(one)).toEqual([ann]);
+    expect(await scim.members(two)).toEqual([]);
+    expect([await versionOf(one), await versionOf(two), await versionOf(other)]).toEqual([2, 2, 1]);
+    expect((await scim.get(`/Groups/${one}`, { headers: { 'if-none-match': seen } })).status).toBe(200);
+    expect((await historyOf(two)).at(-1)).toMatchObject({ version: 2, changes: { members: { removed: [leaving] } } });
+    expect(await api.query('SELECT * FROM group_members WHERE member_id = $1 OR group_id = $1', [leaving])).toEqual([]);
+    expect(await scim.memberships(ann)).toEqual({ [one]: 'direct', [other]: 'direct' });
+  });
+
+  test.each(['v1', 'scim'] as const)('through %s', async (tongue) => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann]);
+    await api.request('DELETE', faces[tongue].user(ann));
+    expect(await scim.members(group)).toEqual([]);
+    expect((await historyOf(group)).at(-1)).toMatchObject({ version: 2, dialect: tongue, operation: 'deleteUser' });
+  });
+
+  test('while it comes to groups, belongs to none in the end', async () => {
+    const rounds = Array.from({ length: 12 }, (_, round) => round);
+    for (const round of rounds) {
+      const leaving = round % 2 === 0 ? await scim.user(`leaving-${round}`) : await scim.group(`Leaving ${round}`);
+      const groups = await Promise.all([1, 2, 3].map((each) => scim.group(`${round} ${each}`)));
+      const add = [{ op: 'add', path: 'members', value: [value(leaving)] }];
+      const answers = await Promise.all([
+        scimAt(replica).remove(`/${round % 2 === 0 ? 'Users' : 'Groups'}/${leaving}`),
+        ...groups.map((group, index) => scimAt(index % 2 ? api : replica).patch(`/Groups/${group}`, add)),
+      ]);
+      expect(answers[0].status, answers[0].text).toBe(204);
+      for (const { status, text } of answers.slice(1)) expect([204, 400], text).toContain(status);
+      expect(await api.query('SELECT * FROM group_members WHERE member_id = $1', [leaving])).toEqual([]);
+    }
+  });
+});
+
+describe('many writers at once', () => {
+  const replicas = (): Scim[] => [scimAt(api), scimAt(replica)];
+
+  test('lose no member, on two replicas', async () => {
+    const users = await Promise.all(Array.from({ length: 40 }, (_, index) => scim.user(`user-${index}`)));
+    const group = await scim.group('Field Team', users.slice(0, 10));
+    const [one, two] = replicas();
+    const answers = await Promise.all(
+      users.map((user, index) => {
+        const by = index % 2 ? one! : two!;
+        const op = index < 10 ? 'remove' : 'add';
+        return by.patch(`/Groups/${group}`, [{ op, path: 'members', value: [value(user)] }]);
+      }),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+    expect(await scim.members(group)).toEqual(users.slice(10).toSorted());
+    expect(await versionOf(group)).toBe(41);
+    const history = await historyOf(group);
+    expect(history.map(({ version }) => version)).toEqual(Array.from({ length: 41 }, (_, index) => index + 1));
+    expect(new Set(answers.map(({ headers }) => headers.get('etag'))).size).toBe(40);
+  });
+
+  test('one user comes to many groups', async () => {
+    const { ann } = await people('ann');
+    const groups = await Promise.all(Array.from({ length: 20 }, (_, index) => scim.group(`Group ${index}`)));
+    const [one, two] = replicas();
+    await Promise.all(
+      groups.map((group, index) =>
+        (index % 2 ? one! : two!).patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [value(ann)] }]),
+      ),
+    );
+    expect(await scim.memberships(ann)).toEqual(Object.fromEntries(groups.map((group) => [group, 'direct'])));
+  });
+
+  test('groups come to each other', async () => {
+    for (const round of [1, 2, 3, 4, 5, 6]) {
+      const [left, right] = [await scim.group(`Left ${round}`), await scim.group(`Right ${round}`)];
+      const [one, two] = replicas();
+      const answers = await Promise.all([
+        one!.patch(`/Groups/${left}`, [{ op: 'add', path: 'members', value: [value(right)] }]),
+        two!.patch(`/Groups/${right}`, [{ op: 'add', path: 'members', value: [value(left)] }]),
+      ]);
+      expect(answers.map(({ status, text }) => [status, text])).toEqual([
+        [204, ''],
+        [204, ''],
+      ]);
+      expect([await scim.members(left), await scim.members(right)]).toEqual([[right], [left]]);
+    }
+  });
+
+  test('one of them wins with If-Match', async () => {
+    const users = await Promise.all(Array.from({ length: 8 }, (_, index) => scim.user(`user-${index}`)));
+    const group = await scim.group('Field Team');
+    const [one, two] = replicas();
+    const answers = await Promise.all(
+      users.map((user, index) =>
+        (index % 2 ? one! : two!).patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [value(user)] }], {
+          headers: { 'if-match': '"1"' },
+        }),
+      ),
+    );
+    const won = answers.flatMap(({ status }, index) => (status === 204 ? [users[index]!] : []));
+    expect(won).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 412)).toHaveLength(7);
+    expect(await scim.members(group)).toEqual(won);
+  });
+});
+
+describe('the version of a group', () => {
+  type Step = readonly [what: string, operations: (ids: { ann: string; ben: string }) => object[]];
+  const nothing: readonly Step[] = [
+    ['the members that it has', ({ ann }) => [{ op: 'add', path: 'members', value: [value(ann)] }]],
+    ['its members instead of its members', ({ ann }) => [{ op: 'replace', path: 'members', value: [value(ann)] }]],
+    ['its name', () => [{ op: 'replace', path: 'displayName', value: 'Field Team' }]],
+    ['nobody that leaves', ({ ben }) => [{ op: 'remove', path: `members[value eq "${ben}"]` }]],
+    ['no operation', () => []],
+    [
+      'somebody who comes and leaves',
+      ({ ben }) => [
+        { op: 'add', path: 'members', value: [value(ben)] },
+        { op: 'remove', path: 'members', value: [value(ben)] },
+      ],
+    ],
+    [
+      'somebody who leaves and comes back',
+      ({ ann }) => [
+        { op: 'remove', path: 'members' },
+        { op: 'add', path: 'members', value: [value(ann)] },
+      ],
+    ],
+  ];
+  test.each(nothing)('stays where nothing changes: %s', async (_, operations) => {
+    const ids = await people('ann', 'ben');
+    const group = await scim.group('Field Team', [ids.ann]);
+    const before = await scim.get(`/Groups/${group}`);
+    const answer = await scim.patch(`/Groups/${group}`, operations(ids));
+    expect([answer.status, answer.headers.get('etag')]).toEqual([204, '"1"']);
+    expect((await scim.get(`/Groups/${group}`)).text).toBe(before.text);
+    expect(await historyOf(group)).toHaveLength(1);
+  });
+
+  test('stays in a PUT of what there is', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann], { externalId: 'g-1' });
+    const before = await scim.get(`/Groups/${group}`);
+    expect((await scim.put(`/Groups/${group}`, before.body)).text).toBe(before.text);
+    expect(await historyOf(group)).toHaveLength(1);
+  });
+
+  test('and its history follow every change', async () => {
+    const { ann, ben } = await people('ann', 'ben');
+    const group = await scim.group('Field Team', [ann], { externalId: 'g-1' });
+    await scim.patch(`/Groups/${group}`, [
+      { op: 'replace', path: 'displayName', value: 'Sea Team' },
+      { op: 'remove', path: 'externalId' },
+      { op: 'replace', path: 'members', value: [value(ben)] },
+    ]);
+    await scim.put(`/Groups/${group}`, { schemas: [urns.group], displayName: 'Sea Team' });
+    await scim.remove(`/Groups/${group}`);
+    const of = { dialect: 'scim' };
+    expect(await historyOf(group)).toEqual([
+      {
+        ...of,
+        version: 1,
+        operation: 'createGroup',
+        changes: { displayName: { new: 'Field Team' }, externalId: { new: 'g-1' }, members: { added: [ann] } },
+      },
+      {
+        ...of,
+        version: 2,
+        operation: 'patchGroup',
+        changes: {
+          displayName: { old: 'Field Team', new: 'Sea Team' },
+          externalId: { old: 'g-1' },
+          members: { added: [ben], removed: [ann] },
+        },
+      },
+      { ...of, version: 3, operation: 'replaceGroup', changes: { members: { removed: [ben] } } },
+      { ...of, version: 4, operation: 'deleteGroup', changes: expect.any(Object) as object },
+    ]);
+  });
+});
+
+describe('If-Match', () => {
+  const writes = {
+    PATCH: (id: string, headers: Record<string, string>) =>
+      scim.patch(`/Groups/${id}`, [{ op: 'replace', path: 'displayName', value: 'New' }], { headers }),
+    PUT: (id: string, headers: Record<string, string>) =>
+      scim.put(`/Groups/${id}`, { schemas: [urns.group], displayName: 'New' }, { headers }),
+    DELETE: (id: string, headers: Record<string, string>) => scim.remove(`/Groups/${id}`, { headers }),
+  };
+  test.each([
+    ['"1"', false],
+    ['*', true],
+    ['"2"', true],
+    ['"1", "2"', true],
+    ['"3"', false],
+    ['W/"2"', false],
+  ])('%s of a group at version 2', async (ifMatch, holds) => {
+    for (const [method, write] of Object.entries(writes)) {
+      const group = await scim.group(method);
+      await scim.patch(`/Groups/${group}`, [{ op: 'replace', path: 'externalId', value: method }]);
+      const before = await keptOfGroups(api);
+      const answer = await write(group, { 'if-match': ifMatch });
+      expect(answer.status < 300, answer.text).toBe(holds);
+      if (holds) continue;
+      expectScimError(answer, 412);
+      expect(await keptOfGroups(api)).toEqual(before);
+    }
+  });
+});
+
+describe('return=preview', () => {
+  test('says what would change, and writes nothing', async () => {
+    const { ann, ben } = await people('ann', 'ben');
+    const group = await scim.group('Field Team', [ann]);
+    const before = await keptOfGroups(api);
+    const answer = await scim.patch(
+      `/Groups/${group}`,
+      [
+        { op: 'replace', path: 'displayName', value: 'Sea Team' },
+        { op: 'replace', path: 'members', value: [value(ben)] },
+      ],
+      { headers: { prefer: 'return=preview' } },
+    );
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([200, 'return=preview']);
+    expect(answer.body).toEqual({
+      changes: {
+        displayName: { old: 'Field Team', new: 'Sea Team' },
+        members: { old: [value(ann)], new: [value(ben)] },
+      },
+    });
+    expect(answer.headers.get('etag')).toBe('"1"');
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+
+  test('of what would be refused is the refusal', async () => {
+    const group = await scim.group('Field Team');
+    const operation = { op: 'add', path: 'members', value: [value(uuidv7())] };
+    const headers = { prefer: 'return=preview' };
+    expectScimError(await scim.patch(`/Groups/${group}`, [operation], { headers }), 400, 'invalidValue');
+  });
+});
+
+describe('externalId', () => {
+  const taken = { schemas: [urns.group], displayName: 'Another', externalId: 'g-1' };
+  test('is unique among groups, also in a change', async () => {
+    const group = await scim.group('Field Team', [], { externalId: 'g-1' });
+    const other = await scim.group('Other', [], { externalId: 'g-2' });
+    const before = await keptOfGroups(api);
+    expectScimError(await scim.send('POST', '/Groups', { body: taken }), 409, 'uniqueness');
+    expectScimError(await scim.put(`/Groups/${other}`, taken), 409, 'uniqueness');
+    const change = [{ op: 'replace', path: 'externalId', value: 'g-1' }];
+    expectScimError(await scim.patch(`/Groups/${other}`, change), 409, 'uniqueness');
+    expect(await keptOfGroups(api)).toEqual(before);
+    await scim.remove(`/Groups/${group}`);
+    expect((await scim.patch(`/Groups/${other}`, change)).status).toBe(204);
+  });
+
+  test('of a user, of another tenant, and in other case are others', async () => {
+    await scim.group('Field Team', [], { externalId: 'g-1' });
+    await scim.user('ann', { externalId: 'g-1' });
+    await scim.group('Field Team', [], { externalId: 'G-1' });
+    await scimAt(api, { key: keys.foreign }).group('Field Team', [], { externalId: 'g-1' });
+    expect((await scim.list('/Groups')).body.totalResults).toBe(2);
+  });
+
+  test('is taken once, however many ask at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        scimAt(index % 2 ? api : replica).send('POST', '/Groups', { body: taken }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(9).fill(409)]);
+  });
+});
+
+describe('a name', () => {
+  test('may be that of another group', async () => {
+    expect(await scim.group('Field Team')).not.toBe(await scim.group('Field Team'));
+  });
+
+  test.each([
+    ['missing', { schemas: [urns.group] }],
+    ['null', { schemas: [urns.group], displayName: null }],
+    ['a number', { schemas: [urns.group], displayName: 7 }],
+    ['empty', { schemas: [urns.group], displayName: '' }],
+    ['U+0000', { schemas: [urns.group], displayName: 'a\u0000b' }],
+    ['half a character', { schemas: [urns.group], displayName: 'a\ud800' }],
+  ])('is needed, and is text: %s', async (_, body) => {
+    const group = await scim.group('Field Team');
+    const before = await keptOfGroups(api);
+    expectScimError(await scim.send('POST', '/Groups', { body }), 400);
+    expectScimError(await scim.put(`/Groups/${group}`, body), 400);
+    if ('displayName' in body) {
+      const operation = { op: 'replace', path: 'displayName', value: body.displayName };
+      expectScimError(await scim.patch(`/Groups/${group}`, [operation]), 400);
+    }
+    expectScimError(await scim.patch(`/Groups/${group}`, [{ op: 'remove', path: 'displayName' }]), 400);
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+});
+
+test('members are changed by adding and removing whole values (RFC 7643 8.7.1)', async () => {
+  const { ann, ben } = await people('ann', 'ben');
+  const group = await scim.group('Field Team', [ann]);
+  const before = await keptOfGroups(api);
+  for (const operation of [
+    { op: 'replace', path: 'members.value', value: ben },
+    { op: 'replace', path: `members[value eq "${ann}"].value`, value: ben },
+    { op: 'replace', path: `members[value eq "${ann}"]`, value: { value: ben } },
+  ]) {
+    expectScimError(await scim.patch(`/Groups/${group}`, [operation]), 400, 'mutability');
+  }
+  expect(await keptOfGroups(api)).toEqual(before);
+});
+
+describe('an Idempotency-Key', () => {
+  const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
+
+  test('makes one group of a request that is sent twice', async () => {
+    const { ann } = await people('ann');
+    const send = (by: TestApp) => scimAt(by).send('POST', '/Groups', { body: draft([value(ann)]), ...keyed('one') });
+    const [first, again] = [await send(api), await send(replica)];
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(again.text).toBe(first.text);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await scim.list('/Groups')).body.totalResults).toBe(1);
+  });
+
+  test.each(['PATCH', 'PUT', 'DELETE'])('answers %s again as at first, whatever came between', async (method) => {
+    const { ann, ben } = await people('ann', 'ben');
+    const group = await scim.group('Field Team', [ann]);
+    const send = () =>
+      method === 'PATCH'
+        ? scim.patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [value(ben)] }], keyed('two'))
+        : method === 'PUT'
+          ? scim.put(`/Groups/${group}`, draft([value(ben)]), keyed('two'))
+          : scim.remove(`/Groups/${group}`, keyed('two'));
+    const first = await send();
+    if (method !== 'DELETE') await scim.patch(`/Groups/${group}`, [{ op: 'remove', path: 'members' }]);
+    const before = await keptOfGroups(api);
+    const again = await send();
+    expect([again.status, again.text, again.headers.get('etag')]).toEqual([
+      first.status,
+      first.text,
+      first.headers.get('etag'),
+    ]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+});
+
+describe('another tenant', () => {
+  test('sees and changes nothing of a group', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann]);
+    const mallory = scimAt(api, { key: keys.foreign });
+    const before = await keptOfGroups(api);
+    const rename = [{ op: 'replace', path: 'displayName', value: 'Mine' }];
+    for (const answer of [
+      await mallory.get(`/Groups/${group}`),
+      await mallory.patch(`/Groups/${group}`, rename),
+      await mallory.put(`/Groups/${group}`, draft([])),
+      await mallory.remove(`/Groups/${group}`),
+    ]) {
+      expectScimError(answer, 404);
+      expect(answer.text).not.toContain('Field Team');
+    }
+    expect((await mallory.list('/Groups')).body.totalResults).toBe(0);
+    expect((await mallory.search('', {})).body.totalResults).toBe(0);
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+});
+
+describe('a deleted group', () => {
+  test('is nowhere', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann]);
+    expect((await scim.remove(`/Groups/${group}`)).status).toBe(204);
+    for (const answer of [
+      await scim.get(`/Groups/${group}`),
+      await scim.patch(`/Groups/${group}`, []),
+      await scim.put(`/Groups/${group}`, draft([])),
+      await scim.remove(`/Groups/${group}`),
+    ]) {
+      expectScimError(answer, 404);
+    }
+    expect((await scim.list('/Groups')).body.totalResults).toBe(0);
+    expect(await scim.memberships(ann)).toEqual({});
+    expect((await scim.list('/Users', { filter: 'groups pr' })).body.totalResults).toBe(0);
+  });
+});
+
+test.each(DRONAHQ)('%s takes a bare partial group', async (mount) => {
+  const dronahq = scimAt(api, { mount });
+  const { ann, ben } = await people('ann', 'ben');
+  const answer = await dronahq.send('POST', '/Groups', { body: { displayName: 'Field Team' } });
+  expect(answer.status, answer.text).toBe(200);
+  const group = answer.body.id as string;
+  const send = (body: object) => dronahq.send('PATCH', `/Groups/${group}`, { body });
+  expect((await send({ members: [value(ann)] })).status).toBeLessThan(300);
+  expect(await dronahq.members(group)).toEqual([ann]);
+  expect((await send({ members: [value(ann), value(ben)] })).status).toBeLessThan(300);
+  expect(await dronahq.members(group)).toEqual([ann, ben].toSorted());
+  expect((await send({ displayName: 'Sea Team' })).status).toBeLessThan(300);
+  expect((await dronahq.get(`/Groups/${group}`)).body.displayName).toBe('Sea Team');
+  expectScimError(await send({ shoeSize: 44 }), 400);
+});

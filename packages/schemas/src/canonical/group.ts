@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Condition } from './condition.ts';
+import { missing } from './error.ts';
+import type { ListQuery } from './query.ts';
+import { folds } from './user.ts';
+
+/** One who belongs to a group: a user, or another group. What is not asked for is not there. */
+export interface Member {
+  readonly id: string;
+  readonly type?: 'User' | 'Group';
+  /** The name to show; of a user its display name, else its user name. */
+  readonly display?: string;
+}
+
+/** What is to be read of the members of a group: nothing, who they are, or also what they are and are called. */
+export type MemberDetail = 'none' | 'ids' | 'all';
+
+/** What a write may change in a group by itself. */
+export const GroupProfile = z.strictObject({
+  displayName: z
+    .string()
+    .regex(/\S/, { error: missing.blank })
+    .max(255)
+    .refine(folds, { error: 'is too long once normalised' }),
+  externalId: z.string().min(1).max(255).exactOptional(),
+});
+export type GroupProfile = z.infer<typeof GroupProfile>;
+
+/** A group of users and groups. Its members are kept, and read, apart from it. */
+export const Group = GroupProfile.extend({
+  /** UUIDv7. */
+  id: z.guid(),
+  /** 1 when created, one more with every accepted change, of its members too. */
+  version: z.int().positive(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+export type Group = z.infer<typeof Group>;
+
+/** A group with those who belong to it, where they were asked for. */
+export type GroupWithMembers = Group & { readonly members?: readonly Member[] };
+
+/** One step in which members change. Whoever belongs already is not added again. */
+export type MemberChange =
+  | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }
+  /** Those that meet a condition on a member. */
+  | { readonly kind: 'removeWhere'; readonly condition: Condition; readonly refuseNone?: () => Error };
+
+/** A group as a write wants it to be, and the steps in which its members change. */
+export interface GroupRevision {
+  readonly profile: GroupProfile;
+  readonly members: readonly MemberChange[];
+}
+
+/** Which groups, and which part of them. */
+export interface GroupQuery extends ListQuery {
+  readonly members: MemberDetail;
+}
+
+export interface GroupPage {
+  readonly groups: readonly GroupWithMembers[];
+  readonly total: number;
+  readonly next?: string;
+}

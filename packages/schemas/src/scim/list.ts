@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { DirectoryError } from '../canonical/error.ts';
+import type { ScimResourceType } from './attribute.ts';
+import { UnknownAttributeError } from './error.ts';
+import { resourceScope, type Target } from './filter.ts';
+import { MAX_COUNT, USUAL_COUNT } from './limits.ts';
+import { urns } from './urn.ts';
+
+/** What a list may be asked for, in a query or in the body of a search (RFC 7644 3.4.2, RFC 9865 2). */
+export const listParameters = {
+  filter: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'Resources to which this applies (RFC 7644 3.4.2.2).', example: 'userName eq "mira"' }),
+  sortBy: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'The attribute to order by; else they stand in order of creation.', example: 'userName' }),
+  sortOrder: z
+    .enum(['ascending', 'descending'])
+    .exactOptional()
+    .meta({ description: 'Default `ascending`.', example: 'ascending' }),
+  startIndex: z
+    .int()
+    .exactOptional()
+    .meta({ description: 'Which resource comes first, from 1. What is less counts as 1.', example: 1 }),
+  count: z
+    .int()
+    .exactOptional()
+    .meta({
+      description: `Resources at most; what is negative counts as 0. Default ${USUAL_COUNT}, at most ${MAX_COUNT}.`,
+      example: USUAL_COUNT,
+    }),
+  cursor: z.string().max(1024).exactOptional().meta({
+    description: 'Empty for the first page, then the `nextCursor` of the one before (RFC 9865).',
+    example: '',
+  }),
+};
+
+/** The envelope of every list (RFC 7644 3.4.2). */
+export const listOf = <Resource extends z.ZodType>(id: string, resource: Resource) =>
+  z
+    .strictObject({
+      schemas: z
+        .tuple([z.literal(urns.listResponse)])
+        .meta({ description: 'Names this message.', example: [urns.listResponse] }),
+      totalResults: z.int().meta({ description: 'How many resources the list holds on all pages.', example: 1 }),
+      startIndex: z
+        .int()
+        .exactOptional()
+        .meta({ description: 'Which of them comes first here; none in a walk by cursor.', example: 1 }),
+      itemsPerPage: z.int().meta({ description: 'How many are here.', example: 1 }),
+      nextCursor: z
+        .string()
+        .exactOptional()
+        .meta({ description: 'The cursor of the next page (RFC 9865).', example: 'AAABogDuKOQBl58uAABwZIAA' }),
+      Resources: z.array(resource).meta({
+        description: 'The resources.',
+        // Of one kind they are described by it.
+        ...(resource instanceof z.ZodUnion && { example: [] }),
+      }),
+    })
+    .meta({ id, description: 'Part of a list of resources.' });
+
+/** What was asked of a list. */
+export interface ListQuery {
+  readonly filter?: string;
+  readonly sortBy?: string;
+  readonly sortOrder?: 'ascending' | 'descending';
+  readonly startIndex?: number;
+  readonly count?: number;
+  readonly cursor?: string;
+}
+
+/** The part of a list that a query asks for. */
+export function rangeOf({ startIndex = 1, count = USUAL_COUNT, cursor }: ListQuery) {
+  const limit = Math.min(Math.max(count, 0), MAX_COUNT);
+  return cursor === undefined ? { offset: Math.max(startIndex, 1) - 1, limit } : { cursor, limit };
+}
+
+/** The attribute that a list is ordered by. */
+export function sortTarget(name: string, type: ScimResourceType): Target {
+  const target = resourceScope(type)(name);
+  if (target) return target;
+  throw new UnknownAttributeError('invalidPath', `${JSON.stringify(name)} is not an attribute of ${type.name}`, [
+    'sortBy',
+  ]);
+}
+
+/** A part of a list, and what it was asked for. */
+export interface Listed<Resource> {
+  readonly resources: readonly Resource[];
+  readonly total: number;
+  readonly next?: string;
+  readonly query: ListQuery;
+}
+
+export function encodeList<Resource, Wire>(
+  { resources, total, next, query }: Listed<Resource>,
+  encode: (resource: Resource) => Wire,
+) {
+  return {
+    schemas: [urns.listResponse] as [typeof urns.listResponse],
+    totalResults: total,
+    ...(query.cursor === undefined && { startIndex: Math.max(query.startIndex ?? 1, 1) }),
+    itemsPerPage: resources.length,
+    ...(next !== undefined && { nextCursor: next }),
+    Resources: resources.map(encode),
+  };
+}
+
+/** RFC 9865 2.1: whoever asks for a cursor says neither index nor order. */
+export function assertOneWay({ cursor, startIndex, sortBy }: ListQuery): void {
+  if (cursor === undefined || (startIndex ?? sortBy) === undefined) return;
+  throw new DirectoryError('invalid_parameter', 'Invalid request parameters', {
+    issues: [{ path: ['cursor'], rule: 'invalid', message: 'a walk by cursor has neither startIndex nor sortBy' }],
+  });
+}

@@ -1,0 +1,92 @@
+import type { MemberDetail } from '../canonical/group.ts';
+import type { ListQuery as CanonicalQuery, SortOrder } from '../canonical/query.ts';
+import { foldName, type ScimResourceType } from './attribute.ts';
+import { conditionOf } from './condition.ts';
+import { UnknownAttributeError } from './error.ts';
+import { parseFilter, type Target } from './filter.ts';
+import { groupType } from './group.ts';
+import { assertOneWay, type ListQuery, rangeOf, sortTarget } from './list.ts';
+import { dronahqMounts } from './profile.ts';
+import { urns } from './urn.ts';
+
+/** What was asked of a list, in a query or in the body of a search. */
+export type ScimListing = ListQuery & {
+  readonly attributes?: string | readonly string[];
+  readonly excludedAttributes?: string | readonly string[];
+};
+
+/** Where a list was asked for. */
+interface Place {
+  readonly mount: string;
+  /** What the addresses of resources begin with. */
+  readonly base: string;
+}
+
+/** What DronaHQ calls attributes in filters. */
+const dronahqNames: ReadonlyMap<string, string> = new Map([['useremail', 'emails.value']]);
+
+/** Canonical fields that are called otherwise than their attribute. */
+const fields: Readonly<Record<string, string>> = {
+  'meta.created': 'createdAt',
+  'meta.lastModified': 'updatedAt',
+  'meta.version': 'version',
+  active: 'status',
+  manager: 'enterprise.manager.value',
+};
+
+const groupsOfExtensions: Readonly<Record<string, string>> = {
+  [urns.enterprise]: 'enterprise.',
+  [urns.lifecycle]: 'lifecycle.',
+};
+
+/** RFC 7644 3.4.2.3: what has no value comes last, and first in a descending order. */
+function sortOf({ urn, attribute, sub }: Target, descending: boolean): SortOrder {
+  const order = { descending, missingFirst: descending };
+  if (attribute.multiValued) return { field: attribute.name, ...(sub && { part: sub.name }), ...order };
+  const path = `${attribute.name}${sub ? `.${sub.name}` : ''}`;
+  const name = sub?.name === 'value' && attribute.name === 'manager' ? 'manager' : path;
+  return { field: fields[name] ?? `${urn === undefined ? '' : (groupsOfExtensions[urn] ?? '')}${path}`, ...order };
+}
+
+/** The list that a client asks for. */
+export function scimListQuery(query: ScimListing, type: ScimResourceType, { mount, base }: Place): CanonicalQuery {
+  assertOneWay(query);
+  const { filter, sortBy, sortOrder } = query;
+  const aliases = dronahqMounts.includes(mount) ? dronahqNames : undefined;
+  return {
+    ...(filter !== undefined && { where: conditionOf(parseFilter(filter, type, aliases), type, { base }) }),
+    ...(sortBy !== undefined && { sort: sortOf(sortTarget(sortBy, type), sortOrder === 'descending') }),
+    ...rangeOf(query),
+  };
+}
+
+/** The same for a search among all types; nothing where this one does not have the attributes. */
+export function scimListQueryIfKnown(
+  query: ScimListing,
+  type: ScimResourceType,
+  place: Place,
+): CanonicalQuery | undefined {
+  try {
+    return scimListQuery(query, type, place);
+  } catch (error) {
+    if (error instanceof UnknownAttributeError) return undefined;
+    throw error;
+  }
+}
+
+/** Names without case and without the URN of their schema; that of the schema alone stands for all of it. */
+const namesIn = (list: string | readonly string[] | undefined): string[] =>
+  (typeof list === 'string' ? list.split(',') : (list ?? [])).map((name) => {
+    const folded = foldName(name.trim());
+    const urn = foldName(groupType.schema.urn);
+    if (folded === urn) return 'members';
+    return folded.startsWith(`${urn}:`) ? folded.slice(urn.length + 1) : folded;
+  });
+
+/** How much of the members is to be read for an answer. */
+export function memberDetail({ attributes, excludedAttributes }: ScimListing): MemberDetail {
+  if (namesIn(excludedAttributes).includes('members')) return 'none';
+  const wanted = namesIn(attributes).filter((name) => name !== '');
+  if (wanted.some((name) => name.startsWith('members.'))) return 'all';
+  return wanted.length === 0 || wanted.includes('members') ? 'ids' : 'none';
+}
