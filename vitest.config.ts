@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['{apps,packages}/*/{src,test}/**/*.test.ts'],
     globalSetup: ['apps/api/test/support/database-server.ts'],
     reporters: ['default', './.ci/tally-reporter.ts'],
+    // Half of them wait for something most of the time: one worker less than there are cores would be idle.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
