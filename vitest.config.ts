@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['{apps,packages}/*/{src,test}/**/*.test.ts'],
     globalSetup: ['apps/api/test/support/database-server.ts'],
-    reporters: ['default', './.ci/tally-reporter.ts'],
+    reporters: ['default', './.ci/tally-reporter.ts', './.ci/compatibility-reporter.ts'],
     // Half of them wait for something most of the time: one worker less than there are cores would be idle.
     maxWorkers: 2,
     testTimeout: 20_000,

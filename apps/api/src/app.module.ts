@@ -16,6 +16,10 @@ import { GroupStore } from './directory/group-store.ts';
 import { Groups } from './directory/groups.ts';
 import { Postman } from './directory/postman.ts';
 import { UserStore } from './directory/user-store.ts';
+import { NermBulk } from './dialects/nerm.bulk.ts';
+import { AvatarController } from './avatars/avatar.controller.ts';
+import { Avatars } from './avatars/avatars.ts';
+import { ImageStore } from './avatars/image-store.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { MetricsController } from './http/metrics.controller.ts';
@@ -27,7 +31,13 @@ import { MailOptions } from './mail/mail-options.ts';
 import { Mailer } from './mail/mailer.ts';
 import { Outbox } from './mail/outbox.ts';
 import { OutboxWorker } from './mail/outbox-worker.ts';
-import type { Settings } from './settings.ts';
+import { JobKinds } from './jobs/job-kind.ts';
+import { JobStore } from './jobs/job-store.ts';
+import { JobOptions, JobWorker } from './jobs/job-worker.ts';
+import { Jobs } from './jobs/jobs.ts';
+import { graceOf, type Settings } from './settings.ts';
+import { PostgresImageStore } from './store/postgres-image-store.ts';
+import { PostgresJobStore } from './store/postgres-job-store.ts';
 import { createDataSource } from './store/data-source.ts';
 import { Database } from './store/database.ts';
 import { DatabaseReadiness } from './store/database-readiness.ts';
@@ -37,6 +47,7 @@ import { PostgresGroupStore } from './store/postgres-group-store.ts';
 import { PostgresIdempotencyStore } from './store/postgres-idempotency-store.ts';
 import { PostgresTenants } from './store/postgres-tenants.ts';
 import { PostgresUserStore, UserStoreOptions } from './store/postgres-user-store.ts';
+import { Statistics } from './store/statistics.ts';
 import { sharedSecret } from './store/shared-secret.ts';
 
 /** Sends mail where addresses are to be confirmed; elsewhere none of it is there. */
@@ -82,10 +93,11 @@ export class AppModule implements OnApplicationShutdown {
     const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
     return {
       module: AppModule,
-      controllers: [...controllers, HealthController, MetricsController, OpenApiController],
+      controllers: [...controllers, AvatarController, HealthController, MetricsController, OpenApiController],
       providers: [
         { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
         Database,
+        Statistics,
         { provide: UserStoreOptions, useValue: store },
         { provide: UserStore, useClass: PostgresUserStore },
         { provide: IdempotencyStore, useClass: PostgresIdempotencyStore },
@@ -117,6 +129,14 @@ export class AppModule implements OnApplicationShutdown {
         Directory,
         { provide: GroupStore, useClass: PostgresGroupStore },
         Groups,
+        { provide: ImageStore, useClass: PostgresImageStore },
+        Avatars,
+        NermBulk,
+        { provide: JobKinds, useExisting: NermBulk },
+        { provide: JobStore, useClass: PostgresJobStore },
+        { provide: JobOptions, useValue: { log, grace: graceOf(settings) } satisfies JobOptions },
+        JobWorker,
+        Jobs,
       ],
     };
   }

@@ -154,6 +154,7 @@ const conditionalWrites: readonly {
     etag: '"2"',
   },
   { tongue: 'scim', operation: 'deleteUser', method: 'DELETE', path: faces.scim.user, etag: null },
+  { tongue: 'nerm', operation: 'deleteUser', method: 'DELETE', path: faces.nerm.user, etag: null },
   {
     tongue: 'scim',
     operation: 'patchGroup',

@@ -62,6 +62,15 @@ const batchUsers: Unsafe = {
   wrong: { operations: [] },
 };
 
+const createUsers: Unsafe = {
+  tongue: 'nerm',
+  operation: 'createUsers',
+  method: 'POST',
+  path: () => '/users',
+  body: (name) => ({ users: [(faces.nerm.draft(name) as { user: object }).user] }),
+  wrong: { users: [] },
+};
+
 const deleteUser: Unsafe = {
   tongue: 'v1',
   operation: 'deleteUser',
@@ -80,6 +89,7 @@ const replaceUser: Unsafe = {
 };
 
 const deleteScimUser: Unsafe = { ...deleteUser, tongue: 'scim', path: faces.scim.user };
+const deleteNermUser: Unsafe = { ...deleteUser, tongue: 'nerm', path: faces.nerm.user };
 
 const TOKEN = 'the-token-of-the-message';
 
@@ -101,8 +111,10 @@ const verifyEmail: Unsafe = {
 const patches = [changes('v1', 'updateUser'), changes('scim', 'patchUser'), changes('nerm', 'updateUser')];
 const conditional = [...patches, setPassword, replaceUser];
 /** What can be done once only. */
-const final = [verifyEmail, deleteUser, deleteScimUser];
-const repeatable = [creates('v1'), creates('scim'), creates('nerm'), ...conditional, batchUsers];
+const deletions = [deleteUser, deleteScimUser, deleteNermUser];
+const final = [verifyEmail, ...deletions];
+const batches = [batchUsers, createUsers];
+const repeatable = [creates('v1'), creates('scim'), creates('nerm'), ...conditional, ...batches];
 const unsafe = [...repeatable, ...final];
 
 /** One operation on credentials or tenants. */
@@ -160,6 +172,8 @@ const elsewhere = [
   'scim PUT replaceGroup',
   'scim DELETE deleteGroup',
   'scim POST bulk',
+  'nerm PATCH updateUsers',
+  'nerm POST writeAvatar',
 ];
 
 test('every operation that changes something is asked for below', () => {
@@ -398,8 +412,8 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     });
   });
 
-  // What meets a batch meets its items, each alone (`users-batch.test.ts`).
-  describe.each(unsafe.filter((each) => each !== batchUsers))('$tongue $operation of one user', (operation) => {
+  // What meets a batch meets its items, each alone (`users-batch.test.ts`, `nerm-bulk.test.ts`).
+  describe.each(unsafe.filter((each) => !batches.includes(each)))('$tongue $operation of one user', (operation) => {
     const { tongue } = operation;
     beforeEach(() => operation.prepare?.(api, id));
 
@@ -451,7 +465,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     });
   });
 
-  describe.each([...conditional, deleteUser, deleteScimUser])('$tongue $operation with If-Match', (operation) => {
+  describe.each([...conditional, ...deletions])('$tongue $operation with If-Match', (operation) => {
     const { tongue } = operation;
 
     test('refused with 412, the key is free: the same request succeeds once the version is the right one', async () => {
@@ -523,7 +537,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
     const key = randomUUID();
     const firsts: Answer[] = [];
     // Alice can be deleted once.
-    const operations = unsafe.filter((each) => each !== deleteScimUser);
+    const operations = unsafe.filter((each) => each === deleteUser || !deletions.includes(each));
     for (const [index, operation] of operations.entries()) {
       await operation.prepare?.(api, id);
       firsts.push(await send(operation, key, { name: `user-${index}` }));

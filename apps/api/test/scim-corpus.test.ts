@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, startApp, type TestApp } from './support/app.ts';
-import { urns } from './support/scim.ts';
+import { comparable } from '../../../packages/schemas/test/comparable.ts';
+import { issueKey } from './support/api-keys.ts';
+import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
+import { DRONAHQ, STANDARD, urns } from './support/scim.ts';
 import { forgetUsers } from './support/users.ts';
 
 /** One PATCH of the corpus; `fixtures/scim/README.md` says how to compare. */
@@ -36,48 +38,104 @@ const corpus = JSON.parse(
   readFileSync(new URL('../../../packages/schemas/fixtures/scim/patch-cases.json', import.meta.url), 'utf8'),
 ) as readonly Case[];
 
-const STANDARD = '/scim/v2';
-const DRONAHQ = ['/api/scim/v2', '/sso/scim/v2'];
-
-/** The mounts whose profile can be said over HTTP. `interop` and `strict` belong to credentials: the engine's tests run them. */
-const mountsOf: Readonly<Record<string, readonly string[]>> = {
-  rfc: [STANDARD, ...DRONAHQ],
-  entra: [STANDARD, ...DRONAHQ],
-  okta: [STANDARD, ...DRONAHQ],
-  lenient: [STANDARD, ...DRONAHQ],
-  dronahq: DRONAHQ,
-};
-
 /** Bodies that the DronaHQ mounts read as a partial user, or as operations that need no `schemas`. */
 const notOnDronahq = new Set(['syntax-missing-schemas', 'syntax-missing-operations']);
 
-const rows = corpus.flatMap((each) =>
-  (mountsOf[each.profile] ?? [])
-    .filter((mount) => mount === STANDARD || !notOnDronahq.has(each.name))
-    .map((mount) => ({ ...each, mount })),
-);
+const ofProfiles = (...names: readonly string[]): readonly Case[] =>
+  corpus.filter(({ profile }) => names.includes(profile));
+
+/** What identity providers send and `strict` takes otherwise: the keyword of the refusal, or the user that is left. */
+const strictReadings: Readonly<Record<string, string | ((user: Resource) => Resource)>> = {
+  'entra-active-string-True': 'invalidValue',
+  'entra-active-string-lower-false': 'invalidValue',
+  'entra-active-string-lower-true': 'invalidValue',
+  'keycloak-no-path-boolean-string': 'invalidValue',
+  'entra-manager-plain-string-add': 'invalidValue',
+  'entra-manager-plain-string-replace': 'invalidValue',
+  'entra-manager-array-with-value': 'invalidValue',
+  'entra-manager-empty-string-clears': 'invalidValue',
+  'entra-flag-no-path-dotted-keys': 'invalidPath',
+  'entra-flag-no-path-filtered-key': 'invalidPath',
+  // RFC 7644 3.5.2.3: "If the target location is a multi-valued attribute for which a value selection filter [...] has
+  // been supplied and no record match was made, the service provider SHALL indicate failure by returning [...] noTarget".
+  'entra-add-absent-element': 'noTarget',
+  'entra-replace-absent-element': 'noTarget',
+  'entra-add-absent-element-and-filter': 'noTarget',
+  'entra-phone-mobile-added': 'noTarget',
+  'entra-remove-filtered-value-no-match-is-success': 'noTarget',
+  'entra-verbose-add-many': 'noTarget',
+  'entra-multi-ops-same-multivalued': 'noTarget',
+  // RFC 7643 2.5: `null` and `[]` are unassigned. The empty string is a value.
+  'entra-empty-string-clears-simple': (user) => ({ ...user, title: '' }),
+  'dronahq-bare-single-field': 'invalidSyntax',
+  'dronahq-group-bare-members': 'invalidSyntax',
+};
+
+const refusal = (each: Case, scimType: string): Case => ({
+  ...each,
+  expect: { status: 400, scimType, unchanged: true, after: each.before },
+});
+
+function underStrict(each: Case): Case {
+  const reading = strictReadings[each.name];
+  if (typeof reading === 'string') return refusal(each, reading);
+  return reading ? { ...each, expect: { status: 200, after: reading(each.before) } } : each;
+}
+
+/** RFC 7644 3.5.2 spells operators in lower case: `strict` refuses another spelling, and does what the same request says in this one. */
+function inStrictSpelling(each: Case): readonly Case[] {
+  const written = JSON.stringify(each.request);
+  const spelled = written.replaceAll(/"op":"(Add|Remove|Replace)"/g, (text) => text.toLowerCase());
+  if (spelled === written) return [underStrict(each)];
+  const request: unknown = JSON.parse(spelled);
+  return [refusal(each, 'invalidSyntax'), { ...underStrict(each), name: `lower case: ${each.name}`, request }];
+}
+
+/** Whose behaviour the cases of a profile of the corpus show. */
+const providers: Readonly<Record<string, string>> = {
+  rfc: 'RFC',
+  entra: 'Microsoft Entra ID',
+  okta: 'Okta',
+  lenient: 'Several clients',
+  dronahq: 'DronaHQ',
+  interop: 'draft-zollner-scim-interop-profile',
+};
+
+/** Where and with which credential a case is run. */
+interface Way {
+  readonly mount: string;
+  readonly profile: 'default' | 'strict' | 'interop';
+  readonly cases: readonly Case[];
+}
+
+const common = ofProfiles('rfc', 'entra', 'okta', 'lenient');
+
+const ways: readonly Way[] = [
+  { mount: STANDARD, profile: 'default', cases: common },
+  ...DRONAHQ.map((mount): Way => {
+    const cases = [...common, ...ofProfiles('dronahq')].filter(({ name }) => !notOnDronahq.has(name));
+    return { mount, profile: 'default', cases };
+  }),
+  {
+    mount: STANDARD,
+    profile: 'strict',
+    cases: [...ofProfiles('rfc'), ...ofProfiles('entra', 'okta', 'lenient', 'dronahq').flatMap(inStrictSpelling)],
+  },
+  { mount: STANDARD, profile: 'interop', cases: ofProfiles('interop') },
+];
 
 let api: TestApp;
+let credentials: Record<Way['profile'], string>;
 beforeAll(async () => {
   api = await startApp();
+  const [strict, interop] = await Promise.all([
+    issueKey(api, { profile: 'strict' }),
+    issueKey(api, { profile: 'interop' }),
+  ]);
+  credentials = { default: keys.admin, strict: strict.key, interop: interop.key };
 });
 afterAll(() => api.stop());
 beforeEach(() => forgetUsers(api));
-
-/** What two resources are compared by: no `meta`, no order of values; null, [], missing and `primary: false` are equal. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const values = value.map(comparable).filter((each) => each !== undefined);
-    return values.length === 0 ? undefined : values.map((each) => JSON.stringify(each)).toSorted();
-  }
-  if (typeof value !== 'object' || value === null) return value ?? undefined;
-  const members = Object.entries(value)
-    .filter(([name, item]) => name !== 'meta' && name !== 'schemas' && !(name === 'primary' && item === false))
-    .map(([name, item]) => [name, comparable(item)] as const)
-    .filter(([, item]) => item !== undefined)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return members.length === 0 ? undefined : Object.fromEntries(members);
-}
 
 /** `schemas` as a set; an extension counts where it holds something. */
 const schemasOf = (resource: Resource): string[] =>
@@ -93,18 +151,24 @@ const membersIn = ({ before, expect: { after, afterAnyOf = [] } }: Case): string
   return [...new Set(states.flatMap((state) => state?.members ?? []).map(({ value }) => value))];
 };
 
-test('every case is run here, but for those of profiles that belong to credentials', () => {
-  const here = new Set(rows.map(({ name }) => name));
-  const elsewhere = corpus.filter(({ name }) => !here.has(name));
-  expect(elsewhere.map(({ profile }) => profile)).toEqual(['interop']);
-  expect(here.size).toBe(131);
+test('every case is run', () => {
+  const run = new Set(ways.flatMap(({ cases }) => cases.map(({ name }) => name)));
+  expect(corpus.filter(({ name }) => !run.has(name))).toEqual([]);
+  expect(corpus).toHaveLength(132);
+  const read = new Set(ways.find(({ profile }) => profile === 'strict')!.cases.map(({ name }) => name));
+  expect(Object.keys(strictReadings).filter((name) => !read.has(name))).toEqual([]);
 });
 
-describe.each([STANDARD, ...DRONAHQ])('%s', (mount) => {
-  test.each(rows.filter((row) => row.mount === mount))('$name ($source)', async (row) => {
+describe.each(ways)('$mount, $profile', ({ mount, profile, cases }) => {
+  test.for(cases)('$name ($source)', async (row, { task }) => {
+    // How `strict` reads what was sent to another profile is its own affair.
+    if (profile !== 'strict') {
+      task.meta.behaviour = { provider: providers[row.profile]!, source: row.source, title: `PATCH: ${row.name}` };
+    }
+    const key = credentials[profile];
     const isGroup = row.resource === 'Group';
     const create = async (type: string, resource: object): Promise<string> => {
-      const answer: Answer = await api.request('POST', `${mount}/${type}`, { body: resource });
+      const answer: Answer = await api.request('POST', `${mount}/${type}`, { key, body: resource });
       expect(answer.status, answer.text).toBeLessThan(300);
       return (answer.body as Resource).id;
     };
@@ -120,16 +184,17 @@ describe.each([STANDARD, ...DRONAHQ])('%s', (mount) => {
     ids.set(row.before.id, id);
 
     const path = `${mount}/${row.resource}s/${id}`;
-    const before = await api.request('GET', path);
+    const before = await api.request('GET', path, { key });
     expect(compared(before.body)).toEqual(compared(withRealIds(row.before)));
 
     const { 'x-corpus-query': query, 'If-Match': ifMatch, ...headers } = row.headers ?? {};
     expect(headers).toEqual({});
     const answer = await api.request('PATCH', query === undefined ? path : `${path}?${query}`, {
+      key,
       body: withRealIds(row.request),
       ...(ifMatch !== undefined && { headers: { 'if-match': ifMatch === '*' ? '*' : before.headers.get('etag')! } }),
     });
-    const after = await api.request('GET', path);
+    const after = await api.request('GET', path, { key });
 
     const { status, statusAlso = [], scimType, scimTypeAlso = [], unchanged } = row.expect;
     // RFC 7644 3.5.2: "either a 200 OK response code and the entire resource [...], or [...] 204 (No Content)".

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
+import { keys, startApp, type TestApp } from './support/app.ts';
 import { expectScimError, MOUNTS, type Scim, scimAt, urns } from './support/scim.ts';
 import { alice, faces, forgetUsers, kept } from './support/users.ts';
-import { schemaDocuments } from '@stele/schemas/scim';
 
 let api: TestApp;
 let scim: Scim;
@@ -87,145 +86,6 @@ describe.each(MOUNTS)('discovery at %s (RFC 7644 4)', (mount) => {
 
   test('/Me is not there until credentials carry a user (RFC 7644 3.11)', async () => {
     expectScimError(await at().get('/Me'), 501);
-  });
-});
-
-interface Attribute {
-  readonly name: string;
-  readonly type: string;
-  readonly multiValued: boolean;
-  readonly mutability: string;
-  readonly returned: string;
-  readonly required: boolean;
-  readonly canonicalValues?: readonly string[] | undefined;
-  readonly subAttributes?: readonly Attribute[] | undefined;
-}
-
-/** Two values of a type, and what is read back of them: the same. */
-const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
-  string: ['Ærø ✿ "1"', ' two '],
-  reference: ['https://example.com/one', '../Users/two'],
-  binary: ['MIIDQzCC', 'AQID'],
-  boolean: [true, false],
-  dateTime: ['2026-03-02T09:45:10.123Z', '2027-01-01T00:00:00.000Z'],
-};
-
-/** Attributes whose values are of one form. */
-const special: Readonly<Record<string, readonly [unknown, unknown]>> = {
-  'emails.value': ['one@example.com', 'Two@Example.com'],
-  [`${urns.lifecycle}:groupStrings`]: ['Ærø ✿ "1"', 'two'],
-  [`${urns.lifecycle}:type`]: ['NeprofileUser', 'NeaccessUser'],
-};
-
-const isWritable = ({ mutability, returned }: Attribute) => mutability !== 'readOnly' && returned !== 'never';
-
-function sampleOf(name: string, attribute: Attribute, which: 0 | 1): unknown {
-  if (attribute.type === 'complex') {
-    const parts = (attribute.subAttributes ?? [])
-      .filter((sub) => isWritable(sub) && sub.name !== 'primary')
-      .map((sub) => [sub.name, sampleOf(`${name}.${sub.name}`, sub, which)]);
-    const value = Object.fromEntries(parts);
-    return attribute.multiValued ? [value] : value;
-  }
-  const value = (special[name] ?? values[attribute.type]!)[which];
-  return attribute.multiValued ? [value] : value;
-}
-
-interface Place {
-  readonly path: string;
-  readonly attribute: Attribute;
-  /** The names from the user to the value, where the first of a list is meant. */
-  readonly way: readonly (string | 0)[];
-  /** What has to be there before. */
-  readonly parent?: readonly [path: string, value: unknown];
-}
-
-const places: readonly Place[] = (schemaDocuments as readonly { id: string; attributes: readonly Attribute[] }[])
-  .filter(({ id }) => id !== urns.group)
-  .flatMap(({ id, attributes }) =>
-    attributes.filter(isWritable).flatMap((attribute): Place[] => {
-      const isCore = id === urns.user;
-      const name = isCore ? attribute.name : `${id}:${attribute.name}`;
-      const way = isCore ? [attribute.name] : [id, attribute.name];
-      const whole: Place = { path: name, attribute, way };
-      const subs = (attribute.subAttributes ?? []).filter(isWritable).map((sub): Place => {
-        if (!attribute.multiValued) return { path: `${name}.${sub.name}`, attribute: sub, way: [...way, sub.name] };
-        const known = ['type', 'display', 'locality', 'region'].find(
-          (each) => each !== sub.name && attribute.subAttributes!.some((one) => one.name === each),
-        )!;
-        const value = attribute.subAttributes!.some((each) => each.name === 'value')
-          ? { value: special[`${name}.value`]?.[0] ?? 'dmFs' }
-          : {};
-        return {
-          path: `${name}[${known} eq "one"].${sub.name}`,
-          attribute: sub,
-          way: [...way, 0, sub.name],
-          parent: [name, [{ ...value, [known]: 'one' }]],
-        };
-      });
-      return [whole, ...subs];
-    }),
-  );
-
-const valueAt = (user: unknown, way: Place['way']): unknown =>
-  way.reduce<unknown>((value, name) => (value as Record<string | number, unknown> | undefined)?.[name], user);
-
-// "Read back equals what was written, exactly" (CONTRACTS.md).
-describe('every writable attribute of our own /Schemas', () => {
-  test('is one of these', () => {
-    expect(places.length).toBeGreaterThan(70);
-  });
-
-  test.each(places)('$path: add, replace, remove', async ({ path, attribute, way, parent }) => {
-    const name = path.replace(/\[.*\]/, '');
-    const id = await scim.user(randomUUID(), parent && { [parent[0]]: parent[1] });
-    const at = `/Users/${id}`;
-    const [first, second] = [sampleOf(name, attribute, 0), sampleOf(name, attribute, 1)];
-    const write = async (operation: object): Promise<Answer> => {
-      const answer = await scim.patch(at, [operation]);
-      expect(answer.status, answer.text).toBe(200);
-      expect(answer.body).toEqual((await scim.get(at)).body);
-      return answer;
-    };
-    const unique = name === 'userName' ? [randomUUID(), `Ü ${randomUUID()}`] : [first, second];
-    const added = await write({ op: 'add', path, value: unique[0] });
-    expect(valueAt(added.body, way)).toEqual(unique[0]);
-    const replaced = await write({ op: 'replace', path, value: unique[1] });
-    expect(valueAt(replaced.body, way)).toEqual(unique[1]);
-    expect(replaced.body.meta.version).not.toBe(added.body.meta.version);
-    const removed = await scim.patch(at, [{ op: 'remove', path }]);
-    // What is required, or what a value would be nothing without, cannot be removed.
-    if (attribute.required || removed.status === 400) {
-      expect([name, removed.status]).toEqual([expect.stringMatching(/^(userName|emails\.value)$/), 400]);
-      return;
-    }
-    expect(removed.status, removed.text).toBe(200);
-    // CONTRACTS.md: "Removing `active` means not active."
-    expect(valueAt(removed.body, way)).toBe(name === 'active' ? false : undefined);
-    expect(removed.body).toEqual((await scim.get(at)).body);
-  });
-
-  test('all of them at once, by POST and by PUT', async () => {
-    await forgetUsers(api);
-    const whole = (which: 0 | 1) => {
-      const user: Record<string, unknown> = { schemas: [urns.user, urns.enterprise, urns.lifecycle] };
-      const isWhole = ({ way }: Place) => way.length === (String(way[0]).startsWith('urn:') ? 2 : 1);
-      for (const { path, attribute, way } of places.filter(isWhole)) {
-        const value = path === 'userName' ? `user-${which}` : sampleOf(path, attribute, which);
-        if (way.length === 1) user[path] = value;
-        else user[way[0] as string] = { ...(user[way[0] as string] as object), [way[1] as string]: value };
-      }
-      return user;
-    };
-    const made = await scim.send('POST', '/Users', { body: whole(0) });
-    expect(made.status, made.text).toBe(201);
-    const at = `/Users/${made.body.id}`;
-    expect((await scim.get(at)).body).toMatchObject(whole(0));
-    const replaced = await scim.put(at, whole(1));
-    expect(replaced.status, replaced.text).toBe(200);
-    const { id: _id, meta: _meta, ...rest } = (await scim.get(at)).body;
-    expect(rest).toEqual({ ...whole(1), schemas: expect.arrayContaining(schemaUrns.slice(0, 3)) as unknown });
-    expect(rest.schemas).toHaveLength(3);
   });
 });
 

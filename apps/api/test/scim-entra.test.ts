@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
+import { showsBehaviour } from './support/behaviour.ts';
 import { expectScimError, type Scim, scimAt, urns } from './support/scim.ts';
 import { forgetUsers } from './support/users.ts';
 
@@ -126,6 +127,8 @@ const expected = (value: string) => (value === 'True' ? true : value);
 
 // https://scimvalidator.microsoft.com: each test has the name of its check.
 describe("Microsoft's SCIM Validator", () => {
+  showsBehaviour('Microsoft Entra ID', 'Microsoft SCIM Validator');
+
   test('Create a new User', async () => {
     const { roles, schemas, ...rest } = full('merl');
     const user = await read(await create());
@@ -328,6 +331,8 @@ describe("Microsoft's SCIM Validator", () => {
 
 /** What Entra ID's gallery template maps: https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups */
 describe("Entra ID's gallery template", () => {
+  showsBehaviour('Microsoft Entra ID', 'Entra ID gallery template');
+
   test('every attribute that it maps is in /Schemas', async () => {
     const { body } = await scim.get('/Schemas');
     const attributes = new Map<string, { subAttributes?: { name: string }[] }>(

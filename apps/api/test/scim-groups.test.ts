@@ -784,3 +784,43 @@ test.each(DRONAHQ)('%s takes a bare partial group', async (mount) => {
   expect((await dronahq.get(`/Groups/${group}`)).body.displayName).toBe('Sea Team');
   expectScimError(await send({ shoeSize: 44 }), 400);
 });
+
+// RFC 9110 8.8.1: a strong validator "changes value whenever a change occurs to the representation data".
+describe('the ETag of a user', () => {
+  const tagOf = async (id: string) => {
+    const { headers, body } = await scim.get(`/Users/${id}`);
+    expect(headers.get('etag')).toBe(body.meta.version);
+    return headers.get('etag')!;
+  };
+  const isNotModified = async (id: string, tag: string) =>
+    (await scim.get(`/Users/${id}`, { headers: { 'if-none-match': tag } })).status === 304;
+
+  test('changes when the user comes to a group, when the group is renamed, and when it leaves', async () => {
+    const id = await scim.user('bob');
+    const alone = await tagOf(id);
+    expect(alone).toBe('"1"');
+    const group = await scim.group('Crew', [id]);
+    const inside = await tagOf(id);
+    await scim.patch(`/Groups/${group}`, [{ op: 'replace', path: 'displayName', value: 'Band' }]);
+    const renamed = await tagOf(id);
+    expect(new Set([alone, inside, renamed]).size).toBe(3);
+    expect(await isNotModified(id, alone)).toBe(false);
+    expect(await isNotModified(id, inside)).toBe(false);
+    expect(await isNotModified(id, renamed)).toBe(true);
+    await scim.patch(`/Groups/${group}`, [{ op: 'remove', path: 'members' }]);
+    expect(await tagOf(id)).toBe(alone);
+  });
+
+  test('says by its version which state of the user a write may change', async () => {
+    const id = await scim.user('bob');
+    const before = await tagOf(id);
+    await scim.group('Crew', [id]);
+    const title = (value: string) => [{ op: 'replace', path: 'title', value }];
+    const changed = await scim.patch(`/Users/${id}`, title('Cook'), { headers: { 'if-match': before } });
+    expect(changed.status).toBe(200);
+    const after = changed.headers.get('etag')!;
+    expect(after).toBe(changed.body.meta.version);
+    expect((await scim.patch(`/Users/${id}`, title('Chef'), { headers: { 'if-match': before } })).status).toBe(412);
+    expect((await scim.patch(`/Users/${id}`, title('Chef'), { headers: { 'if-match': after } })).status).toBe(200);
+  });
+});

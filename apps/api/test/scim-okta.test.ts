@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { showsBehaviour } from './support/behaviour.ts';
 import { expectScimError, type Scim, scimAt, urns } from './support/scim.ts';
 import { forgetUsers } from './support/users.ts';
 
@@ -31,6 +32,8 @@ const scimJson = { type: 'application/scim+json; charset=utf-8' };
 
 // https://developer.okta.com/standards/SCIM/SCIMFiles/Okta-SCIM-20-SPEC-Test.json; each test has the name of its check.
 describe('Okta SCIM 2.0 Specification Test', () => {
+  showsBehaviour('Okta', 'Okta SCIM 2.0 Specification Test');
+
   test('Required Test: Test Users endpoint', async () => {
     await scim.user('one');
     const { status, body } = await scim.get('/Users?count=1&startIndex=1');
@@ -129,6 +132,8 @@ describe('Okta SCIM 2.0 Specification Test', () => {
 
 // https://developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20: the requests of Okta's provisioning, in its order.
 describe("Okta's life cycle", () => {
+  showsBehaviour('Okta', "Okta's provisioning requests");
+
   const read = (id: string) => scim.get(`/Users/${id}?startIndex=1&count=100`);
 
   async function create(): Promise<string> {

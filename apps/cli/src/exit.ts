@@ -19,11 +19,11 @@ Exit codes:
   1    something unexpected
   2    the command line is wrong, or was not confirmed
   3    the key is missing, wrong, or lacks the scope
-  4    no such user, key or tenant
+  4    no such user, key, tenant or job
   5    a value is taken, or the user has changed since --if-match
   6    the input is not valid
   7    the server cannot be reached, is too slow, is down, or limits the rate
-  8    some rows failed; what did not fail is done
+  8    some rows, users or checks failed; what did not fail is done
   130  stopped by Ctrl-C`;
 
 /** The command line is wrong. The message says how. */

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.ts';
+import { jobsCommand } from './commands/jobs.ts';
 import { keysCommand } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
+import { scimCommand } from './commands/scim.ts';
 import { tenantsCommand } from './commands/tenants.ts';
 import { translateCommand } from './commands/translate.ts';
 import { usersCommand } from './commands/users.ts';
@@ -36,13 +39,17 @@ Examples:
   stele users update usr_01hzxrphnke7jrvvzhvhsvq5bm role=admin
   stele users import users.csv
   stele keys create --name 'nightly sync' --scopes write
-  stele translate --from scim --to v1 patch.json`,
+  stele translate --from scim --to v1 patch.json
+  stele scim check --list`,
     );
   usersCommand(program, io);
+  jobsCommand(program, io);
+  auditCommand(program, io);
   keysCommand(program, io);
   tenantsCommand(program, io);
   loginCommands(program, io);
   translateCommand(program, io);
+  scimCommand(program, io);
   return program;
 }
 

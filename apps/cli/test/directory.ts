@@ -61,7 +61,8 @@ export async function serve(reply: (seen: Seen) => Reply = answer): Promise<{ ur
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     const { method = '', url: path = '', headers } = request;
-    seen.push({ method, path, headers, body: text === '' ? undefined : JSON.parse(text) });
+    const isJson = headers['content-type']?.endsWith('json');
+    seen.push({ method, path, headers, body: isJson ? JSON.parse(text) : text || undefined });
     const { status, body, headers: more } = reply(seen.at(-1)!);
     if (status === 0) {
       response.destroy();

@@ -22,6 +22,7 @@ function parse(line: string): { argv: string[]; input: string | undefined } {
   };
 }
 
+const job = { uid: '7', status: 'complete', job_type: 'create_users', job_data: [], total: 0, done: 0 };
 const user1 = { id: 'usr_1', username: 'jane', email: 'jane@example.com', role: 'user' };
 
 /** Answers everything as if it were there and allowed. */
@@ -37,6 +38,10 @@ function agree({ method, path, body }: Seen) {
     return { status: 404, body: { error: 'not_found', message: 'User not found' } };
   }
   if (method === 'DELETE' || path.endsWith('/password')) return { status: 204 };
+  if (path.startsWith('/users?async=true')) return { status: 200, body: { job_status: { job_id: job.uid } } };
+  if (path.startsWith('/job_status')) return { status: 200, body: job };
+  if (path.startsWith('/audit_events')) return { status: 200, body: { audit_events: [] } };
+  if (path.endsWith('/avatar')) return { status: 200, body: { url: 'https://stele.example.com/avatars/1' } };
   if (path.includes('/history')) return { status: 200, body: { data: [] } };
   if (/keys|tenants/.test(path) && method === 'POST') return { status: 201, body: { ...user1, key: 'stele_secret' } };
   if (/^\/v1\/(?:users|api-keys|tenants)(?:\?|$)/.test(path) && method === 'GET') {
@@ -51,6 +56,9 @@ const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const files: Readonly<Record<string, string>> = {
   'users.csv': csv(user('jane')),
   'jane.json': '{"userName":"jane"}',
+  'jane.png': 'a picture',
+  'new-users.json': '[]',
+  'leavers.json': '{"users":[]}',
   'key.txt': KEY,
   'password.txt': 'correct horse',
 };

@@ -98,7 +98,9 @@ describe.each(dialects)('the OpenAPI document of $name', (dialect) => {
 
 describe.each(operations)('the examples of $dialect.name $operation.id', ({ operation }) => {
   it('are what the schemas accept', () => {
-    const schemas = [operation.body, operation.response?.schema].filter((schema) => schema !== undefined);
+    // A document can only name a file, and a body holds its bytes.
+    const body = operation.form ? undefined : operation.body;
+    const schemas = [body, operation.response?.schema].filter((schema) => schema !== undefined);
     for (const schema of schemas) expect(schema.safeParse(exampleOf(schema)).error).toBeUndefined();
   });
 });

@@ -51,11 +51,14 @@ class Definitions {
       ...own
     } = z.toJSONSchema(schema, {
       io,
+      // Of bytes JSON Schema knows nothing.
+      unrepresentable: 'any',
       override: ({ zodSchema, jsonSchema }) => {
         const schema = jsonSchema as Schema;
         // The compiler would name an interface by its title; here the name is the `id`, which is unique.
         delete schema.title;
         if (zodSchema instanceof z.ZodUnknown) schema.tsType = 'unknown';
+        if (zodSchema instanceof z.ZodCustom) schema.tsType = 'Uint8Array';
         if (zodSchema instanceof z.ZodTuple) asOldTuple(schema);
         liftDescription(schema);
         keepDescription(schema);

@@ -2,6 +2,8 @@ import { SteleError } from './core/error.ts';
 import { Http, type Connection } from './core/http.ts';
 import type { Log } from './core/log.ts';
 import type { Fetch } from './core/web.ts';
+import { NermAuditTrail } from './nerm/audit-trail.ts';
+import { NermJobs } from './nerm/jobs.ts';
 import { NermUsers } from './nerm/users.ts';
 import { nermVoice } from './nerm/voice.ts';
 import { Scim } from './scim/scim.ts';
@@ -54,7 +56,7 @@ export class Stele {
   /** SCIM 2.0. */
   readonly scim: Scim;
   /** The SailPoint NERM lifecycle API. */
-  readonly nerm: { readonly users: NermUsers };
+  readonly nerm: { readonly users: NermUsers; readonly jobs: NermJobs; readonly auditEvents: NermAuditTrail };
 
   constructor({ url, token, fetch, timeout = 30_000, retries = 2, log }: SteleOptions) {
     const connection: Connection = {
@@ -69,6 +71,7 @@ export class Stele {
     const v1 = new Http(connection, v1Voice);
     this.v1 = { users: new V1Users(v1), apiKeys: new V1ApiKeys(v1), tenants: new V1Tenants(v1) };
     this.scim = new Scim(new Http(connection, scimVoice));
-    this.nerm = { users: new NermUsers(new Http(connection, nermVoice)) };
+    const nerm = new Http(connection, nermVoice);
+    this.nerm = { users: new NermUsers(nerm), jobs: new NermJobs(nerm), auditEvents: new NermAuditTrail(nerm) };
   }
 }

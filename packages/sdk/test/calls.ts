@@ -63,6 +63,15 @@ export const calls = {
       users.create({ login: 'a', name: 'a', email: 'a@example.com', type: 'NeprofileUser', password }),
     readUser: ({ nerm: { users } }) => users.get('1'),
     updateUser: ({ nerm: { users } }) => users.update('1', {}),
+    deleteUser: ({ nerm: { users } }) => users.delete('1'),
+    listUsers: ({ nerm: { users } }) => users.list(),
+    createUsers: ({ nerm: { users } }, password) =>
+      users.createMany([{ login: 'a', name: 'a', email: 'a@example.com', type: 'NeprofileUser', password }]),
+    updateUsers: ({ nerm: { users } }) => users.updateMany([{ id: '1' }]),
+    readAvatar: ({ nerm: { users } }) => users.avatar('1'),
+    writeAvatar: ({ nerm: { users } }) => users.setAvatar('1', new TextEncoder().encode('image')),
+    readJob: ({ nerm: { jobs } }) => jobs.get('1'),
+    queryAuditEvents: ({ nerm: { auditEvents } }) => auditEvents.query(),
   },
 } satisfies {
   v1: Record<keyof typeof v1.operations, Call>;
@@ -70,8 +79,8 @@ export const calls = {
   nerm: Record<keyof typeof nerm.operations, Call>;
 };
 
-/** Methods that say an operation in fewer words. */
-export const shortcuts = ['ScimGroups.addMembers', 'ScimGroups.removeMembers'];
+/** Methods that say an operation in fewer words, or more than once. */
+export const shortcuts = ['ScimGroups.addMembers', 'ScimGroups.removeMembers', 'NermJobs.wait'];
 
 /** The same, one after the other. */
 export const everyCall: readonly (readonly [name: string, call: Call])[] = Object.entries(calls).flatMap(

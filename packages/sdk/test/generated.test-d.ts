@@ -12,8 +12,12 @@ type Equal<Left, Right> =
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- Deferred conditional types compare exactly.
   (<Value>() => Value extends Left ? 1 : 2) extends <Value>() => Value extends Right ? 1 : 2 ? true : false;
 
-/** Makes intersections plain, so that equal shapes compare as equal. */
-type Flat<Type> = Type extends object ? { [Key in keyof Type]: Flat<Type[Key]> } : Type;
+/** Makes intersections plain, so that equal shapes compare as equal. Whose memory bytes are in does not matter. */
+type Flat<Type> = Type extends Uint8Array
+  ? 'bytes'
+  : Type extends object
+    ? { [Key in keyof Type]: Flat<Type[Key]> }
+    : Type;
 
 type Operations = Readonly<Record<string, Operation>>;
 type PartName = 'method' | 'path' | 'params' | 'query' | 'body' | 'response';

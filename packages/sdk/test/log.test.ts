@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseJson } from '../src/core/json.ts';
 import { Stele, type LogEntry } from '../src/index.ts';
 import { everyCall } from './calls.ts';
 import { json, serve, type Handler } from './server.ts';
@@ -163,7 +164,7 @@ const parrots: Record<string, (secret: string) => Handler> = {
   'in JSON': (secret) => (seen, response) =>
     json(200, {
       ...seen,
-      parsed: seen.body && JSON.parse(seen.body),
+      parsed: parseJson(seen.body),
       nested: [{ KEY: secret, text: `your key is ${secret}.`, list: [[secret]], more: { Client_Secret: secret } }],
     })(seen, response),
   'in an error': (secret) => (seen, response) =>

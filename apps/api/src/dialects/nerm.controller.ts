@@ -1,11 +1,43 @@
 import { Inject } from '@nestjs/common';
-import { createUser, draftNermUser, nerm, readUser, reviseNermUser, updateUser } from '@stele/schemas/nerm';
+import {
+  createUser,
+  createUsers,
+  deleteUser,
+  draftNermUser,
+  encodeNermUser,
+  isJob,
+  listUsers,
+  nerm,
+  type NermBulkQuery,
+  nermHistorySearch,
+  type NermItemResult,
+  type NermUser,
+  nermUserQuery,
+  queryAuditEvents,
+  readAvatar,
+  readJob,
+  readUser,
+  reviseNermUser,
+  updateUser,
+  updateUsers,
+  writeAvatar,
+} from '@stele/schemas/nerm';
+import { Avatars } from '../avatars/avatars.ts';
+import type { Access } from '../directory/access.ts';
+import { eachAlone } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
 import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
+import { Jobs } from '../jobs/jobs.ts';
+import { type BulkName, NermBulk } from './nerm.bulk.ts';
 
 @Speaks(nerm)
 export class NermController implements Handlers<typeof nerm> {
-  constructor(@Inject(Directory) private readonly directory: Directory) {}
+  constructor(
+    @Inject(Directory) private readonly directory: Directory,
+    @Inject(NermBulk) private readonly users: NermBulk,
+    @Inject(Jobs) private readonly jobs: Jobs,
+    @Inject(Avatars) private readonly avatars: Avatars,
+  ) {}
 
   @Handle(createUser)
   createUser({ access, body }: Handled<typeof createUser>) {
@@ -20,5 +52,54 @@ export class NermController implements Handlers<typeof nerm> {
   @Handle(updateUser)
   updateUser({ access, params, body }: Handled<typeof updateUser>) {
     return this.directory.revise(access, params.id, (user) => reviseNermUser(user, body));
+  }
+
+  @Handle(deleteUser)
+  deleteUser({ access, params }: Handled<typeof deleteUser>) {
+    return this.directory.remove(access, params.id);
+  }
+
+  @Handle(listUsers)
+  async listUsers({ access, query }: Handled<typeof listUsers>) {
+    return { ...(await this.directory.list(access, nermUserQuery(query))), query };
+  }
+
+  @Handle(createUsers)
+  createUsers({ access, query, body }: Handled<typeof createUsers>) {
+    return this.bulk('create_users', access, query, body.users);
+  }
+
+  @Handle(updateUsers)
+  updateUsers({ access, query, body }: Handled<typeof updateUsers>) {
+    return this.bulk('update_users', access, query, body.users);
+  }
+
+  private async bulk(name: BulkName, access: Access, query: NermBulkQuery, given: readonly unknown[]) {
+    const prepared = await this.users.prepare(name, given);
+    if (isJob(prepared.length, query)) return { job: await this.jobs.add(access, name, prepared) };
+    const items = prepared.map((each) => this.users.itemOf<NermUser | NermItemResult>(name, each, encodeNermUser));
+    return { users: await eachAlone(access, items, (error, index) => this.users.refuse(prepared[index]!, error)) };
+  }
+
+  @Handle(readJob)
+  readJob({ access, query }: Handled<typeof readJob>) {
+    return this.jobs.get(access, query.job_id);
+  }
+
+  @Handle(readAvatar)
+  readAvatar({ access, params }: Handled<typeof readAvatar>) {
+    return this.avatars.get(access, params.id);
+  }
+
+  @Handle(writeAvatar)
+  writeAvatar({ access, params, body, publicUrl }: Handled<typeof writeAvatar>) {
+    return this.avatars.set(access, params.id, body.file, publicUrl);
+  }
+
+  @Handle(queryAuditEvents)
+  async queryAuditEvents({ access, query, body }: Handled<typeof queryAuditEvents>) {
+    const search = nermHistorySearch(body, query);
+    const found = search ? await this.directory.searchHistory(access, search) : { entries: [], total: 0 };
+    return { ...found, query: { ...body, ...query } };
   }
 }

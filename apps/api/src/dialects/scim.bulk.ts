@@ -1,4 +1,4 @@
-import { DirectoryError, errorStatus, isUncertain } from '@stele/schemas/canonical';
+import { DirectoryError, entityTag, errorStatus, isUncertain } from '@stele/schemas/canonical';
 import { type Exchange, type Operation, parseWire } from '@stele/schemas/contract';
 import {
   bulkRoutes,
@@ -10,28 +10,30 @@ import {
   withoutReferences,
 } from '@stele/schemas/scim';
 import type { Access } from '../directory/access.ts';
-import { etagOf, parseIfMatch } from '../http/etag.ts';
+import { parseIfMatch } from '../http/etag.ts';
 
 /** What an operation of the dialect needs to be done as a part of a bulk request. */
 export interface BulkInput {
   readonly access: Access;
   readonly mount: string;
+  readonly publicUrl: string;
   readonly base: string;
   readonly params: { readonly id: string };
   readonly query: Record<string, never>;
   readonly body: unknown;
 }
 
+/** A resource as a write left it. */
+type Written = { readonly id: string } & Parameters<typeof entityTag>[0];
+
 /** Does one operation by itself, and answers with the resource as it then is. */
-export type Perform = (
-  operation: Operation,
-  input: BulkInput,
-) => Promise<{ readonly id: string; readonly version: number }>;
+export type Perform = (operation: Operation, input: BulkInput) => Promise<Written>;
 
 /** Where a bulk request came to, and by whom. */
 export interface BulkPlace {
   readonly access: Access;
   readonly mount: string;
+  readonly publicUrl: string;
   readonly base: string;
 }
 
@@ -133,11 +135,11 @@ export class BulkRun {
     const path = this.resolve(given.path, 'path') as string;
     const data = withoutReferences(this.resolve(given.data));
     const { operation, params } = routeOf(given.method, path);
-    const resultOf = ({ id, version }: { id: string; version: number }): ScimBulkResult => ({
+    const resultOf = ({ id, ...resource }: Written): ScimBulkResult => ({
       location: `${this.place.base}${operation.path.replace('/{id}', '')}/${id}`,
       method: given.method,
       ...(given.bulkId !== undefined && { bulkId: given.bulkId }),
-      ...(given.method !== 'DELETE' && { version: etagOf(version) }),
+      ...(given.method !== 'DELETE' && { version: entityTag(resource) }),
       status: String(operation.method === 'PATCH' && operation.minimalUnless ? 204 : operation.status),
     });
     const stored = (result: ScimBulkResult) => ({ status: 200, headers: {}, body: JSON.stringify(result) });
@@ -160,8 +162,8 @@ export class BulkRun {
     const collection = routeOf(given.method, this.resolve(given.path, 'path') as string).operation.path;
     const { operation, params } = routeOf('PATCH', `${collection.replace('/{id}', '')}/${id}`);
     const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-    const { version } = await this.do(operation, params, { schemas, Operations: [{ op: 'add', value }] });
-    return { ...known, version: etagOf(version) };
+    const resource = await this.do(operation, params, { schemas, Operations: [{ op: 'add', value }] });
+    return { ...known, version: entityTag(resource) };
   }
 
   private resolve(value: unknown, key?: string): unknown {
@@ -182,8 +184,8 @@ export class BulkRun {
     remembered: Pick<Access, 'remembrance'> = {},
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
-    const { mount, base } = this.place;
-    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl: '', query: {} };
+    const { mount, publicUrl, base } = this.place;
+    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {} };
     const ifMatch = parseIfMatch(version);
     const body = operation.body && parseWire(operation.body, scim.receive!(data, exchange));
     const own: Access = {
@@ -193,7 +195,7 @@ export class BulkRun {
       ...(ifMatch !== undefined && { ifMatch }),
       ...remembered,
     };
-    return this.perform(operation, { access: own, mount, base, params, query: {}, body });
+    return this.perform(operation, { access: own, mount, publicUrl, base, params, query: {}, body });
   }
 }
 

@@ -167,10 +167,10 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(bulk)
-  bulk({ access, mount, base, body }: Handled<typeof bulk>) {
+  bulk({ access, mount, publicUrl, base, body }: Handled<typeof bulk>) {
     const perform: Perform = (operation, input) =>
       handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
-    return new BulkRun({ access, mount, base }, perform).run(body.Operations, body.failOnErrors);
+    return new BulkRun({ access, mount, publicUrl, base }, perform).run(body.Operations, body.failOnErrors);
   }
 
   @Handle(readServiceProviderConfig)

@@ -55,7 +55,7 @@ interface Settled<Outcome> {
 export async function eachAlone<Outcome>(
   { items: memory, onItemFailure, ...access }: Access,
   items: readonly Item<Outcome>[],
-  refuse: (error: DirectoryError) => Outcome,
+  refuse: (error: DirectoryError, index: number) => Outcome,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const unforeseen: unknown[] = [];
@@ -65,17 +65,17 @@ export async function eachAlone<Outcome>(
   async function perform(item: Item<Outcome>, index: number): Promise<Settled<Outcome>> {
     const done = memory?.answerTo(index)?.body;
     if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
-    if (isLeft) return { outcome: refuse(postponed()), kept: true };
+    if (isLeft) return { outcome: refuse(postponed(), index), kept: true };
     const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user as User)));
     try {
       const user = await item.run({ ...access, ...(remembrance && { remembrance }) });
       return { outcome: item.answer(user), ...(remembrance && { kept: remembrance.kept }) };
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
-      if (error.code !== 'unavailable') return { outcome: refuse(error) };
+      if (error.code !== 'unavailable') return { outcome: refuse(error, index) };
       onItemFailure?.(error);
       memory?.leave(isUncertain(error));
-      return { outcome: refuse(error), kept: true };
+      return { outcome: refuse(error, index), kept: true };
     }
   }
 

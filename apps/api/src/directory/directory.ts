@@ -6,7 +6,9 @@ import {
   difference,
   DirectoryError,
   type HistoryEntry,
+  type HistoryPage,
   type HistoryQuery,
+  type HistorySearch,
   primaryEmail,
   type User,
   type UserDraft,
@@ -14,7 +16,7 @@ import {
   type UserPatch,
   type UserQuery,
   type UserRevision,
-  withPrimaryEmail,
+  withPrimaryValue,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from './access.ts';
@@ -66,6 +68,11 @@ export class Directory {
     return { users, total, ...(more && last && { next: this.cursors.seal(last, list) }) };
   }
 
+  /** What was written to anybody of the tenant, also to those who are deleted. */
+  searchHistory(access: Access, search: HistorySearch): Promise<HistoryPage> {
+    return this.store.searchHistory(access, search);
+  }
+
   /** Also of a user that is deleted. */
   async history(access: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[]> {
     const entries = await this.store.history(access, id, query);
@@ -73,10 +80,11 @@ export class Directory {
     return entries;
   }
 
-  async create(access: Access, { password, ...profile }: UserDraft): Promise<User> {
+  /** @param passwordHash of a password that was hashed already */
+  async create(access: Access, { password, ...profile }: UserDraft, passwordHash?: string): Promise<User> {
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
-    await this.store.insert(access, user, password === undefined ? undefined : await hashPassword(password));
+    await this.store.insert(access, user, password === undefined ? passwordHash : await hashPassword(password));
     return user;
   }
 
@@ -104,7 +112,7 @@ export class Directory {
     const confirmed = pending && isToken(token, pending) ? pending.email : undefined;
     return this.revise(access, id, ({ pendingEmail, ...user }) => {
       if (confirmed === undefined || pendingEmail !== confirmed) throw wrongToken();
-      return { ...user, emails: withPrimaryEmail(user.emails, confirmed) };
+      return { ...user, emails: withPrimaryValue(user.emails, confirmed) };
     });
   }
 

@@ -1,4 +1,12 @@
-import type { HistoryEntry, HistoryQuery, User, UserPatch, UserQuery } from '@stele/schemas/canonical';
+import type {
+  HistoryEntry,
+  HistoryPage,
+  HistoryQuery,
+  HistorySearch,
+  User,
+  UserPatch,
+  UserQuery,
+} from '@stele/schemas/canonical';
 import type { Access } from './access.ts';
 
 /** A change that has passed every rule: one user as it was and as it is to be. */
@@ -49,12 +57,16 @@ export interface PendingEmail {
   readonly expiresAt: Date | null;
 }
 
+/** What of an access decides what is read. */
+export type Reading = Pick<Access, 'tenantId' | 'deadline' | 'memberships'>;
+
 /** Keeps users and their history. Each write is one statement: the user and its history row, or neither. */
 export abstract class UserStore {
-  abstract find(access: Access, id: string): Promise<User | undefined>;
+  abstract find(access: Reading, id: string): Promise<User | undefined>;
   abstract list(access: Access, query: UserListQuery): Promise<UserList>;
   /** Also of a user that is deleted; none when there never was such a user. */
   abstract history(access: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[] | undefined>;
+  abstract searchHistory(access: Access, search: HistorySearch): Promise<HistoryPage>;
   abstract pendingEmail(access: Access, id: string): Promise<PendingEmail | undefined>;
   abstract passwordHash(access: Access, id: string): Promise<string | undefined>;
   abstract insert(access: Access, user: User, passwordHash: string | undefined): Promise<void>;

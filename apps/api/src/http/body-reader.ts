@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
-import { MAX_BODY } from '@stele/schemas/contract';
 
 /** Objects and arrays within each other at most. */
 const MAX_DEPTH = 32;
@@ -9,13 +8,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 const malformed = (message: string): DirectoryError => new DirectoryError('malformed_body', message);
 
-const tooLarge = (): DirectoryError =>
-  new DirectoryError('payload_too_large', `A body may have ${MAX_BODY} bytes at most`);
-
-/** Reads a body of at most `MAX_BODY` bytes. */
-export function readBytes(message: IncomingMessage): Promise<Buffer> {
+/** @param most bytes of the body */
+export function readBytes(message: IncomingMessage, most: number): Promise<Buffer> {
+  const tooLarge = () => new DirectoryError('payload_too_large', `A body may have ${most} bytes at most`);
   return new Promise((resolve, reject) => {
-    if (Number(message.headers['content-length'] ?? 0) > MAX_BODY) {
+    if (Number(message.headers['content-length'] ?? 0) > most) {
       reject(tooLarge());
       return;
     }
@@ -23,7 +20,7 @@ export function readBytes(message: IncomingMessage): Promise<Buffer> {
     let size = 0;
     message.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_BODY) chunks.push(chunk);
+      if (size <= most) chunks.push(chunk);
       else reject(tooLarge());
     });
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));

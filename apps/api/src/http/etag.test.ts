@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { etagOf, parseIfMatch } from './etag.ts';
+import { entityTag } from '@stele/schemas/canonical';
+import { parseIfMatch } from './etag.ts';
 
 describe('If-Match (RFC 9110 13.1.1)', () => {
   it.each([
@@ -25,6 +26,8 @@ describe('If-Match (RFC 9110 13.1.1)', () => {
   });
 
   it('knows its own tags', () => {
-    expect(parseIfMatch(etagOf(7))).toEqual([7]);
+    expect(parseIfMatch(entityTag({ version: 7 }))).toEqual([7]);
+    const groups = [{ id: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', display: 'Crew', direct: true }];
+    expect(parseIfMatch(entityTag({ version: 7, groups }))).toEqual([7]);
   });
 });

@@ -1,31 +1,27 @@
-import { DirectoryError } from '@stele/schemas/canonical';
+import { DirectoryError, versionIn } from '@stele/schemas/canonical';
 import type { Precondition } from '../directory/access.ts';
-
-/** The strong validator of one version (RFC 9110 8.8.3). */
-export function etagOf(version: number): string {
-  return `"${version}"`;
-}
 
 /** `#entity-tag` of RFC 9110 13.1.1; `etagc` has neither quotes nor control characters. */
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
 /**
  * Reads `If-Match`. RFC 9110 13.1.1: "An origin server MUST use the strong comparison function", so that a weak tag, like
- * one that was never ours, matches no version.
+ * one that was never ours, matches no version. Of a tag that also speaks of groups the version counts: a write to a user does
+ * not change them.
  */
 export function parseIfMatch(header: string | undefined): Precondition | undefined {
   if (header === undefined) return undefined;
   const value = header.trim();
   if (value === '*') return 'any';
   if (!ENTITY_TAGS.test(value)) throw new DirectoryError('bad_request', 'If-Match must be * or a list of entity tags');
-  return [...value.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag]) =>
-    weak === undefined && /^[1-9]\d{0,9}$/.test(tag!) ? [Number(tag)] : [],
+  return [...value.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(
+    ([, weak, tag]) => (weak === undefined ? versionIn(tag!) : undefined) ?? [],
   );
 }
 
-/** Whether `If-None-Match` names this version. RFC 9110 13.1.2: by the weak comparison, and `*` names any. */
-export function isNotModified(header: string | undefined, version: number): boolean {
+/** Whether `If-None-Match` names what is there. RFC 9110 13.1.2: by the weak comparison, and `*` names any. */
+export function isNotModified(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   const value = header.trim();
-  return value === '*' || value.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(version));
+  return value === '*' || value.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

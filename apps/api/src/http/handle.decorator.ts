@@ -12,6 +12,8 @@ export interface Handled<Definition extends Operation> {
   readonly access: Access;
   /** The mount that was called. */
   readonly mount: string;
+  /** What absolute links begin with, without a slash at its end. */
+  readonly publicUrl: string;
   /** What the addresses of resources begin with there. */
   readonly base: string;
   readonly params: Parsed<Definition['params']>;

@@ -1,9 +1,11 @@
-import { DirectoryError, isUncertain } from '@stele/schemas/canonical';
+import { DirectoryError, entityTag, isUncertain } from '@stele/schemas/canonical';
 import {
   type Dialect,
   type Exchange,
   isConditional,
+  isPreviewable,
   isUnsafe,
+  MAX_BODY,
   type Operation,
   parseWire,
   Preview,
@@ -11,10 +13,12 @@ import {
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Access, ItemMemory, Remembrance, StoredAnswer } from '../directory/access.ts';
+import type { Access, StoredAnswer } from '../directory/access.ts';
 import { parseJson, readBytes } from './body-reader.ts';
+import { parseForm } from './form.ts';
+import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
 import type { Connections } from './connections.ts';
-import { etagOf, isNotModified, parseIfMatch } from './etag.ts';
+import { isNotModified, parseIfMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts';
 import { checkMediaType } from './media-type.ts';
 import { parsePrefer } from './prefer.ts';
@@ -55,13 +59,20 @@ declare module 'fastify' {
 export type AnyHandler = (input: {
   access: Access;
   mount: string;
+  publicUrl: string;
   base: string;
   params: unknown;
   query: unknown;
   body: unknown;
 }) => unknown;
 
+/** What an operation on one version of one resource returns. */
+type Versioned = Parameters<typeof entityTag>[0];
+
 const NO_BYTES = new Uint8Array();
+
+/** Bytes of a form beside its file: boundaries, headers, short texts. */
+const FORM_OVERHEAD = 16_384;
 
 /** The way of every request to an operation: parse what it declares, call the handler, encode what that returns. */
 export function serve(dialect: Dialect, operation: Operation, handler: AnyHandler) {
@@ -73,13 +84,13 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const encode = response && ((value: unknown) => response.encode(value as never));
   const locate = operation.located && locatorOf(operation.located);
   const isBatch = operation.envelope !== undefined;
+  const maxBytes = operation.form ? operation.form.maxSize + FORM_OVERHEAD : MAX_BODY;
   const countItems = operation.envelope && itemCounter(operation.envelope);
 
   /** The answer to what a handler returned. */
   function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
     const headers: Record<string, string> = { 'cache-control': 'no-store' };
-    if (operation.versioned && operation.method !== 'DELETE')
-      headers['etag'] = etagOf((result as { version: number }).version);
+    if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
     if (!response || !encode) return { status, headers, body: null };
     const wire = encode(result);
@@ -109,7 +120,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     };
     const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
     if (hasBody) checkMediaType(headers, dialect, operation);
-    const bytes = hasBody ? await readBytes(request.raw) : NO_BYTES;
+    const bytes = hasBody ? await readBytes(request.raw, maxBytes) : NO_BYTES;
 
     const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
     let claim: Claim | undefined;
@@ -138,6 +149,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       if (conditional && ifMatch === undefined && serving.requiresIfMatch && preference !== 'preview') {
         throw new DirectoryError('precondition_required', 'This directory asks for If-Match');
       }
+      if (preference === 'preview' && !isPreviewable(operation)) {
+        throw new DirectoryError('bad_request', 'This operation has no preview');
+      }
       let preview: Preview | undefined;
       const answerOf = (user: unknown): StoredAnswer => {
         const answer = answerTo(user, exchange, serving);
@@ -146,10 +160,11 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         return minimalUnless !== undefined && exchange.query[minimalUnless] === undefined ? minimal(answer) : answer;
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
-      const body = schemas.body && parseBody(schemas.body, hasBody ? bytes : undefined, exchange);
+      const read = hasBody ? await readBody(bytes, headers) : {};
+      const body = schemas.body && parseBody(schemas.body, read, exchange);
       exchange.body = body;
       const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
-      const items = claim && isBatch ? await itemsOf(claim, countItems!(body), serving.idempotency) : undefined;
+      const items = claim && isBatch ? await itemsOf(claim, 0, countItems!(body), serving.idempotency) : undefined;
       const access: Access = {
         tenantId: credential.tenantId,
         credentialId: credential.id,
@@ -177,6 +192,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const result = await handler.call(self, {
         access,
         mount,
+        publicUrl: exchange.publicUrl,
         base: exchange.publicUrl + mount,
         params,
         query:
@@ -184,9 +200,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         body,
       });
       if (operation.method === 'GET' && operation.versioned) {
-        const { version } = result as { version: number };
-        if (isNotModified(headers['if-none-match'], version)) {
-          return { status: 304, headers: { 'cache-control': 'no-store', etag: etagOf(version) }, body: null };
+        const etag = entityTag(result as Versioned);
+        if (isNotModified(headers['if-none-match'], etag)) {
+          return { status: 304, headers: { 'cache-control': 'no-store', etag }, body: null };
         }
       }
       const answer = preview ? previewed(preview, result, exchange, serving) : answerOf(result);
@@ -201,10 +217,14 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     }
   }
 
-  /** @param bytes none where the body may be left out, and was */
-  function parseBody(schema: z.ZodType, bytes: Uint8Array | undefined, exchange: Exchange): unknown {
-    const body = bytes ? parseJson(bytes) : {};
-    return parseWire(schema, dialect.receive ? dialect.receive(body, exchange) : body);
+  function readBody(bytes: Uint8Array, headers: IncomingHttpHeaders): unknown {
+    return operation.form ? parseForm(bytes, headers['content-type']!, operation.form.maxSize) : parseJson(bytes);
+  }
+
+  function parseBody(schema: z.ZodType, body: unknown, exchange: Exchange): unknown {
+    // What only asks for something is a query that has a body.
+    const code = operation.safe ? 'invalid_parameter' : 'validation_error';
+    return parseWire(schema, dialect.receive ? dialect.receive(body, exchange) : body, code);
   }
 
   function previewed(preview: Preview, result: unknown, exchange: Exchange, { checksAnswers }: Serving): StoredAnswer {
@@ -212,7 +232,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const headers: Record<string, string> = {
       'cache-control': 'no-store',
       'preference-applied': 'return=preview',
-      etag: etagOf((result as { version: number }).version),
+      etag: entityTag(result as Versioned),
     };
     return {
       status: operation.statusAt?.[exchange.mount] ?? operation.status,
@@ -248,49 +268,11 @@ const replayed = (answer: StoredAnswer): StoredAnswer => ({
   headers: { ...answer.headers, 'idempotent-replayed': 'true' },
 });
 
-function remembranceOf(claim: Claim, keyHash: Buffer, answerTo: (resource: unknown) => StoredAnswer): Remembrance {
-  return { keyHash, token: claim.token, answerTo, kept: false };
-}
-
 /** How many items a request holds: the one list of its envelope whose values are left as they came. */
 function itemCounter(envelope: z.ZodType): (body: unknown) => number {
   const fields = envelope instanceof z.ZodObject ? Object.entries<z.ZodType>(envelope.shape) : [];
   const [name] = fields.find(([, field]) => field instanceof z.ZodArray && field.element instanceof z.ZodUnknown)!;
   return (body) => ((body as Record<string, unknown>)[name] as unknown[]).length;
-}
-
-interface KeyedItems extends ItemMemory {
-  readonly keyHashes: readonly Buffer[];
-  /** Whether items are still to be done. */
-  readonly left: 'none' | 'some' | 'uncertain';
-}
-
-/** Each item of a request on many has a key of its own, made from the request and its key. */
-async function itemsOf(claim: Claim, count: number, store: IdempotencyStore): Promise<KeyedItems> {
-  const keyHashes = Array.from({ length: count }, (_, index) =>
-    hashParts(claim.keyHash, claim.fingerprint, String(index)),
-  );
-  const answers = await store.claimItems(claim, keyHashes);
-  let left: KeyedItems['left'] = 'none';
-  return {
-    keyHashes,
-    get left() {
-      return left;
-    },
-    answerTo: (index) => answers.get(keyHashes[index]!.toString('hex')),
-    remembrance: (index, answerTo) => remembranceOf(claim, keyHashes[index]!, answerTo),
-    keep: (kept) =>
-      store.keepItems(
-        claim,
-        [...kept].map(([index, answer]) => [keyHashes[index]!, answer] as const),
-      ),
-    get isLeft() {
-      return left !== 'none';
-    },
-    leave: (uncertain) => {
-      if (left !== 'uncertain') left = uncertain ? 'uncertain' : 'some';
-    },
-  };
 }
 
 /**
@@ -306,7 +288,7 @@ async function conclude(
   if (items?.left === 'uncertain') return;
   if (items?.left === 'some') return store.release(claim);
   await store.keep(claim, answer);
-  if (items) await store.forgetItems(claim, items.keyHashes);
+  await items?.forget();
 }
 
 /** A secret is shown once: the answer that is kept lacks it. */

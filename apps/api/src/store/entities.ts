@@ -240,6 +240,70 @@ export const UserCount = new EntitySchema<object>({
   },
 });
 
+const exactTime = { type: 'timestamptz' } as const;
+const exactNow = { ...exactTime, default: () => 'now()' } as const;
+
+/** The jobs of a tenant, which are done one after the other: when that was done last, and who does it now. */
+export const JobQueue = new EntitySchema<object>({
+  name: 'job_queue',
+  tableName: 'job_queues',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'job_queues_pkey' },
+    served_at: exactNow,
+    lent_until: exactNow,
+    token: { type: 'uuid', nullable: true },
+  },
+});
+
+/** What was accepted to be done later. */
+export const JobTable = new EntitySchema<object>({
+  name: 'job',
+  tableName: 'jobs',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'jobs_pkey' },
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'jobs_pkey' },
+    kind: { type: 'text' },
+    /** Who asked for it. */
+    access: { type: 'jsonb' },
+    total: { type: 'integer' },
+    done: { type: 'integer', default: 0 },
+    created_at: exactNow,
+    finished_at: { ...exactTime, nullable: true },
+  },
+  indices: [
+    { name: 'jobs_waiting', columns: ['tenant_id', 'created_at', 'id'], where: 'finished_at IS NULL' },
+    { name: 'jobs_finished_at', columns: ['finished_at'] },
+  ],
+});
+
+/** The items of jobs: what is to be done until that is done, and then what became of it. */
+export const JobItem = new EntitySchema<object>({
+  name: 'job_item',
+  tableName: 'job_items',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'job_items_pkey' },
+    job_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'job_items_pkey' },
+    number: { type: 'integer', primary: true, primaryKeyConstraintName: 'job_items_pkey' },
+    item: { type: 'jsonb', nullable: true },
+    result: { type: 'jsonb', nullable: true },
+  },
+});
+
+/** Pictures that users may show. */
+export const ImageTable = new EntitySchema<object>({
+  name: 'image',
+  tableName: 'images',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'images_pkey' },
+    user_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'images_pkey' },
+    /** Made from the content. */
+    id: { type: 'text', primary: true, primaryKeyConstraintName: 'images_pkey' },
+    media_type: { type: 'text' },
+    bytes: { type: 'bytea' },
+    created_at: now,
+  },
+});
+
 /** What all replicas share and nobody else may know. */
 export const Secret = new EntitySchema<object>({
   name: 'secret',
@@ -261,5 +325,9 @@ export const entities = [
   IdempotencyKey,
   Outbox,
   UserCount,
+  JobQueue,
+  JobTable,
+  JobItem,
+  ImageTable,
   Secret,
 ];

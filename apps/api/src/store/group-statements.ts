@@ -21,12 +21,12 @@ export const lockGroup: Statement = { name: 'lock-group', text: `${findGroup('no
 /** Those of these ids that are there, kept from being deleted until the end of the transaction. */
 export const lockUsers: Statement = {
   name: 'lock-users',
-  text: 'SELECT id FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE',
+  text: `SELECT id FROM users WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE`,
 };
 
 export const lockGroups: Statement = {
   name: 'lock-groups',
-  text: 'SELECT id FROM groups WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE',
+  text: `SELECT id FROM groups WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE`,
 };
 
 export const insertGroup: Statement = {

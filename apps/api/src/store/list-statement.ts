@@ -2,7 +2,7 @@ import type { Condition, ListQuery, SortOrder } from '@stele/schemas/canonical';
 import type { UserPosition } from '../directory/user-store.ts';
 import { compile, type Parameters } from './condition.ts';
 import type { Statement } from './database.ts';
-import { ofPrimary, primaryRole } from './primary-value.ts';
+import { ofPrimary, primaryRole, shownName } from './primary-value.ts';
 import { columnOf } from './user-columns.ts';
 
 /** Which part of which list. */
@@ -51,6 +51,7 @@ const ownOrders: Readonly<Record<Rows, ReadonlyMap<string, Order>>> = {
     ['userName', { sql: 'u.user_name_key' }],
     ['primaryEmail', { sql: 'u.email_key', nullable: true }],
     ['primaryRole', { sql: `${primaryRole} ${DICTIONARY}` }],
+    ['shownName', { sql: `${shownName} ${DICTIONARY}` }],
   ]),
   g: new Map([
     ...kept('g'),
@@ -101,6 +102,12 @@ export function listOf(rows: Rows, tenantId: string, part: Part, selected: strin
     text: `SELECT ${selected} FROM (SELECT ${rows}.* FROM ${tables[rows]} ${rows} WHERE ${where} ORDER BY ${orderBy(rows, part.sort)} LIMIT ${limit}${offset}) ${rows}`,
     values: parameters.values,
   };
+}
+
+/** How long a list is whose end was seen from its beginning. */
+export function seenLength({ after, offset = 0, limit }: Part, rows: number): number | undefined {
+  const isWhole = after === undefined ? rows < limit && (rows > 0 || offset === 0) : after === 'none' && rows <= limit;
+  return isWhole ? offset + rows : undefined;
 }
 
 /** Counts what a list holds. */

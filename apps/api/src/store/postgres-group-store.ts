@@ -32,7 +32,8 @@ import {
   selectedGroup,
   updateGroup,
 } from './group-statements.ts';
-import { countOf, listOf, ListParameters } from './list-statement.ts';
+import { countOf, listOf, seenLength, ListParameters } from './list-statement.ts';
+import { Statistics } from './statistics.ts';
 
 /** A row of the groups' table, as PostgreSQL writes it in JSON. */
 interface GroupRow {
@@ -112,7 +113,10 @@ function profileChanges(before: Partial<GroupProfile>, after: GroupProfile): Rec
 /** Groups, who belongs to them, and their history in PostgreSQL. */
 @Injectable()
 export class PostgresGroupStore extends GroupStore {
-  constructor(@Inject(Database) private readonly database: Database) {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Statistics) private readonly statistics: Statistics,
+  ) {
     super();
   }
 
@@ -124,19 +128,26 @@ export class PostgresGroupStore extends GroupStore {
     const part = listOf('g', tenantId, query, selectedGroup(query.members));
     const { rows } = await this.database.query(part, part.values);
     const groups = rows.slice(0, query.limit).map(groupOf);
-    const count = countOf('g', tenantId, query.where);
-    const counted = await this.database.query(count, count.values);
-    return { groups, more: rows.length > query.limit, total: counted.rows[0]![0] as number };
+    const total = seenLength(query, rows.length) ?? (await this.count(tenantId, query));
+    return { groups, more: rows.length > query.limit, total };
   }
 
-  override insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void> {
-    return this.database.transaction(async (query) => {
-      const groups = await lockMembers(query, access, group.id, idsOf(members));
+  private async count(tenantId: string, { where }: GroupListQuery): Promise<number> {
+    const count = countOf('g', tenantId, where);
+    const { rows } = await this.database.query(count, count.values);
+    return rows[0]![0] as number;
+  }
+
+  override async insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void> {
+    const ids = idsOf(members);
+    await this.database.transaction(async (query) => {
+      const groups = await lockMembers(query, access, group.id, ids);
       await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
       const movement = await applyMembers(query, access, group, members, groups);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
       if (access.remembrance) await remember(query, access, (await read(query, access, group.id, 'ids'))!);
     });
+    this.statistics.grew(1 + ids.length);
   }
 
   override async update(
@@ -145,8 +156,16 @@ export class PostgresGroupStore extends GroupStore {
     members: MemberDetail,
     changeOf: (group: Group) => GroupRevision,
   ): Promise<GroupWithMembers | undefined> {
+    let come = 0;
+    const counted = (group: Group): GroupRevision => {
+      const revision = changeOf(group);
+      come = idsOf(revision.members).length;
+      return revision;
+    };
     try {
-      return await this.database.transaction((query) => revise(query, access, id, members, changeOf));
+      const group = await this.database.transaction((query) => revise(query, access, id, members, counted));
+      this.statistics.grew(come);
+      return group;
     } catch (error) {
       if (error instanceof Seen) return error.group;
       throw error;
@@ -266,7 +285,8 @@ async function applyMembers(
       const where = compile(change.condition, 'm', parameters, tenantId);
       const text = `DELETE FROM group_members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND ${where} RETURNING m.member_id`;
       const gone = await run({ text }, parameters.values);
-      if (gone.length === 0 && change.refuseNone) throw change.refuseNone();
+      const refusal = change.refusal(gone.length);
+      if (refusal) throw refusal;
       movement.left(gone);
       continue;
     }

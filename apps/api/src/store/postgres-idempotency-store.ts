@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { StoredAnswer } from '../directory/access.ts';
 import { type Claim, type ClaimOutcome, IdempotencyStore, type KeyedRequest } from '../http/idempotency.ts';
 import { Database, type Statement } from './database.ts';
+import { Pruning } from './pruning.ts';
 
 /** How long an answer is kept, and its key means its request. */
 const KEPT = '24 hours';
@@ -60,17 +61,15 @@ const pruneKeys: Statement = {
 /** Keys of requests and their answers, in PostgreSQL. */
 @Injectable()
 export class PostgresIdempotencyStore extends IdempotencyStore implements OnApplicationShutdown {
-  private readonly timer: NodeJS.Timeout;
+  private readonly pruning: Pruning;
 
   constructor(@Inject(Database) private readonly database: Database) {
     super();
-    // What cannot be forgotten now is forgotten in the next round.
-    this.timer = setInterval(() => void this.prune().catch(() => {}), PRUNE_INTERVAL);
-    this.timer.unref();
+    this.pruning = new Pruning(database, pruneKeys, PRUNE_BATCH, PRUNE_INTERVAL);
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.pruning.stop();
   }
 
   override async claim(request: KeyedRequest, lease: number): Promise<ClaimOutcome> {
@@ -119,13 +118,8 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
     await this.database.query(releaseKey, [tenantId, keyHash, token]);
   }
 
-  /** Forgets what is older than it is kept, a batch at a time, and answers with how many that were. */
-  async prune(): Promise<number> {
-    let pruned = 0;
-    for (;;) {
-      const { rowCount } = await this.database.query(pruneKeys, []);
-      pruned += rowCount ?? 0;
-      if ((rowCount ?? 0) < PRUNE_BATCH) return pruned;
-    }
+  /** Forgets what is older than it is kept, and answers with how many answers that were. */
+  prune(): Promise<number> {
+    return this.pruning.run();
   }
 }

@@ -3,13 +3,16 @@ import {
   defined,
   type HistoryChanges,
   type HistoryEntry,
+  type HistoryPage,
   type HistoryQuery,
+  type HistorySearch,
   type User,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
 import {
   type PendingEmail,
+  type Reading,
   type UserChange,
   type UserList,
   type UserListQuery,
@@ -18,7 +21,9 @@ import {
 import { Batcher } from './batcher.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
 import { leave } from './postgres-group-store.ts';
-import { type BoundStatement, countOf, listOf } from './list-statement.ts';
+import { countHistory, searchHistory } from './history-statement.ts';
+import { type BoundStatement, countOf, listOf, seenLength } from './list-statement.ts';
+import { Statistics } from './statistics.ts';
 import { rowChangeOf, rowOf, userOf, type UserRow, userWithGroupsOf } from './user-row.ts';
 import {
   type BatchedChange,
@@ -28,6 +33,7 @@ import {
   findUserForUpdate,
   findUsers,
   findUsersWithGroups,
+  findUserWithGroups,
   insertMail,
   insertUser,
   listHistory,
@@ -80,14 +86,18 @@ export class PostgresUserStore extends UserStore {
 
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(Statistics) private readonly statistics: Statistics,
     @Inject(UserStoreOptions) options: UserStoreOptions,
   ) {
     super();
     const sharing = options.groupCommit
       ? { lanes: LANES, patience: PATIENCE, most: MOST, size: BATCH_SIZE, capacity: CAPACITY, gather }
       : { lanes: Number.POSITIVE_INFINITY, size: 1, capacity: CAPACITY };
-    this.reads = new Batcher({ ...sharing, run: (items) => this.readAll(items) });
-    this.readsWithGroups = new Batcher({ ...sharing, run: (items) => this.findAll(findUsersWithGroups, items) });
+    this.reads = new Batcher({ ...sharing, run: (items) => this.readAll(items, findUser, findUsers) });
+    this.readsWithGroups = new Batcher({
+      ...sharing,
+      run: (items) => this.readAll(items, findUserWithGroups, findUsersWithGroups),
+    });
     this.writes = new Batcher({
       ...sharing,
       keyOf: ({ access, change }) => keyOf(access.tenantId, change.after.id),
@@ -95,22 +105,16 @@ export class PostgresUserStore extends UserStore {
     });
   }
 
-  override find({ tenantId, deadline, memberships }: Access, id: string): Promise<User | undefined> {
+  override find({ tenantId, deadline, memberships }: Reading, id: string): Promise<User | undefined> {
     return (memberships ? this.readsWithGroups : this.reads).submit({ tenantId, id }, deadline);
   }
 
   override async list({ tenantId, memberships: wanted }: Access, query: UserListQuery): Promise<UserList> {
-    const { offset = 0, limit } = query;
     const part = listOf('u', tenantId, query, wanted ? `${selected}, ${memberships}` : selected);
     const { rows } = await this.database.query(part, part.values);
-    const users = rows.slice(0, limit).map(userOfRow);
-    const more = rows.length > limit;
-    // A list that ends here, and was seen from its beginning, is as long as it was seen to be.
-    const isWhole =
-      query.after === undefined
-        ? users.length < limit && (users.length > 0 || offset === 0)
-        : query.after === 'none' && !more;
-    return { users, more, total: isWhole ? offset + users.length : await this.count(tenantId, query) };
+    const users = rows.slice(0, query.limit).map(userOfRow);
+    const total = seenLength(query, rows.length) ?? (await this.count(tenantId, query));
+    return { users, more: rows.length > query.limit, total };
   }
 
   private async count(tenantId: string, query: UserListQuery): Promise<number> {
@@ -124,6 +128,15 @@ export class PostgresUserStore extends UserStore {
     if (rows.length > 0 || query.after === 0) return rows.length > 0 ? rows.map(historyEntryOf) : undefined;
     const first = await this.database.query(listHistory, [tenantId, id, 0, 1]);
     return first.rows.length > 0 ? [] : undefined;
+  }
+
+  override async searchHistory({ tenantId }: Access, search: HistorySearch): Promise<HistoryPage> {
+    const found = searchHistory(tenantId, search);
+    const { rows } = await this.database.query(found, found.values);
+    const entries = rows.map(historyEntryOf);
+    if (!search.counted) return { entries };
+    const count = countHistory(tenantId, search);
+    return { entries, total: (await this.database.query(count, count.values)).rows[0]![0] as number };
   }
 
   override async pendingEmail({ tenantId }: Access, id: string): Promise<PendingEmail | undefined> {
@@ -146,6 +159,7 @@ export class PostgresUserStore extends UserStore {
       ...remembered,
     ]);
     if (access.remembrance) access.remembrance.kept = true;
+    this.statistics.grew(1);
   }
 
   override update(access: Access, change: UserChange): Promise<boolean> {
@@ -169,16 +183,12 @@ export class PostgresUserStore extends UserStore {
     });
   }
 
-  private async readAll(items: readonly Read[]): Promise<(User | undefined)[]> {
+  private async readAll(items: readonly Read[], one: Statement, many: Statement): Promise<(User | undefined)[]> {
     if (items.length === 1) {
-      const { rows } = await this.database.query(findUser, [items[0]!.tenantId, items[0]!.id]);
-      return [rows[0] && userOf(rows[0][0] as UserRow)];
+      const { rows } = await this.database.query(one, [items[0]!.tenantId, items[0]!.id]);
+      return [rows[0] && userOfRow(rows[0])];
     }
-    return this.findAll(findUsers, items);
-  }
-
-  private async findAll(statement: Statement, items: readonly Read[]): Promise<(User | undefined)[]> {
-    const { rows } = await this.database.query(statement, [
+    const { rows } = await this.database.query(many, [
       items.map(({ tenantId }) => tenantId),
       items.map(({ id }) => id),
     ]);

@@ -6,3 +6,7 @@ export const ofPrimary = (column: string, part: string): string =>
 
 /** The role that a user is shown with. */
 export const primaryRole = `COALESCE(${ofPrimary('u.roles', 'value')}, '${DEFAULT_ROLE}')`;
+
+/** The name that a user is shown with. */
+export const shownName =
+  "COALESCE(NULLIF(u.display_name, ''), NULLIF(u.name_formatted, ''), NULLIF(concat_ws(' ', NULLIF(u.name_given_name, ''), NULLIF(u.name_family_name, '')), ''), u.user_name)";

@@ -29,20 +29,25 @@ export const findUsers: Statement = {
   text: `SELECT ${selected} FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id) JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.id WHERE u.deleted_at IS NULL`,
 };
 
-/** The same with their groups. */
-export const findUsersWithGroups: Statement = {
-  name: 'find-users-with-groups',
-  text: findUsers.text.replace(selected, `${selected}, ${memberships}`),
-};
+const withGroups = ({ name, text }: Statement): Statement => ({
+  name: `${name}-with-groups`,
+  text: text.replace(selected, `${selected}, ${memberships}`),
+});
+
+export const findUserWithGroups = withGroups(findUser);
+export const findUsersWithGroups = withGroups(findUsers);
 
 export const findPendingEmail: Statement = {
   name: 'find-pending-email',
-  text: 'SELECT pending_email, pending_email_token, pending_email_expires_at FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
+  text: `SELECT pending_email, pending_email_token, pending_email_expires_at FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
 };
+
+/** What of a history row is read. */
+export const historyEntry = 'seq, user_id, version, at, credential_id, actor, dialect, operation, request_id, changes';
 
 export const listHistory: Statement = {
   name: 'list-history',
-  text: 'SELECT seq, user_id, version, at, credential_id, actor, dialect, operation, request_id, changes FROM user_history WHERE tenant_id = $1 AND user_id = $2 AND seq > $3 ORDER BY version LIMIT $4',
+  text: `SELECT ${historyEntry} FROM user_history WHERE tenant_id = $1 AND user_id = $2 AND seq > $3 ORDER BY version LIMIT $4`,
 };
 
 export const insertMail: Statement = {
@@ -52,7 +57,7 @@ export const insertMail: Statement = {
 
 export const findPasswordHash: Statement = {
   name: 'find-password-hash',
-  text: 'SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL',
+  text: `SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
 };
 
 const recordWritten =

@@ -31,7 +31,28 @@ export interface Call {
   readonly method: Method;
   readonly path: string;
   readonly body?: unknown;
+  /** Of a body that is not JSON. */
+  readonly type?: string;
 }
+
+/** What a query says beside what may be left out, and what lists need so that they say how long they are. */
+const queries: Readonly<Record<string, (things: Things) => string>> = {
+  'nerm readJob': ({ job }) => `?job_id=${job}`,
+  'nerm listUsers': () => '?metadata=true',
+  'nerm queryAuditEvents': () => '?metadata=true',
+};
+
+const BOUNDARY = 'boundary';
+
+/** A picture of one pixel, as a form sends it. */
+const picture = Buffer.concat([
+  Buffer.from(`--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="1.png"\r\n\r\n`),
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+  Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+]);
 
 /** Bodies of operations whose example of the documentation does not fit what there is. */
 const bodies: Readonly<Record<string, (things: Things, free: string) => object>> = {
@@ -56,6 +77,8 @@ const bodies: Readonly<Record<string, (things: Things, free: string) => object>>
       { method: 'DELETE', path: `/Groups/${group}` },
     ],
   }),
+  'nerm queryAuditEvents': () => ({ audit_events: {} }),
+  'nerm writeAvatar': () => picture,
 };
 
 /** Fields of examples that are unique in a tenant, or among tenants. */
@@ -94,12 +117,12 @@ export function callOf(
   free: string,
   mount: string = dialect.mounts[0],
 ): Call {
+  const name = `${dialect.name} ${operation.id}`;
   return {
     method: operation.method,
-    path: pathOf(operation, mount, things),
-    ...(operation.body && {
-      body: bodies[`${dialect.name} ${operation.id}`]?.(things, free) ?? bodyOf(dialect, operation, things, free),
-    }),
+    path: pathOf(operation, mount, things) + (queries[name]?.(things) ?? ''),
+    ...(operation.body && { body: bodies[name]?.(things, free) ?? bodyOf(dialect, operation, things, free) }),
+    ...(operation.form && { type: `multipart/form-data; boundary=${BOUNDARY}` }),
   };
 }
 
@@ -116,6 +139,6 @@ export function sendCall(
   things: Things,
   { free, mount, ...ask }: Ask & { readonly free: string; readonly mount?: string },
 ): Promise<Answer> {
-  const { method, path, body } = callOf(spoken, things, free, mount);
-  return api.request(method, path, { ...ask, ...(body !== undefined && { body }) });
+  const { method, path, ...content } = callOf(spoken, things, free, mount);
+  return api.request(method, path, { ...ask, ...content });
 }

@@ -7,6 +7,7 @@ import { onlyIf } from '../flags.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
 import { pretty, record } from '../print.ts';
+import { avatarCommand } from './users/avatar.ts';
 import { deleteCommand } from './users/delete.ts';
 import { exportCommand } from './users/export.ts';
 import { historyCommand } from './users/history.ts';
@@ -122,6 +123,7 @@ Examples:
   deleteCommand(users, io);
   listCommand(users, io);
   historyCommand(users, io);
+  avatarCommand(users, io);
   passwordCommand(users, io);
   verifyEmailCommand(users, io);
   importCommand(users, io);

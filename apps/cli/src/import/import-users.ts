@@ -2,12 +2,12 @@ import type { Stele } from '@stele/sdk';
 import { StoppedError } from '../exit.ts';
 import { interruptible } from '../io.ts';
 import { count } from '../print.ts';
+import { ProgressReport } from '../progress.ts';
 import { verify } from '../verify.ts';
 import { after, cutBatches } from './batches.ts';
 import { takeCensus } from './census.ts';
 import { addFailures, reportFile } from './failures.ts';
 import { openJournal, type JournalOptions } from './journal.ts';
-import { ProgressReport } from './progress.ts';
 import { operationOf, type Row } from './row.ts';
 import { readRows } from './rows.ts';
 import type { Source } from './source.ts';
@@ -78,13 +78,13 @@ export async function importUsers(source: Source, options: ImportOptions): Promi
   // What is wrong from the beginning shows at once; what goes wrong later is waited for.
   await verify(stele, url);
   const journal = await openJournal(source, census?.sha256, options);
-  const progress = new ProgressReport(io, census?.rows, journal.begin.rows, quiet);
+  const progress = new ProgressReport(io, { things: 'rows', total: census?.rows, done: journal.begin.rows, quiet });
   let state = journal.begin;
   const sendAll = async (stop: AbortSignal): Promise<void> => {
     stop.addEventListener('abort', () => progress.say('Coming to an end after this batch; Ctrl-C again ends at once.'));
     const rows = after(state.rows, readRows(source.read()));
     for await (const batch of cutBatches(rows, state.batchSize)) {
-      progress.show(state);
+      progress.show({ done: state.rows, failed: state.failed });
       stop.throwIfAborted();
       const waiting = setTimeout(() => progress.say('Waiting for the server.'), PATIENCE);
       state = await send(state, batch, reportFile(source.name), options).finally(() => clearTimeout(waiting));

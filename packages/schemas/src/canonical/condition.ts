@@ -5,8 +5,11 @@ import type { Membership } from './user.ts';
 /** What everything in the directory has besides its attributes. */
 type Kept = 'id' | 'version' | 'createdAt' | 'updatedAt';
 
-/** What a condition on users can speak of. `primaryEmail` and `primaryRole` are what dialects show that have a single one. */
-export type UserField = UserAttribute | Kept | 'groups' | 'primaryEmail' | 'primaryRole';
+/**
+ * What a condition on users can speak of. `primaryEmail` and `primaryRole` are what dialects show that have a single one,
+ * `shownName` what one shows that has a single name.
+ */
+export type UserField = UserAttribute | Kept | 'groups' | 'primaryEmail' | 'primaryRole' | 'shownName';
 
 /** What a condition on one of the groups of a user can speak of. */
 export type MembershipField = keyof Membership;

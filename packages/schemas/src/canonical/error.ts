@@ -34,7 +34,7 @@ export type ErrorCode = keyof typeof errorStatus;
 export const missing = { absent: 'is required', null: 'must not be null', blank: 'must not be blank' } as const;
 
 /** What the directory keeps. */
-export type Resource = 'user' | 'group' | 'API key' | 'tenant';
+export type Resource = 'user' | 'group' | 'API key' | 'tenant' | 'job' | 'avatar';
 
 /** One thing that is wrong with what was sent: where, and which rule it breaks. */
 export interface Issue {

@@ -43,8 +43,12 @@ export type GroupWithMembers = Group & { readonly members?: readonly Member[] };
 /** One step in which members change. Whoever belongs already is not added again. */
 export type MemberChange =
   | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }
-  /** Those that meet a condition on a member. */
-  | { readonly kind: 'removeWhere'; readonly condition: Condition; readonly refuseNone?: () => Error };
+  /** Those that meet a condition on a member. How many these are may be a reason to refuse. */
+  | {
+      readonly kind: 'removeWhere';
+      readonly condition: Condition;
+      readonly refusal: (count: number) => Error | undefined;
+    };
 
 /** A group as a write wants it to be, and the steps in which its members change. */
 export interface GroupRevision {

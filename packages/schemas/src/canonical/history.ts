@@ -23,9 +23,39 @@ export type HistoryChanges = Readonly<
   Partial<Record<UserAttribute | 'password', { readonly old?: unknown; readonly new?: unknown }>>
 >;
 
+/** What a write did to its user as a whole. */
+export type HistoryKind = 'create' | 'update' | 'delete';
+
+/** The first write makes a user. The last one may leave nothing, not even the name that every user has. */
+export function historyKindOf({ version, changes: { userName } }: HistoryEntry): HistoryKind {
+  if (version === 1) return 'create';
+  return userName !== undefined && !('new' in userName) ? 'delete' : 'update';
+}
+
 /** Which entries of one user, in the order of time. */
 export interface HistoryQuery {
   /** Entries with a greater `seq`. */
   readonly after: number;
   readonly limit: number;
+}
+
+/** Which entries of all users of a tenant, and which part of them. Everything that is said has to hold. */
+export interface HistorySearch {
+  readonly userId?: string;
+  readonly kind?: HistoryKind;
+  /** Written at this time or later, and before that one. */
+  readonly from?: Date;
+  readonly before?: Date;
+  /** The newest first. */
+  readonly descending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+  /** Whether all that are found are counted. */
+  readonly counted: boolean;
+}
+
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** How many there are on all pages, where they were counted. */
+  readonly total?: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { primaryEmail, primaryRole, withPrimaryEmail, withPrimaryRole } from './primary.ts';
+import { primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from './primary.ts';
 
 // CONTRACTS, "Decided once": writing an e-mail through v1 or NERM replaces the primary's value (creates a primary if
 // there is none) and leaves the other e-mails alone; `role` is the primary one, else the first.
@@ -12,14 +12,14 @@ describe('the primary e-mail', () => {
 
   it('is replaced in its place, with what else is said of it', () => {
     const emails = [{ value: 'a@x.org' }, { value: 'b@x.org', type: 'work', primary: true }];
-    expect(withPrimaryEmail(emails, 'c@x.org')).toEqual([
+    expect(withPrimaryValue(emails, 'c@x.org')).toEqual([
       { value: 'a@x.org' },
       { value: 'c@x.org', type: 'work', primary: true },
     ]);
   });
 
   it('is added where none is primary', () => {
-    expect(withPrimaryEmail([{ value: 'a@x.org' }], 'b@x.org')).toEqual([
+    expect(withPrimaryValue([{ value: 'a@x.org' }], 'b@x.org')).toEqual([
       { value: 'a@x.org' },
       { value: 'b@x.org', primary: true },
     ]);

@@ -1,4 +1,4 @@
-import type { Email, Role, User } from './user.ts';
+import type { Role, User, UserProfile } from './user.ts';
 
 interface Valued {
   readonly value?: string;
@@ -13,11 +13,16 @@ export function primaryEmail(user: Pick<User, 'emails'>): string | undefined {
   return primaryOrFirst(user.emails)?.value;
 }
 
-/** The same addresses with another primary one: its value is replaced, or it is added where none is primary. */
-export function withPrimaryEmail(emails: readonly Email[], value: string): Email[] {
-  return emails.some((each) => each.primary === true)
-    ? emails.map((each) => (each.primary === true ? { ...each, value } : each))
-    : [...emails, { value, primary: true }];
+/** The same e-mail addresses, or pictures, with another primary one: its value is replaced, or it is added where none is primary. */
+export function withPrimaryValue<Item extends Valued>(items: readonly Item[], value: string): (Item | Valued)[] {
+  return items.some((each) => each.primary === true)
+    ? items.map((each) => (each.primary === true ? { ...each, value } : each))
+    : [...items, { value, primary: true }];
+}
+
+/** The picture that a dialect with a single one shows. */
+export function primaryPhoto(user: Pick<User, 'photos'>): string | undefined {
+  return primaryOrFirst(user.photos)?.value;
 }
 
 /** The role that a dialect with a single role shows: the primary one, else the first. */
@@ -36,3 +41,12 @@ export function withPrimaryRole(roles: readonly Role[], value: string): Role[] {
 
 /** The role that a user is shown with who was given none. */
 export const DEFAULT_ROLE = 'user';
+
+/** The name that a dialect with a single one shows: the display name, else the formatted name, else its parts, else the user name. */
+export function shownName({
+  displayName,
+  name,
+  userName,
+}: Pick<UserProfile, 'displayName' | 'name' | 'userName'>): string {
+  return displayName || name.formatted || [name.givenName, name.familyName].filter(Boolean).join(' ') || userName;
+}

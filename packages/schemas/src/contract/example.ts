@@ -12,6 +12,7 @@ export function exampleOf(schema: z.ZodType): unknown {
     const item = exampleOf(schema.element as z.ZodType);
     return item === undefined ? [] : [item];
   }
+  if (schema instanceof z.ZodUnion) return exampleOf(schema.options[0] as z.ZodType);
   if (schema instanceof z.ZodPipe) return exampleOf(schema.in as z.ZodType);
   return 'unwrap' in schema ? exampleOf((schema as z.ZodOptional<z.ZodType>).unwrap()) : undefined;
 }

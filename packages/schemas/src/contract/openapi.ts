@@ -10,7 +10,15 @@ import { exampleOf } from './example.ts';
 import type { Dialect } from './dialect.ts';
 import { Preview } from './preview.ts';
 import { type Parameter, withoutOptional, withoutOptionalParameters } from './required.ts';
-import { errorsOf, isConditional, isUnsafe, statusesOf, type Operation } from './operation.ts';
+import {
+  errorsOf,
+  isConditional,
+  isPreviewable,
+  isUnsafe,
+  mediaTypesOf,
+  statusesOf,
+  type Operation,
+} from './operation.ts';
 
 const SECURITY_SCHEME = 'bearer';
 
@@ -126,8 +134,8 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
   }
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
-  if (operation.method === 'PATCH') headers['Preference-Applied'] = applied;
-  const shapes = [...(operation.alternatives ?? []), ...(operation.method === 'PATCH' ? [Preview] : [])];
+  if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
+  const shapes = [...(operation.alternatives ?? []), ...(isPreviewable(operation) ? [Preview] : [])];
   const content = operation.response && {
     content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, shapes) },
   };
@@ -182,7 +190,7 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
 }
 
 function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
-  const mediaTypes = [...dialect.mediaTypes, ...(operation.accepts ?? [])];
+  const mediaTypes = mediaTypesOf(dialect, operation);
   return {
     operationId: operation.id,
     method: operation.method.toLowerCase() as RouteConfig['method'],
@@ -194,7 +202,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
       headers: z.object({
         'X-Request-Id': requestHeaders.requestId,
         ...(isUnsafe(operation) && { 'Idempotency-Key': requestHeaders.idempotencyKey }),
-        ...(operation.method === 'PATCH' && { Prefer: requestHeaders.prefer }),
+        ...(isPreviewable(operation) && { Prefer: requestHeaders.prefer }),
         ...(operation.versioned && operation.method === 'GET' && { 'If-None-Match': requestHeaders.ifNoneMatch }),
         ...(isConditional(operation) && { 'If-Match': requestHeaders.ifMatch }),
       }),

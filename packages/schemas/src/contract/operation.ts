@@ -42,6 +42,8 @@ export interface Operation {
   readonly envelope?: z.ZodType;
   /** A request without a body is one with `{}`. */
   readonly bodyOptional?: true;
+  /** The body is `multipart/form-data` in place of the dialect's own media types. A file in it has so many bytes at most. */
+  readonly form?: { readonly maxSize: number };
   /** Media types of the body beside the dialect's own. */
   readonly accepts?: readonly string[];
   /** Of a success. */
@@ -94,6 +96,19 @@ export const bodyErrors = [
   'payload_too_large',
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[];
+
+/** Media types in which an operation takes its body. */
+export function mediaTypesOf(
+  dialect: { readonly mediaTypes: readonly string[] },
+  { form, accepts = [] }: Operation,
+): string[] {
+  return form ? ['multipart/form-data'] : [...dialect.mediaTypes, ...accepts];
+}
+
+/** Whether `Prefer: return=preview` can be heeded: one change of one resource can be shown before it is made. */
+export function isPreviewable({ method, envelope }: Operation): boolean {
+  return method === 'PATCH' && envelope === undefined;
+}
 
 /** Whether an operation changes something that is there already, and so heeds `If-Match`. */
 export function isConditional({ method, versioned }: Operation): boolean {

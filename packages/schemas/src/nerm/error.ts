@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DirectoryError, ErrorCode, Issue } from '../canonical/error.ts';
+import type { DirectoryError, ErrorCode, Issue, Resource } from '../canonical/error.ts';
 
 export const NermError = z
   .strictObject({
@@ -21,9 +21,11 @@ const messages: Partial<Record<ErrorCode, string>> = {
   malformed_body: 'Invalid JSON syntax. Please check your syntax and try again.',
   validation_error: FAILED,
   conflict: FAILED,
-  not_found: 'The requested User was not found',
   internal_error: 'Sorry something went wrong',
 };
+
+const notFound = (resource: Resource = 'user'): string =>
+  `The requested ${resource[0]!.toUpperCase()}${resource.slice(1)} was not found`;
 
 const taken = { userName: 'login', externalId: 'external_id' } as const;
 
@@ -33,13 +35,13 @@ const attribute = ({ path }: Issue): string => (path.length > 1 ? path.slice(1) 
 
 /** Says a refusal in NERM's words. */
 export function failNerm(error: DirectoryError): NermError {
-  const { issues, attribute: conflicting } = error.details;
+  const { issues, attribute: conflicting, resource } = error.details;
   const errors = {
     ...(conflicting ? { [taken[conflicting]]: 'has already been taken' } : {}),
     ...Object.fromEntries((issues ?? []).map((issue) => [attribute(issue), reason(issue)])),
   };
   return {
-    error: messages[error.code] ?? error.message,
+    error: error.code === 'not_found' ? notFound(resource) : (messages[error.code] ?? error.message),
     ...(Object.keys(errors).length > 0 ? { errors } : {}),
   };
 }

@@ -1,11 +1,16 @@
 import { dialect } from '../contract/dialect.ts';
 import { failNerm, NermError } from './error.ts';
+import { withPaths } from './metadata.ts';
 import { operations } from './operations.ts';
 import { portrayNermUser } from './user.ts';
 
 export * from './error.ts';
 export * from './operations.ts';
 export * from './user.ts';
+export { nermHistorySearch } from './audit.ts';
+export { isJob, type NermBulkQuery, placeOfChange, placeOfWish } from './bulk.ts';
+export { answerNermItem, type NermItemResult, refuseNermItem } from './item.ts';
+export { nermUserQuery } from './list.ts';
 
 /** The SailPoint NERM lifecycle API. */
 export const nerm = dialect({
@@ -18,4 +23,5 @@ export const nerm = dialect({
   error: NermError,
   fail: failNerm,
   portray: portrayNermUser,
+  present: withPaths,
 });

@@ -1,14 +1,23 @@
 import { z } from 'zod';
+import type { JobReport } from '../canonical/job.ts';
 import type { User } from '../canonical/user.ts';
 import { encoder, operation } from '../contract/operation.ts';
-import { encodeNermUser, NermUserAnswer, NermUserDraft, NermUserPatch } from './user.ts';
+import { encodeNermAuditEvents, NermAuditEvents, NermAuditParameters, NermAuditQuery } from './audit.ts';
+import { encodeNermAvatar, MAX_AVATAR, NermAvatar, NermAvatarUpload } from './avatar.ts';
+import {
+  encodeNermBulk,
+  MOST_AT_ONCE,
+  NermBulkAnswer,
+  NermBulkQuery,
+  NermUsersDraft,
+  NermUsersEnvelope,
+  NermUsersPatch,
+} from './bulk.ts';
+import { encodeNermJob, NermJob, NermJobQuery } from './job.ts';
+import { encodeNermUserList, NermUserList, NermUserQuery } from './list.ts';
+import { encodeNermUser, nermUserId, NermUserAnswer, NermUserDraft, NermUserPatch } from './user.ts';
 
-const params = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
-    .meta({ description: 'The identifier of the user.', example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e' }),
-});
+const params = z.strictObject({ id: nermUserId });
 
 const nermUser = encoder(NermUserAnswer, (user: User) => ({ user: encodeNermUser(user) }));
 
@@ -56,4 +65,144 @@ export const updateUser = operation({
   errors: ['not_found', 'conflict'],
 });
 
-export const operations = { createUser, readUser, updateUser };
+const NermDeletion = z
+  .strictObject({ info: z.string().meta({ description: 'What happened, for a person.', example: 'object deleted' }) })
+  .meta({ id: 'NermDeletion', description: 'What happened.' });
+
+export const deleteUser = operation({
+  id: 'deleteUser',
+  method: 'DELETE',
+  path: '/users/{id}',
+  scope: 'write',
+  summary: 'Delete a user by id',
+  description: 'The login is free again at once. The history stays, and can be queried.',
+  params,
+  status: 200,
+  response: encoder(NermDeletion, (_user: User) => ({ info: 'object deleted' })),
+  versioned: true,
+  errors: ['not_found'],
+});
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  path: '/users',
+  scope: 'read',
+  summary: 'List users',
+  description: 'Shows users that are not deleted and have all of the given values, a part at a time.',
+  query: NermUserQuery,
+  status: 200,
+  response: encoder(NermUserList, encodeNermUserList),
+  errors: [],
+});
+
+const bulk = encoder(NermBulkAnswer, encodeNermBulk);
+
+/** What holds for both kinds of bulk requests. */
+const EACH_ALONE = `Each is judged by itself, in the order of the request. More than ${MOST_AT_ONCE}, or with \`async=true\`, are a job: the answer names it, and \`GET /job_status\` says how far it is.`;
+
+export const createUsers = operation({
+  id: 'createUsers',
+  method: 'POST',
+  path: '/users',
+  scope: 'write',
+  summary: 'Create multiple users',
+  description: `Creates users. ${EACH_ALONE}`,
+  query: NermBulkQuery,
+  body: NermUsersDraft,
+  envelope: NermUsersEnvelope,
+  status: 200,
+  response: bulk,
+  errors: [],
+});
+
+export const updateUsers = operation({
+  id: 'updateUsers',
+  method: 'PATCH',
+  path: '/users',
+  scope: 'write',
+  summary: 'Update multiple users',
+  description: `Changes users, each of which is named by its \`id\`. ${EACH_ALONE}`,
+  query: NermBulkQuery,
+  body: NermUsersPatch,
+  envelope: NermUsersEnvelope,
+  status: 200,
+  response: bulk,
+  errors: [],
+});
+
+export const readJob = operation({
+  id: 'readJob',
+  method: 'GET',
+  path: '/job_status',
+  scope: 'read',
+  resource: 'job',
+  summary: 'Read the status of a job',
+  description:
+    'Shows how far a job is and what became of each user so far. A job that is complete is kept for 30 days.',
+  query: NermJobQuery,
+  status: 200,
+  response: encoder(NermJob, (report: JobReport) => encodeNermJob(report)),
+  errors: ['not_found'],
+});
+
+const avatar = encoder(NermAvatar, encodeNermAvatar);
+
+export const readAvatar = operation({
+  id: 'readAvatar',
+  method: 'GET',
+  path: '/users/{id}/avatar',
+  scope: 'read',
+  resource: 'avatar',
+  summary: 'Read the URL of an avatar',
+  description: 'Shows where the picture of a user is.',
+  params,
+  status: 200,
+  response: avatar,
+  errors: ['not_found'],
+});
+
+export const writeAvatar = operation({
+  id: 'writeAvatar',
+  method: 'POST',
+  path: '/users/{id}/avatar',
+  scope: 'write',
+  summary: 'Upload an avatar',
+  description:
+    'Keeps an image, and makes its address the primary photo of the user, whose other photos stay. The image before it is gone.',
+  params,
+  body: NermAvatarUpload,
+  form: { maxSize: MAX_AVATAR },
+  status: 200,
+  response: avatar,
+  errors: ['not_found'],
+});
+
+export const queryAuditEvents = operation({
+  id: 'queryAuditEvents',
+  method: 'POST',
+  path: '/audit_events/query',
+  scope: 'read',
+  summary: 'Query for audit events',
+  description: 'Finds accepted writes to users, in whichever dialect they came.',
+  query: NermAuditParameters,
+  body: NermAuditQuery,
+  safe: true,
+  status: 200,
+  response: encoder(NermAuditEvents, encodeNermAuditEvents),
+  errors: [],
+});
+
+export const operations = {
+  createUser,
+  createUsers,
+  deleteUser,
+  listUsers,
+  queryAuditEvents,
+  readAvatar,
+  readJob,
+  readUser,
+  updateUser,
+  updateUsers,
+  writeAvatar,
+};

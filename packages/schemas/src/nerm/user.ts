@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
+import { changesIn } from '../contract/changes.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { DirectoryError, missing } from '../canonical/error.ts';
-import { primaryEmail, withPrimaryEmail } from '../canonical/primary.ts';
+import { primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
 import {
   EmailAddress,
   Password,
@@ -20,15 +21,24 @@ import {
 const Text = z.string().max(4096);
 const NotBlank = Text.regex(/\S/, { error: missing.blank });
 
-const statusWords = { active: 'Active', pending: 'Pending', disabled: 'Disabled' } as const;
+export const statusWords = { active: 'Active', pending: 'Pending', disabled: 'Disabled' } as const;
 type StatusWord = (typeof statusWords)[UserStatus];
-const statuses = Object.fromEntries(Object.entries(statusWords).map(([status, word]) => [word, status])) as Record<
-  StatusWord,
-  UserStatus
->;
+/** Statuses by NERM's words for them. */
+export const statuses = Object.fromEntries(
+  Object.entries(statusWords).map(([status, word]) => [word, status]),
+) as Record<StatusWord, UserStatus>;
 
-const DEFAULT_TYPE = 'NeprofileUser';
+/** The type of users that were given none. */
+export const DEFAULT_TYPE = 'NeprofileUser';
 const ADMIN = 'admin';
+
+const EXAMPLE_ID = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
+
+/** An identifier as it is written here; in another form it names nobody. */
+export const nermUserId = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .meta({ description: 'The identifier of the user.', example: EXAMPLE_ID });
 
 /** What a create or an update may say. */
 const writable = {
@@ -126,7 +136,7 @@ export const NermUserPatch = z
       .strictObject({
         id: z.string().meta({
           description: 'When given, the identifier of the path once more.',
-          example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+          example: EXAMPLE_ID,
         }),
         ...writable,
       })
@@ -138,27 +148,40 @@ export type NermUserPatch = z.infer<typeof NermUserPatch>;
 
 const required = { name: true, email: true, type: true, login: true } as const;
 
-export const NermUserDraft = z
+/** A user to create. */
+export const NermUserWish = z
   .strictObject({
-    user: z
-      .strictObject({
-        ...writable,
-        password: Password.meta({
-          description:
-            'At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown.',
-          example: 'correct horse battery staple',
-        }),
-      })
-      .exactPartial()
-      .required(required)
-      .meta({ description: 'The user to create.' })
-      .refine((user) => user.type === DEFAULT_TYPE || user.password !== undefined, {
-        path: ['password'],
-        error: missing.absent,
-      }),
+    ...writable,
+    password: Password.meta({
+      description:
+        'At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown.',
+      example: 'correct horse battery staple',
+    }),
   })
+  .exactPartial()
+  .required(required)
+  .refine((user) => user.type === DEFAULT_TYPE || user.password !== undefined, {
+    path: ['password'],
+    error: missing.absent,
+  })
+  .meta({ id: 'NermUserWish', description: 'A user to create.' });
+export type NermUserWish = z.infer<typeof NermUserWish>;
+
+export const NermUserDraft = z
+  .strictObject({ user: NermUserWish })
   .meta({ id: 'NermUserDraft', description: 'The user to create, in the wrapper that NERM gives a user.' });
 export type NermUserDraft = z.infer<typeof NermUserDraft>;
+
+/** One of several users to change, which it names itself. An identifier of a foreign shape is one of nobody. */
+export const NermUserChange = z
+  .strictObject({ id: z.string().max(256).meta(nermUserId.meta()!), ...writable })
+  .exactPartial()
+  .required({ id: true })
+  .meta({
+    id: 'NermUserChange',
+    description: 'The attributes of a user to change. One that is left out stays as it is.',
+  });
+export type NermUserChange = z.infer<typeof NermUserChange>;
 
 export const nermCarries = {
   userName: ['login'],
@@ -202,9 +225,6 @@ export const nermCarries = {
   'lifecycle.cookiesAcceptedAt': ['cookies_accepted_at'],
 } satisfies Carries<NermUser & NermUserPatch['user']>;
 
-const shownName = ({ displayName, name, userName }: UserProfile): string =>
-  displayName || name.formatted || [name.givenName, name.familyName].filter(Boolean).join(' ') || userName;
-
 const shownGroups = ({ lifecycle }: UserProfile): string | null => lifecycle.groupStrings.join(',') || null;
 
 const parseGroups = (joined: string): string[] =>
@@ -237,6 +257,14 @@ export function encodeNermUser(user: User): NermUser {
 }
 
 const isAdmin = (roles: readonly Role[]): boolean => roles.some((role) => role.value === ADMIN);
+
+/** Changes of the history in NERM's words. */
+export const encodeNermChanges = changesIn(nermCarries, {
+  emails: (emails) => emails && primaryEmail({ emails }),
+  roles: (roles = []) => isAdmin(roles),
+  status: (status) => status && statusWords[status],
+  'lifecycle.groupStrings': (names) => names?.join(',') || undefined,
+});
 
 /** The attributes that a write can change, those that are only written included. */
 export function portrayNermUser(user: User): Record<string, unknown> {
@@ -273,7 +301,7 @@ function write<Profile extends UserProfile>(user: Profile, said: Writable): Prof
     emails:
       said.email === undefined || said.email === primaryEmail(user)
         ? user.emails
-        : withPrimaryEmail(user.emails, said.email),
+        : withPrimaryValue(user.emails, said.email),
     roles: said.admin === undefined ? user.roles : withAdmin(user.roles, said.admin),
     lifecycle: {
       ...times,
@@ -288,6 +316,11 @@ function write<Profile extends UserProfile>(user: Profile, said: Writable): Prof
           : parseGroups(said.group_strings ?? ''),
     },
   };
+}
+
+/** Applies what one of several changes says. */
+export function changeNermUser(user: User, { id: _id, ...said }: NermUserChange): UserRevision {
+  return write(user, said);
 }
 
 /** Applies what the patch says; a body that names another user than the path is refused. */

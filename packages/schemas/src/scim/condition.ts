@@ -15,7 +15,15 @@ import {
 import type { AttributeType, ScimAttribute, ScimResourceType } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { instantOf } from './field.ts';
-import { asElement, comparedAttribute, type CompareOperator, type Filter, selectorOf, type Target } from './filter.ts';
+import {
+  asElement,
+  comparedAttribute,
+  type CompareOperator,
+  type Filter,
+  impliedValue,
+  selectorOf,
+  type Target,
+} from './filter.ts';
 import { groupType } from './group.ts';
 import { urns } from './urn.ts';
 import { carries, userType } from './user.ts';
@@ -148,6 +156,13 @@ const both =
   (source, leaf) =>
     allOf(...questions.map((ask) => ask(source, leaf)));
 
+const either =
+  (...questions: readonly Question[]): Question =>
+  (source, leaf) =>
+    anyOf(...questions.map((ask) => ask(source, leaf)));
+
+const always: Question = () => constant(true);
+
 const not =
   (question: Question): Question =>
   (source, leaf) =>
@@ -210,11 +225,14 @@ class Translator {
     const leaf = comparedAttribute(target)!;
     const any = (question: Question) => this.some(target, [leaf], question, inside);
     if (operand === null) return operator === 'ne' ? any(isAssigned) : negationOf(any(isAssigned));
-    if (operator !== 'ne') return any(compares(operator, operand));
-    const equals = compares('eq', operand);
+    const implied = impliedValue(leaf);
+    const test = compares(operator === 'ne' ? 'eq' : operator, operand);
+    const equals = implied === operand ? either(test, not(isAssigned)) : test;
+    if (operator !== 'ne') return any(equals);
+    const isThere = implied === undefined ? isAssigned : always;
     // RFC 7644 3.4.2.2: a multi-valued attribute matches if any of its values does. No value is not equal to anything.
     return target.attribute.multiValued
-      ? anyOf(negationOf(any(isAssigned)), any(both(isAssigned, not(equals))))
+      ? anyOf(negationOf(any(isThere)), any(both(isThere, not(equals))))
       : negationOf(any(equals));
   }
 

@@ -230,3 +230,28 @@ test('members of a group can be filtered', () => {
   expect(selectorOf(parseFilter('members[value eq "u1"]', groupType))(group)).toBe(true);
   expect(selectorOf(parseFilter('members.value eq "U1"', groupType))(group)).toBe(false);
 });
+
+describe('a value that does not say `primary` (RFC 7643 2.4: "SHALL be assumed to be "false"")', () => {
+  const selects = (filter: string, ...emails: object[]) =>
+    selectorOf(parseFilter(filter, userType))({ userName: 'bob', emails });
+
+  test.each([
+    'emails.primary eq false',
+    'emails[primary eq false]',
+    'emails.primary ne true',
+    'emails[primary ne true]',
+  ])('%s selects it', (filter) => {
+    expect(selects(filter, { value: 'a@example.com' })).toBe(true);
+    expect(selects(filter, { value: 'a@example.com', primary: true }, { value: 'b@example.com' })).toBe(true);
+    expect(selects(filter, { value: 'a@example.com', primary: true })).toBe(false);
+  });
+
+  test('is no primary one, and says nothing of itself', () => {
+    expect(selects('emails.primary eq true', { value: 'a@example.com' })).toBe(false);
+    expect(selects('emails.primary pr', { value: 'a@example.com' })).toBe(false);
+  });
+
+  test('has to be there', () => {
+    expect(selects('emails.primary eq false')).toBe(false);
+  });
+});

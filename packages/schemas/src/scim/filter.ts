@@ -350,11 +350,12 @@ const isAssigned = (value: unknown): boolean => value !== undefined && value !==
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : isAssigned(value) ? [value] : [];
 
-function valuesOf({ urn, attribute, sub }: Target, resource: Json): readonly unknown[] {
+/** @param implied what stands for a part that is not said */
+function valuesOf({ urn, attribute, sub }: Target, resource: Json, implied?: boolean): readonly unknown[] {
   const container = urn === undefined ? resource : resource[urn];
   if (!isObject(container)) return [];
-  const values = listOf(container[attribute.name]);
-  return sub ? values.flatMap((value) => (isObject(value) ? listOf(value[sub.name]) : [])) : values;
+  const values = listOf(container[attribute.name] ?? (sub ? undefined : implied));
+  return sub ? values.flatMap((value) => (isObject(value) ? listOf(value[sub.name] ?? implied) : [])) : values;
 }
 
 /** Two values of an attribute in the form in which they are compared. */
@@ -362,6 +363,14 @@ export function comparable({ type, caseExact }: ScimAttribute, value: unknown): 
   if (typeof value !== 'string') return value;
   if (type === 'dateTime') return instantOf(value);
   return caseExact ? value : foldKey(value);
+}
+
+/**
+ * What is compared where a value says nothing. RFC 7643 2.4: "If not specified, the value of "primary" SHALL be assumed
+ * to be "false"."
+ */
+export function impliedValue({ name, type }: ScimAttribute): boolean | undefined {
+  return name === 'primary' && type === 'boolean' ? false : undefined;
 }
 
 type Ordered = string | number;
@@ -403,7 +412,8 @@ type Selects = (resource: Json) => boolean;
 function comparison({ target, operator, operand }: Extract<Filter, { kind: 'compare' }>): Selects {
   const attribute = comparedAttribute(target)!;
   const read = (value: unknown) => comparable(attribute, isObject(value) ? value[attribute.name] : value);
-  const values = (resource: Json) => valuesOf(target, resource).map(read).filter(isAssigned);
+  const implied = operand === null ? undefined : impliedValue(attribute);
+  const values = (resource: Json) => valuesOf(target, resource, implied).map(read).filter(isAssigned);
   if (operand === null) return (resource) => values(resource).length > 0 === (operator === 'ne');
   const wanted = comparable(attribute, operand);
   // RFC 7644 3.4.2.2: a multi-valued attribute matches if any of its values does. No value is not equal to anything.

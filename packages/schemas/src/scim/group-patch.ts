@@ -6,7 +6,7 @@ import type { Filter } from './filter.ts';
 import { groupType } from './group.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation, ScimPatchRequest } from './message.ts';
-import { applyOperation } from './patch.ts';
+import { applyOperation, selectionRefusal } from './patch.ts';
 import { parsePath } from './path.ts';
 import type { Profile } from './profile.ts';
 import { isUnassigned, readValues } from './value.ts';
@@ -38,11 +38,10 @@ function namedBy(filter: Filter): string | undefined {
 /** How the members that a filter selects change. They are immutable: they come and go whole (RFC 7643 8.7.1). */
 function changeSelected(op: PatchOperation['op'], filter: Filter, value: unknown, profile: Profile): MemberChange {
   if (op === 'remove' || isUnassigned(value, profile)) {
-    const none = () => new ScimError('noTarget', 'members: the filter selects no value', [members.name]);
     return {
       kind: 'removeWhere',
       condition: memberCondition(filter),
-      ...(!profile.unmatchedFilterIsNoError && { refuseNone: none }),
+      refusal: (count) => selectionRefusal(count, members.name, profile),
     };
   }
   const named = namedBy(filter);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entityTag } from '../canonical/entity-tag.ts';
 import type { GroupWithMembers } from '../canonical/group.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, optional, text } from './field.ts';
@@ -84,7 +85,7 @@ export function encodeGroup(group: GroupWithMembers): ScimGroup {
       resourceType: 'Group',
       created: group.createdAt.toISOString(),
       lastModified: group.updatedAt.toISOString(),
-      version: `"${group.version}"`,
+      version: entityTag(group),
     },
   };
 }

@@ -9,6 +9,7 @@ import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import { profiles } from './profile.ts';
 import { userType } from './user.ts';
 import type { Json } from './json.ts';
+import { comparable } from '../../test/comparable.ts';
 
 interface Case {
   readonly name: string;
@@ -35,21 +36,6 @@ const profileNames: Readonly<Record<string, CompatibilityProfile>> = { interop: 
 
 /** Only the directory knows who else is there. */
 const needsDirectory = new Set(['uniqueness', 'lenient-member-nonexistent']);
-
-// As corpus/README.md says: without `meta` and `password`; lists are unordered; null, [], missing and primary false are equal.
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const values = value.map(comparable).filter((each) => each !== undefined);
-    return values.length === 0 ? undefined : values.map((each) => JSON.stringify(each)).toSorted();
-  }
-  if (typeof value !== 'object' || value === null) return value ?? undefined;
-  const members = Object.entries(value)
-    .filter(([key, item]) => !['meta', 'password', 'schemas'].includes(key) && !(key === 'primary' && item === false))
-    .map(([key, item]) => [key, comparable(item)] as const)
-    .filter(([, item]) => item !== undefined)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return members.length === 0 ? undefined : Object.fromEntries(members);
-}
 
 function freeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(freeze);

@@ -148,7 +148,7 @@ function nextValue(before: unknown, { attribute, sub }: AttributePath, name: str
   if (sub) return nextPart((before ?? {}) as Json, sub, name, step);
   if (op === 'remove' || isUnassigned(value, profile)) return undefined;
   if (attribute.type !== 'complex') return readSingle(attribute, value, profile, name);
-  // RFC 7644 3.5.2.3: "a set of sub-attributes [...] SHALL be replaced"; those that are not named stay.
+  // RFC 7644 3.5.2.3: "Sub-attributes that are not specified in the "value" parameter are left unchanged."
   const base = op === 'replace' && profile.complexReplacedWhole ? {} : ((before ?? {}) as Json);
   return mergeComplex(base, attribute, value, profile, name);
 }
@@ -181,6 +181,16 @@ function unlessEmpty(values: readonly unknown[], before: readonly unknown[]): re
   return values.length === before.length && values.every((value, index) => value === before[index]) ? before : values;
 }
 
+/** Why the filter of a path may not select so many values, unless it may. */
+export function selectionRefusal(count: number, name: string, profile: Profile): ScimError | undefined {
+  if (count > 1 && profile.singleMatch) {
+    return new ScimError('invalidFilter', `${name} selects ${count} values, and may select one`, [name]);
+  }
+  return count === 0 && !profile.unmatchedFilterIsNoError
+    ? new ScimError('noTarget', `${name} selects no value`, [name])
+    : undefined;
+}
+
 /** The values that the path selects, each changed; the others as they are. */
 function nextSelected(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   const { filter } = path;
@@ -189,10 +199,9 @@ function nextSelected(before: readonly unknown[], path: AttributePath, name: str
   spend(effort, before.length * (filter ? countTerms(filter) : 1));
   const selected = before.map((value) => selects(asElement(value)));
   const count = selected.filter(Boolean).length;
-  if (count > 1 && profile.singleMatch) {
-    throw new ScimError('invalidFilter', `${name} selects ${count} values, and may select one`, [name]);
-  }
   if (count === 0) return nextUnmatched(before, path, name, step);
+  const refusal = selectionRefusal(count, name, profile);
+  if (refusal) throw refusal;
   const written = new Set<unknown>();
   const after = before.flatMap((value, index) => {
     if (!selected[index]) return [value];

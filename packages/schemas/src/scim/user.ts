@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entityTag } from '../canonical/entity-tag.ts';
 import type { Carries } from '../canonical/attribute.ts';
 import {
   EmailAddress,
@@ -369,7 +370,7 @@ export function encodeUser(user: User): ScimUser {
       resourceType: 'User',
       created: user.createdAt.toISOString(),
       lastModified: user.updatedAt.toISOString(),
-      version: `"${user.version}"`,
+      version: entityTag(user),
     },
   };
 }

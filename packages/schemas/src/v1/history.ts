@@ -1,19 +1,12 @@
 import { z } from 'zod';
-import { userAttributes, type UserAttribute } from '../canonical/attribute.ts';
-import type { HistoryChanges, HistoryEntry, HistoryQuery } from '../canonical/history.ts';
+import type { HistoryEntry, HistoryQuery } from '../canonical/history.ts';
 import { primaryEmail, primaryRole } from '../canonical/primary.ts';
-import type { Email, Role } from '../canonical/user.ts';
+import { changeShape, changesIn } from '../contract/changes.ts';
 import { encodeApiKeyId } from './identifier.ts';
 import { seconds, time } from './time.ts';
 import { v1Carries } from './user.ts';
 
-const V1Change = z
-  .strictObject({
-    old: z.unknown().exactOptional().meta({ description: 'What was there; absent when nothing was.', example: 'Jane' }),
-    new: z.unknown().exactOptional().meta({ description: 'What is there; absent when nothing is.', example: 'Janet' }),
-  })
-  .meta({ id: 'V1Change', description: 'Of a password neither value is said.' });
-type V1Change = z.infer<typeof V1Change>;
+const V1Change = changeShape('V1Change');
 
 export const V1HistoryEntry = z
   .strictObject({
@@ -56,37 +49,11 @@ export function v1HistoryQuery({ after = 0, limit = USUAL_LIMIT }: V1HistoryQuer
   return { after, limit };
 }
 
-const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** The single value that v1 shows of a list. */
-const shown: { readonly [Attribute in UserAttribute]?: (list: never) => string | undefined } = {
-  emails: (emails: readonly Email[]) => primaryEmail({ emails: [...emails] }),
-  roles: (roles: readonly Role[]) => primaryRole({ roles: [...roles] }),
-};
-
-const changeOf = (before: unknown, after: unknown): V1Change => ({
-  ...(before !== undefined && { old: before }),
-  ...(after !== undefined && { new: after }),
+/** The single values that v1 shows of lists. */
+const encodeChanges = changesIn(v1Carries, {
+  emails: (emails) => emails && primaryEmail({ emails }),
+  roles: (roles) => roles && primaryRole({ roles }),
 });
-
-/** One attribute's change in v1's words. Where v1 shows one value of a list and another one changed, it is the list's. */
-function inWords(attribute: string, change: V1Change): [name: string, change: V1Change] {
-  const [field] = (v1Carries as Readonly<Record<string, readonly string[]>>)[attribute] ?? [];
-  if (field === undefined) return [snakeCase(attribute), change];
-  const show = shown[attribute as UserAttribute];
-  if (!show) return [field, change];
-  const [before, after] = [change.old, change.new].map((list) => show((list ?? []) as never));
-  return before === after ? [snakeCase(attribute), change] : [field, changeOf(before, after)];
-}
-
-const known: ReadonlySet<string> = new Set([...userAttributes, 'password']);
-
-const encodeChanges = (changes: HistoryChanges): Record<string, V1Change> =>
-  Object.fromEntries(
-    Object.entries(changes)
-      .filter(([attribute]) => known.has(attribute))
-      .map(([attribute, change]) => inWords(attribute, change)),
-  );
 
 export function encodeV1HistoryEntry(entry: HistoryEntry): z.infer<typeof V1HistoryEntry> {
   return {

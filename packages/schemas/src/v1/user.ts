@@ -3,7 +3,7 @@ import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
-import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryEmail, withPrimaryRole } from '../canonical/primary.ts';
+import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
 import { encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
@@ -169,7 +169,7 @@ function withEmail(
   if (email === undefined) return { emails, ...defined({ pendingEmail }) };
   if (email === primaryEmail(user)) return { emails };
   if (verification === 'required') return { emails, pendingEmail: email };
-  return { emails: withPrimaryEmail(emails, email) };
+  return { emails: withPrimaryValue(emails, email) };
 }
 
 /** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */

@@ -1,7 +1,8 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { apiError, ConnectionError, SteleError, TimeoutError, type Explanation } from './error.ts';
+import { encodeForm, type FormFile } from './form.ts';
 import { parseJson } from './json.ts';
-import { logged, type Exchange, type Log, type Request } from './log.ts';
+import { logged, type Content, type Exchange, type Log, type Request } from './log.ts';
 import type { ChangeOptions, RequestOptions, WriteOptions } from './options.ts';
 import { ApiPromise, type Answer } from './promise.ts';
 import { pauseAfter } from './retry.ts';
@@ -28,7 +29,7 @@ type InQuery<Op> = Op extends { query: infer Query }
 /** What an operation is called with. */
 export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> &
   InQuery<Op> &
-  Pick<AnyInput, 'reads'>;
+  Pick<AnyInput, 'reads' | 'isForm'>;
 export type Body<Op extends { body: unknown }> = Op['body'];
 export type Query<Op extends { query: object }> = Op['query'];
 export type Result<Op extends Operation> = ApiPromise<Op['response']>;
@@ -39,6 +40,8 @@ interface AnyInput {
   readonly body?: unknown;
   /** It changes nothing, whatever its verb: nobody has to remember that it was asked. */
   readonly reads?: true;
+  /** The body is a form, and what it holds are files. */
+  readonly isForm?: true;
 }
 
 /** Where to, as whom, and by which means. */
@@ -79,6 +82,13 @@ function idempotencyHeader(reads: boolean, { idempotencyKey }: ChangeOptions): R
   throw new SteleError('idempotencyKey must be 1 to 255 visible ASCII characters; nothing was sent');
 }
 
+async function contentOf({ body, isForm }: AnyInput, mediaType: string): Promise<Content | undefined> {
+  if (body === undefined) return undefined;
+  return isForm
+    ? encodeForm(body as Readonly<Record<string, FormFile>>)
+    : { type: mediaType, body: JSON.stringify(body) };
+}
+
 /** Of a call, in errors: the query may be long. */
 const nameOf = ({ method, target }: Pick<Request, 'method' | 'target'>): string =>
   `${method} ${target.split('?', 1)[0]}`;
@@ -105,7 +115,7 @@ export class Http {
   }
 
   async #call(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Answer<unknown>> {
-    const request = this.#request(method, path, input, options);
+    const request = await this.#request(method, path, input, options);
     const { signal, timeout = this.#connection.timeout, retries = this.#connection.retries } = options;
     if (!(retries >= 0)) throw new SteleError('retries must be 0 or more');
     let attempts = 0;
@@ -124,20 +134,22 @@ export class Http {
     });
   }
 
-  #request(method: string, path: string, input: AnyInput, options: WriteOptions): Request {
-    const { params, query, body, reads = method === 'GET' } = input;
+  async #request(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Request> {
+    const { params, query, reads = method === 'GET' } = input;
     const { mediaType } = this.#voice;
+    // Once for all attempts: what has the same name has to be the same, byte for byte.
+    const content = await contentOf(input, mediaType);
     const headers = new Headers({
       Accept: mediaType,
       Authorization: `Bearer ${this.#connection.token}`,
       ...agent,
-      ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+      ...(content && { 'Content-Type': content.type }),
       ...idempotencyHeader(reads, options),
       ...ifMatchHeader(options),
     });
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     const target = targetOf(path, params, query);
-    return { method, target, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+    return { method, target, headers, body: content?.body };
   }
 
   #attempt(request: Request, attempt: number, signal: WebSignal): Promise<Exchange> {

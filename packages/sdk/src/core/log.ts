@@ -5,7 +5,7 @@ import type { WebHeaders, WebResponse } from './web.ts';
 /** One side of an exchange. */
 export interface LoggedMessage {
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed. Of a text that is not JSON only the length is said: what is secret in it cannot be told. */
+  /** Parsed. Of what is not JSON only the length is said: what is secret in it cannot be told. */
   readonly body?: unknown;
 }
 
@@ -33,13 +33,20 @@ export interface LogEntry {
 
 export type Log = (entry: LogEntry) => void;
 
+/** A body as it is sent. */
+export interface Content {
+  /** With its parameters. */
+  readonly type: string;
+  readonly body: string | ArrayBuffer;
+}
+
 /** What every attempt of a call sends. */
 export interface Request {
   readonly method: string;
   /** Path and query, below the client's `url`. */
   readonly target: string;
   readonly headers: WebHeaders;
-  readonly body: string | undefined;
+  readonly body: Content['body'] | undefined;
 }
 
 /** An answer, wholly read. */
@@ -48,10 +55,16 @@ export interface Exchange {
   readonly text: string;
 }
 
-function message(headers: WebHeaders, text = ''): LoggedMessage {
-  const { value } = parseJson(text) ?? { value: `[${text.length} characters that are not JSON]` };
-  return { headers: Object.fromEntries(headers), ...(text === '' ? {} : { body: value }) };
+function said(body: Content['body']): unknown {
+  if (typeof body !== 'string') return `[${body.byteLength} bytes that are not JSON]`;
+  const { value } = parseJson(body) ?? { value: `[${body.length} characters that are not JSON]` };
+  return value;
 }
+
+const message = (headers: WebHeaders, body: Content['body'] = ''): LoggedMessage => ({
+  headers: Object.fromEntries(headers),
+  ...(body === '' ? {} : { body: said(body) }),
+});
 
 /** An error with its causes: why `fetch` failed is said by the innermost. */
 function reasonOf(error: unknown): string {

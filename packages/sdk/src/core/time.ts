@@ -21,15 +21,20 @@ export interface Limits {
   readonly late: () => Error;
 }
 
-function passing(milliseconds: number, signal: WebSignal): Promise<void> {
+/** Waits, unless the signal ends that before. */
+export function pass(milliseconds: number, signal?: WebSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(resolve, milliseconds);
+    signal?.throwIfAborted();
     const stop = () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      reject(signal!.reason);
     };
-    signal.addEventListener('abort', stop, { once: true });
+    const timer = setTimeout(() => {
+      // The signal may live on, and be waited with again.
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', stop, { once: true });
   });
 }
 
@@ -49,7 +54,7 @@ export async function within<Result>(
     return await work({
       signal: controller.signal,
       left: () => end - performance.now(),
-      pass: (milliseconds) => passing(milliseconds, controller.signal),
+      pass: (milliseconds) => pass(milliseconds, controller.signal),
     });
   } finally {
     clearTimeout(timer);

@@ -18,6 +18,11 @@ export type WebSignal = Web<
   }
 >;
 
+export type WebBlob = Web<
+  'Blob',
+  { readonly size: number; readonly type: string; arrayBuffer(): Promise<ArrayBuffer> }
+>;
+
 export type WebResponse = Web<
   'Response',
   {
@@ -32,5 +37,5 @@ export type WebResponse = Web<
 /** What the SDK asks of a `fetch`. The platform's own fits. */
 export type Fetch = (
   url: string,
-  init: { method: string; headers: WebHeaders; body?: string; redirect: 'manual'; signal: WebSignal },
+  init: { method: string; headers: WebHeaders; body?: string | ArrayBuffer; redirect: 'manual'; signal: WebSignal },
 ) => Promise<WebResponse>;

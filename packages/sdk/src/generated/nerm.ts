@@ -9,6 +9,114 @@ export interface NermOperations {
     body: NermUserDraft;
     response: NermUserAnswer;
   };
+  /** Create multiple users. Creates users. Each is judged by itself, in the order of the request. More than 100, or with `async=true`, are a job: the answer names it, and `GET /job_status` says how far it is. */
+  createUsers: {
+    method: 'POST';
+    path: '/users';
+    query: {
+      /** Whether to make a job of it. More than 100 users are one in any case. */
+      async?: boolean;
+    };
+    body: NermUsersDraft;
+    response: NermUsersAnswer | NermJobAccepted;
+  };
+  /** Delete a user by id. The login is free again at once. The history stays, and can be queried. */
+  deleteUser: {
+    method: 'DELETE';
+    path: '/users/{id}';
+    params: {
+      /** The identifier of the user. */
+      id: string;
+    };
+    response: NermDeletion;
+  };
+  /** List users. Shows users that are not deleted and have all of the given values, a part at a time. */
+  listUsers: {
+    method: 'GET';
+    path: '/users';
+    query: {
+      /** Users of one answer, at most 500. Default 100. */
+      limit?: number;
+      /** Users to pass over. Default 0. */
+      offset?: number;
+      /** What to order by, and whether upwards (`asc`, the default) or downwards (`desc`). Without a field, and by default, the order of creation. */
+      order?:
+        | 'asc'
+        | 'desc'
+        | 'created_at'
+        | 'created_at asc'
+        | 'created_at desc'
+        | 'updated_at'
+        | 'updated_at asc'
+        | 'updated_at desc'
+        | 'name'
+        | 'name asc'
+        | 'name desc'
+        | 'login'
+        | 'login asc'
+        | 'login desc'
+        | 'email'
+        | 'email asc'
+        | 'email desc'
+        | 'title'
+        | 'title asc'
+        | 'title desc'
+        | 'status'
+        | 'status asc'
+        | 'status desc'
+        | 'type'
+        | 'type asc'
+        | 'type desc';
+      /** Users who are shown with this name. */
+      name?: string;
+      /** The user with this login, whatever its case or Unicode form. */
+      login?: string;
+      /** Users with this title. */
+      title?: string;
+      /** Users with this primary e-mail address, whatever its case or Unicode form. */
+      email?: string;
+      /** Users with this status. */
+      user_status?: 'Active' | 'Pending' | 'Disabled';
+      /** Users of this type. */
+      type?: 'NeprofileUser' | 'NeaccessUser';
+      /** Users that mirror this identity in SailPoint. */
+      sailpoint_identity_id?: string;
+      /** Whether the answer says how long the list is. Default `false`. */
+      metadata?: boolean;
+    };
+    response: NermUserList;
+  };
+  /** Query for audit events. Finds accepted writes to users, in whichever dialect they came. */
+  queryAuditEvents: {
+    method: 'POST';
+    path: '/audit_events/query';
+    query: {
+      /** Whether the answer says how long the list is. Default `false`. */
+      metadata?: boolean;
+    };
+    body: NermAuditQuery;
+    response: NermAuditEvents;
+  };
+  /** Read the URL of an avatar. Shows where the picture of a user is. */
+  readAvatar: {
+    method: 'GET';
+    path: '/users/{id}/avatar';
+    params: {
+      /** The identifier of the user. */
+      id: string;
+    };
+    response: NermAvatar;
+  };
+  /** Read the status of a job. Shows how far a job is and what became of each user so far. A job that is complete is kept for 30 days. */
+  readJob: {
+    method: 'GET';
+    path: '/job_status';
+    query: {
+      /** The identifier of the job. */
+      job_id: string;
+    };
+    response: NermJob;
+  };
   /** Read a user by id. Shows one user that is not deleted. */
   readUser: {
     method: 'GET';
@@ -30,38 +138,61 @@ export interface NermOperations {
     body: NermUserPatch;
     response: NermUserAnswer;
   };
+  /** Update multiple users. Changes users, each of which is named by its `id`. Each is judged by itself, in the order of the request. More than 100, or with `async=true`, are a job: the answer names it, and `GET /job_status` says how far it is. */
+  updateUsers: {
+    method: 'PATCH';
+    path: '/users';
+    query: {
+      /** Whether to make a job of it. More than 100 users are one in any case. */
+      async?: boolean;
+    };
+    body: NermUsersPatch;
+    response: NermUsersAnswer | NermJobAccepted;
+  };
+  /** Upload an avatar. Keeps an image, and makes its address the primary photo of the user, whose other photos stay. The image before it is gone. */
+  writeAvatar: {
+    method: 'POST';
+    path: '/users/{id}/avatar';
+    params: {
+      /** The identifier of the user. */
+      id: string;
+    };
+    body: NermAvatarUpload;
+    response: NermAvatar;
+  };
 }
 /** The user to create, in the wrapper that NERM gives a user. */
 export interface NermUserDraft {
-  /** The user to create. */
-  user: {
-    /** The display name. Kept as written; it is never split into given and family name. */
-    name: string;
-    /** The primary e-mail address. */
-    email: string;
-    /** Which kind of lifecycle user this is. */
-    type: 'NeprofileUser' | 'NeaccessUser';
-    /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
-    profile_id?: string | null;
-    /** The job title; `null` clears it. */
-    title?: string | null;
-    /** Whether the user may sign in, is yet to, or may not any more. */
-    status?: 'Active' | 'Pending' | 'Disabled';
-    /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
-    login: string;
-    /** Gives the user the role `admin`, or takes it away. Write only. */
-    admin?: boolean;
-    /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
-    group_strings?: string | null;
-    /** Region for numbers and dates; `null` clears it. */
-    locale?: string | null;
-    /** The language to speak to the user; `null` clears it. */
-    preferred_language?: string | null;
-    /** The identity in SailPoint that this user mirrors; `null` clears it. */
-    sailpoint_identity_id?: string | null;
-    /** At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown. */
-    password?: string;
-  };
+  user: NermUserWish;
+}
+/** A user to create. */
+export interface NermUserWish {
+  /** The display name. Kept as written; it is never split into given and family name. */
+  name: string;
+  /** The primary e-mail address. */
+  email: string;
+  /** Which kind of lifecycle user this is. */
+  type: 'NeprofileUser' | 'NeaccessUser';
+  /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
+  profile_id?: string | null;
+  /** The job title; `null` clears it. */
+  title?: string | null;
+  /** Whether the user may sign in, is yet to, or may not any more. */
+  status?: 'Active' | 'Pending' | 'Disabled';
+  /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+  login: string;
+  /** Gives the user the role `admin`, or takes it away. Write only. */
+  admin?: boolean;
+  /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
+  group_strings?: string | null;
+  /** Region for numbers and dates; `null` clears it. */
+  locale?: string | null;
+  /** The language to speak to the user; `null` clears it. */
+  preferred_language?: string | null;
+  /** The identity in SailPoint that this user mirrors; `null` clears it. */
+  sailpoint_identity_id?: string | null;
+  /** At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown. */
+  password?: string;
 }
 /** The user, in its wrapper. */
 export interface NermUserAnswer {
@@ -98,6 +229,166 @@ export interface NermUser {
   /** The identity in SailPoint that this user mirrors, or `null`. */
   sailpoint_identity_id: string | null;
 }
+/** Users to create, each by itself. */
+export interface NermUsersDraft {
+  /** The users to create, at most 1000. */
+  users: NermUserWish[];
+}
+/** What became of the users, in their order. */
+export interface NermUsersAnswer {
+  /** In the order of the request: each user, or why it could not be created or changed. */
+  users: (NermUser | NermItemResult)[];
+}
+/** What became of one user of a bulk request. */
+export interface NermItemResult {
+  /** The identifier of the user, or `null` where none is known. */
+  user_id: string | null;
+  /** The login, or `null` where none is known. */
+  login: string | null;
+  /** Why the user was left as it was; empty when it was not. */
+  errors: string[];
+}
+/** The users wait in a job. */
+export interface NermJobAccepted {
+  /** What happened, for a person. */
+  info: string;
+  /** What `GET /job_status` asks for. */
+  job_status: {
+    /** The identifier of the job. */
+    job_id: string;
+    /** How far it is. */
+    status: 'queued';
+  };
+  /** The status of this answer once more. */
+  status: 200;
+}
+/** What happened. */
+export interface NermDeletion {
+  /** What happened, for a person. */
+  info: string;
+}
+/** A part of a list of users. */
+export interface NermUserList {
+  /** The users of this part. */
+  users: NermUser[];
+  _metadata?: NermMetadata;
+}
+/** Which part of the list this is. */
+export interface NermMetadata {
+  /** Entries of one answer at most. */
+  limit: number;
+  /** Entries before these. */
+  offset: number;
+  /** Entries of the whole list. */
+  total: number;
+  /** The path of the next part; `null` at the end. */
+  next: string | null;
+  /** The path of the part before; `null` at the beginning. */
+  previous: string | null;
+}
+/** Which events of the history, and which part of them. */
+export interface NermAuditQuery {
+  /** Which events. */
+  audit_events: {
+    /** All of these have to hold. Default: everything. */
+    filters?: {
+      /** When it happened. A day is one of UTC. */
+      created_at?: {
+        /** Later than this time, or than the end of this day. */
+        gt?: string;
+        /** Before this time or day. */
+        lt?: string;
+        /** At this time, or on this day. */
+        eq?: string;
+      };
+      /** What it happened to. There are events of `User` only. */
+      subject_type?: string;
+      /** What happened: `ActiveRecordCreate`, `ActiveRecordUpdate`, `ActiveRecordDestroy`. */
+      type?: string;
+      /** The identifier of the user, who may be deleted. */
+      subject_id?: string;
+    };
+    /** Events to pass over. Default 0. */
+    offset?: number;
+    /** Events of one answer, at most 100. Default 100. */
+    limit?: number;
+    /** What to order by. */
+    sort_by?: 'created_at';
+    /** In which direction. Default `asc`. */
+    order?: 'asc' | 'desc';
+  };
+}
+/** A part of the history. */
+export interface NermAuditEvents {
+  /** The events of this part. */
+  audit_events: NermAuditEvent[];
+  /** Which part of all events that were found this is. */
+  _metadata?: {
+    /** Entries of one answer at most. */
+    limit: number;
+    /** Entries before these. */
+    offset: number;
+    /** Entries of the whole list. */
+    total: number;
+  };
+}
+/** One accepted write to a user. */
+export interface NermAuditEvent {
+  /** Grows with time. */
+  id: string;
+  /** When it happened (UTC). */
+  created_at: string;
+  /** What it happened to. */
+  subject_type: 'User';
+  /** The identifier of the user. */
+  subject_id: string;
+  /** What happened. */
+  type: 'ActiveRecordCreate' | 'ActiveRecordUpdate' | 'ActiveRecordDestroy';
+  /** The circumstances. */
+  data: {
+    /** The version of the user that it made. */
+    version: number;
+    /** Whose credential it was: the id of an API key, or issuer and subject of an access token. */
+    actor: string;
+    /** The dialect that it came in. */
+    dialect: string;
+    /** The operation of that dialect. */
+    operation: string;
+    /** The `X-Request-Id` of the request. */
+    request_id: string;
+    /** Old and new value by attribute, under the names that the lifecycle API has, or else the directory. */
+    changes: {
+      [k: string]: NermChange;
+    };
+  };
+}
+/** Of a password neither value is said. */
+export interface NermChange {
+  /** What was there; absent when nothing was. */
+  old?: unknown;
+  /** What is there; absent when nothing is. */
+  new?: unknown;
+}
+/** The picture of a user. */
+export interface NermAvatar {
+  /** Where the image is: what the user has as primary photo in SCIM, else the first. */
+  url: string;
+}
+/** How far a job is, and what became of its users. */
+export interface NermJob {
+  /** The identifier of the job. */
+  uid: string;
+  /** Whether everything was dealt with. */
+  status: 'queued' | 'complete';
+  /** What is done to each user. */
+  job_type: string;
+  /** What became of the users that were dealt with, in the order of the request. */
+  job_data: NermItemResult[];
+  /** How many users there are. */
+  total: number;
+  /** How many of them were dealt with. */
+  done: number;
+}
 /** The attributes to change, in the wrapper that NERM gives a user. */
 export interface NermUserPatch {
   /** The attributes to change. One that is left out stays as it is. */
@@ -129,6 +420,45 @@ export interface NermUserPatch {
     /** The identity in SailPoint that this user mirrors; `null` clears it. */
     sailpoint_identity_id?: string | null;
   };
+}
+/** Users to change, each by itself. */
+export interface NermUsersPatch {
+  /** The users to change, at most 1000. */
+  users: NermUserChange[];
+}
+/** The attributes of a user to change. One that is left out stays as it is. */
+export interface NermUserChange {
+  /** The identifier of the user. */
+  id: string;
+  /** The display name. Kept as written; it is never split into given and family name. */
+  name?: string;
+  /** The primary e-mail address. */
+  email?: string;
+  /** Which kind of lifecycle user this is. */
+  type?: 'NeprofileUser' | 'NeaccessUser';
+  /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
+  profile_id?: string | null;
+  /** The job title; `null` clears it. */
+  title?: string | null;
+  /** Whether the user may sign in, is yet to, or may not any more. */
+  status?: 'Active' | 'Pending' | 'Disabled';
+  /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+  login?: string;
+  /** Gives the user the role `admin`, or takes it away. Write only. */
+  admin?: boolean;
+  /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
+  group_strings?: string | null;
+  /** Region for numbers and dates; `null` clears it. */
+  locale?: string | null;
+  /** The language to speak to the user; `null` clears it. */
+  preferred_language?: string | null;
+  /** The identity in SailPoint that this user mirrors; `null` clears it. */
+  sailpoint_identity_id?: string | null;
+}
+/** The image, as a file of a form. */
+export interface NermAvatarUpload {
+  /** A PNG, JPEG or WebP image of 1 MiB at most. What it is says its content, not its name. */
+  file: Uint8Array;
 }
 
 /** A refusal. Nothing was changed. */

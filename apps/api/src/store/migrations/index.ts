@@ -2,6 +2,13 @@ import { Users1763700000000 } from './1763700000000-users.ts';
 import { WritePath1763760000000 } from './1763760000000-write-path.ts';
 import { Access1763850000000 } from './1763850000000-access.ts';
 import { Filters1763900000000 } from './1763900000000-filters.ts';
+import { Jobs1763950000000 } from './1763950000000-jobs.ts';
 
 /** In the order in which they run. */
-export const migrations = [Users1763700000000, WritePath1763760000000, Access1763850000000, Filters1763900000000];
+export const migrations = [
+  Users1763700000000,
+  WritePath1763760000000,
+  Access1763850000000,
+  Filters1763900000000,
+  Jobs1763950000000,
+];

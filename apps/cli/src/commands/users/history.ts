@@ -1,11 +1,10 @@
-import type { V1HistoryEntry } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
 import { wholeNumber } from '../../flags.ts';
 import { spell } from '../../identifier.ts';
 import { put, type Io } from '../../io.ts';
 import { first, printArray } from '../../list.ts';
-import { paint, printable, scalar } from '../../print.ts';
+import { sayWrite } from '../../write.ts';
 
 interface Flags extends ConnectionFlags {
   readonly limit?: number;
@@ -14,22 +13,6 @@ interface Flags extends ConnectionFlags {
 
 /** Entries of one page at most. */
 const MOST = 100;
-
-/** Of a password neither value is said. */
-const said = ([field, change]: [string, V1HistoryEntry['changes'][string]]): string =>
-  'old' in change || 'new' in change
-    ? `  ${printable(field)}: ${scalar(change.old)} -> ${scalar(change.new)}\n`
-    : `  ${printable(field)} changed\n`;
-
-/** One write: who, how and when, and a line for each field. */
-function block(
-  io: Io,
-  { at, version, actor, dialect, operation, request_id: request, changes }: V1HistoryEntry,
-): string {
-  const head = printable(`${at}  version ${version}, ${dialect} ${operation} by ${actor}`);
-  const tail = paint(io, 'stdout', 'dim', printable(`request ${request}`));
-  return [`${head}, ${tail}\n`, ...Object.entries(changes).map(said)].join('');
-}
 
 export function historyCommand(users: Command, io: Io): void {
   connectionFlags(
@@ -52,6 +35,7 @@ Examples:
       const history = v1.users.history(await spell(id, 'v1'), { limit: Math.min(limit, MOST) });
       const pages = first(limit, history.pages());
       if (json) return printArray(io, pages);
-      for await (const { data } of pages) await put(io.stdout, data.map((entry) => block(io, entry)).join(''));
+      for await (const { data } of pages)
+        await put(io.stdout, data.map((entry) => sayWrite(io, entry.at, `version ${entry.version}`, entry)).join(''));
     });
 }

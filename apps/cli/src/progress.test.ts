@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Io } from '../io.ts';
+import type { Io } from './io.ts';
 import { ProgressReport } from './progress.ts';
 
 /** Two thousand rows, of which a thousand are done already, and a clock that is put forward. */
@@ -7,10 +7,10 @@ function watched({ isTTY, total = 2000 }: { isTTY: boolean; total?: number | und
   const lines: string[] = [];
   let now = 7;
   const stderr = { isTTY, write: (text: string) => lines.push(text) };
-  const progress = new ProgressReport({ stderr } as unknown as Io, total, 1000, false, () => now);
-  const after = (seconds: number, rows: number, failed = 0): void => {
+  const progress = new ProgressReport({ stderr } as unknown as Io, { things: 'rows', total, done: 1000 }, () => now);
+  const after = (seconds: number, done: number, failed = 0): void => {
     now += seconds * 1000;
-    progress.show({ rows, failed });
+    progress.show({ done, failed });
   };
   return { lines, progress, after };
 }

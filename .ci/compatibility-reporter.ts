@@ -1,0 +1,55 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Behaviour } from '../apps/api/test/support/behaviour.ts';
+
+/** The files whose tests show behaviours. The page is complete when all of each was run. */
+const files = ['scim-check', 'scim-corpus', 'scim-entra', 'scim-okta'].map((name) => `apps/api/test/${name}.test.ts`);
+
+const page = new URL('../docs/compatibility.md', import.meta.url);
+
+const head = `# Compatibility
+
+<!-- Generated from the test run. Do not edit. -->
+
+What identity providers send and the specifications ask for, each tested over HTTP against the API on a real PostgreSQL:
+by the checks of \`stele scim check\`, the published cases for PATCH, and the providers' own lists.
+`;
+
+const escaped = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');
+
+/** A behaviour that several tests show passes when it does in all of them. */
+function sections(tests: readonly TestCase[]): string {
+  const rows = new Map<string, Map<string, boolean>>();
+  for (const test of tests) {
+    const { behaviour } = test.meta();
+    if (!behaviour) continue;
+    const { provider, title, source }: Behaviour = behaviour;
+    const ofProvider = rows.get(provider) ?? new Map<string, boolean>();
+    rows.set(provider, ofProvider);
+    const row = `| ${escaped(title)} | ${escaped(source)} |`;
+    ofProvider.set(row, (ofProvider.get(row) ?? true) && test.result().state === 'passed');
+  }
+  return [...rows]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([provider, behaviours]) => {
+      const passed = [...behaviours.values()].filter(Boolean).length;
+      const lines = [...behaviours].map(([row, passes]) => `${row} ${passes ? 'pass' : '**fail**'} |`);
+      return `\n## ${provider}: ${passed} of ${behaviours.size}\n\n| behaviour | source | |\n|---|---|---|\n${lines.toSorted().join('\n')}\n`;
+    })
+    .join('');
+}
+
+/** Keeps `docs/compatibility.md` as the tests say. In CI a page that says something else fails the run. */
+export default class CompatibilityReporter implements Reporter {
+  async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
+    const showing = modules.filter(({ relativeModuleId }) => files.includes(relativeModuleId));
+    const tests = showing.flatMap((module) => [...module.children.allTests()]);
+    const whole = showing.length === files.length && tests.every((test) => test.result().state !== 'skipped');
+    if (!whole) return;
+    const said = head + sections(tests);
+    if (said === (await readFile(page, 'utf8').catch(() => ''))) return;
+    if (!process.env['CI']) return writeFile(page, said);
+    process.exitCode = 1;
+    process.stderr.write('docs/compatibility.md does not say what the tests say: run them, and commit what they write\n');
+  }
+}

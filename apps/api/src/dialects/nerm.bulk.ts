@@ -1,0 +1,101 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DirectoryError, type User } from '@stele/schemas/canonical';
+import { parseWire } from '@stele/schemas/contract';
+import {
+  answerNermItem,
+  changeNermUser,
+  draftNermUser,
+  type NermItemResult,
+  NermUserChange,
+  nermUserId,
+  NermUserWish,
+  placeOfChange,
+  placeOfWish,
+  refuseNermItem,
+} from '@stele/schemas/nerm';
+import type { Access } from '../directory/access.ts';
+import type { Item, Place } from '../directory/batch.ts';
+import { Directory } from '../directory/directory.ts';
+import { hashPassword } from '../directory/password.ts';
+import type { JobKind, JobKinds } from '../jobs/job-kind.ts';
+
+/** One user of a bulk request as it may wait in a job: what is to be done, without its secret; or why it cannot be. */
+export type Prepared =
+  | { readonly user: unknown; readonly passwordHash?: string }
+  | { readonly refused: NermItemResult };
+
+/** What is done to each user of one kind of bulk request. */
+interface BulkKind<Wish> {
+  read(given: unknown): Promise<{ readonly user: Wish; readonly passwordHash?: string }>;
+  placeOf(wish: Wish): Place;
+  write(directory: Directory, access: Access, wish: Wish, passwordHash?: string): Promise<User>;
+}
+
+const creation: BulkKind<NermUserWish> = {
+  async read(given) {
+    const { password, ...user } = parseWire(NermUserWish, given);
+    return { user, ...(password !== undefined && { passwordHash: await hashPassword(password) }) };
+  },
+  placeOf: placeOfWish,
+  write: (directory, access, user, passwordHash) => directory.create(access, draftNermUser({ user }), passwordHash),
+};
+
+const change: BulkKind<NermUserChange> = {
+  read: async (given) => ({ user: parseWire(NermUserChange, given) }),
+  placeOf: placeOfChange,
+  async write(directory, access, change) {
+    // An identifier of a foreign shape names nobody, here as in a path.
+    if (!nermUserId.safeParse(change.id).success) throw new DirectoryError('not_found', 'There is no such user');
+    return directory.revise(access, change.id, (user) => changeNermUser(user, change));
+  },
+};
+
+const kinds = { create_users: creation, update_users: change } as const;
+export type BulkName = keyof typeof kinds;
+
+const kindOf = (name: BulkName): BulkKind<unknown> => kinds[name];
+
+/** Many users in one request: at once, or as a job. */
+@Injectable()
+export class NermBulk implements JobKinds {
+  readonly byName: Readonly<Record<string, JobKind>>;
+
+  constructor(@Inject(Directory) private readonly directory: Directory) {
+    this.byName = Object.fromEntries(
+      (Object.keys(kinds) as BulkName[]).map((name): [string, JobKind] => [
+        name,
+        {
+          itemOf: (prepared) => this.itemOf(name, prepared as Prepared, answerNermItem),
+          refuse: (prepared, error) => this.refuse(prepared as Prepared, error),
+        },
+      ]),
+    );
+  }
+
+  /** Reads each user by itself. */
+  prepare(name: BulkName, users: readonly unknown[]): Promise<Prepared[]> {
+    return Promise.all(
+      users.map(async (given) => {
+        try {
+          return await kindOf(name).read(given);
+        } catch (error) {
+          if (!(error instanceof DirectoryError)) throw error;
+          return { refused: refuseNermItem(given, error) };
+        }
+      }),
+    );
+  }
+
+  itemOf<Outcome>(name: BulkName, prepared: Prepared, answer: (user: User) => Outcome): Item<Outcome> {
+    if ('refused' in prepared) return { kind: 'refused', run: () => Promise.reject(unreadable()), answer };
+    const kind = kindOf(name);
+    const { user, passwordHash } = prepared;
+    return { ...kind.placeOf(user), run: (access) => kind.write(this.directory, access, user, passwordHash), answer };
+  }
+
+  refuse(prepared: Prepared, error: DirectoryError): NermItemResult {
+    return 'refused' in prepared ? prepared.refused : refuseNermItem(prepared.user, error);
+  }
+}
+
+const unreadable = () => new DirectoryError('validation_error', 'Invalid request parameters');

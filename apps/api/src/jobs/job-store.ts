@@ -1,0 +1,38 @@
+import type { Job, JobReport } from '@stele/schemas/canonical';
+import type { Access, Remembrance } from '../directory/access.ts';
+
+/** For whom the items of a job are done: the caller who left them. */
+export type JobAccess = Pick<
+  Access,
+  'credentialId' | 'actor' | 'scopes' | 'profile' | 'dialect' | 'operation' | 'requestId'
+>;
+
+/** Some items of a job, in their order, which nobody else does for as long as they are lent. */
+export interface Chunk {
+  readonly tenantId: string;
+  readonly jobId: string;
+  readonly kind: string;
+  readonly access: JobAccess;
+  /** The number of the first of them within the job. */
+  readonly first: number;
+  readonly items: readonly unknown[];
+  /** Of this loan; a later one has another. */
+  readonly token: string;
+}
+
+/**
+ * Jobs that wait, in one queue for each tenant. A queue is lent as a whole: its jobs are done in the order in which they
+ * came, one after the other.
+ */
+export abstract class JobStore {
+  /** @param remembrance of a request with a key: the job is its answer */
+  abstract add(access: Access, kind: string, items: readonly unknown[], remembrance?: Remembrance): Promise<Job>;
+  abstract find(tenantId: string, id: string): Promise<JobReport | undefined>;
+  /** Lends the next items of the queue that has waited the longest since it was served. */
+  abstract lend(most: number, milliseconds: number): Promise<Chunk | undefined>;
+  /**
+   * Keeps what became of the first items of a chunk, and gives the queue back, to be lent again after a while. Whoever no
+   * longer has it keeps nothing.
+   */
+  abstract giveBack(chunk: Chunk, results: readonly unknown[], milliseconds: number): Promise<void>;
+}

@@ -1,0 +1,80 @@
+import type { NermAuditEvent } from '@stele/sdk';
+import { Option, type Command } from 'commander';
+import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { parseMoment } from '../duration.ts';
+import { wholeNumber } from '../flags.ts';
+import { spell } from '../identifier.ts';
+import { put, type Io } from '../io.ts';
+import { first, printArray } from '../list.ts';
+import { sayWrite } from '../write.ts';
+
+/** Events that are shown unless it is said, and of one page at most. */
+const USUAL = 20;
+const MOST = 100;
+
+/** What happened, and how the API calls it. */
+const types = {
+  create: 'ActiveRecordCreate',
+  update: 'ActiveRecordUpdate',
+  delete: 'ActiveRecordDestroy',
+} as const satisfies Record<string, NermAuditEvent['type']>;
+
+interface Flags extends ConnectionFlags {
+  readonly user?: string;
+  readonly type?: keyof typeof types;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly json?: true;
+}
+
+/** The API asks for what is later than a time; to the millisecond, that is what is not earlier than the next. */
+const justBefore = (moment: string): string => new Date(Date.parse(moment) - 1).toISOString();
+
+async function filtersOf({ user, type, since, until }: Flags) {
+  const when = { ...(since && { gt: justBefore(since) }), ...(until && { lt: until }) };
+  return {
+    ...(user && { subject_id: await spell(user, 'nerm') }),
+    ...(type && { type: types[type] }),
+    ...(Object.keys(when).length > 0 && { created_at: when }),
+  };
+}
+
+const block = (io: Io, { created_at: at, subject_id: user, data }: NermAuditEvent): string =>
+  sayWrite(io, at, `${user} version ${data.version}`, data);
+
+export function auditCommand(program: Command, io: Io): void {
+  connectionFlags(
+    program
+      .command('audit')
+      .description('Show who changed what in the directory, the newest first, in whichever dialect it came.')
+      .option('--user <id>', 'only writes to this user, who may be deleted, in the spelling of any dialect')
+      .addOption(
+        new Option('--type <type>', 'only writes that created, changed or deleted').choices(Object.keys(types)),
+      )
+      .option('--since <time>', 'only from then on: 2027-01-01 or 2027-01-01T12:00:00Z', parseMoment)
+      .option('--until <time>', 'only before then', parseMoment)
+      .option('--limit <n>', `how many writes at most (default ${USUAL})`, wholeNumber('--limit', 1))
+      .option('--json', 'print a JSON array'),
+  )
+    .addHelpText(
+      'after',
+      `
+A day begins where UTC says so, and --until leaves out the day that it names.
+
+Examples:
+  stele audit
+  stele audit --user usr_01hzxrphnke7jrvvzhvhsvq5bm --type update
+  stele audit --since 2026-11-01 --until 2026-12-01 --limit 1000 --json`,
+    )
+    .action(async ({ limit = USUAL, json, ...given }: Flags) => {
+      const { nerm } = await connect(given, io);
+      const query = { filters: await filtersOf(given), order: 'desc' as const, limit: Math.min(limit, MOST) };
+      async function* pages() {
+        for await (const { audit_events: data } of nerm.auditEvents.query(query).pages()) yield { data };
+      }
+      if (json) return printArray(io, first(limit, pages()));
+      for await (const { data } of first(limit, pages()))
+        await put(io.stdout, data.map((event) => block(io, event)).join(''));
+    });
+}

@@ -1,0 +1,100 @@
+import type { Command } from 'commander';
+import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { UsageError } from '../exit.ts';
+import { readDocument } from '../field.ts';
+import type { Io } from '../io.ts';
+import { sayRefused, tally, watchJob } from '../job.ts';
+import { count, pretty, record } from '../print.ts';
+
+interface CreateFlags extends ConnectionFlags {
+  readonly update?: true;
+  readonly wait?: true;
+}
+
+interface StatusFlags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+/** Milliseconds that it may take the server to read a thousand users: it hashes their passwords before it answers. */
+const TIMEOUT = 180_000;
+
+/** The users of a document, which may have the wrapper that the API has. What else is wrong, the server says. */
+function usersOf(document: unknown): readonly unknown[] {
+  const users: unknown = Array.isArray(document) ? document : Object(document).users;
+  if (Array.isArray(users)) return users;
+  throw new UsageError('the file must hold a JSON array of users, or {"users": [...]}');
+}
+
+export function jobsCommand(program: Command, io: Io): void {
+  const jobs = program.command('jobs').description('Create or change many users in the background, as NERM has them.');
+
+  connectionFlags(
+    jobs
+      .command('create')
+      .description('Hand over up to 1000 users to be created, or changed. The id of the job goes to standard output.')
+      .argument('<file>', 'a JSON array of users as the lifecycle API has them, - for standard input')
+      .option('--update', 'change users, each of which is named by its id')
+      .option('--wait', 'watch the job until it is complete'),
+  )
+    .addHelpText(
+      'after',
+      `
+The file may also be {"users": [...]}. Each user is judged alone.
+
+Examples:
+  stele jobs create new-users.json
+  stele jobs create leavers.json --update --wait
+  stele jobs create - < new-users.json`,
+    )
+    .action(async (file: string, { update, wait, ...given }: CreateFlags) => {
+      const users = usersOf(await readDocument(file, io));
+      const { nerm } = await connect({ timeout: TIMEOUT, ...given }, io);
+      const options = { async: true } as const;
+      const { job } = await (update
+        ? nerm.users.updateMany(users as never, options)
+        : nerm.users.createMany(users as never, options));
+      const handed = `${count(users.length)} users are handed over`;
+      if (wait) {
+        io.stderr.write(`${handed} as job ${job.job_id}.\n`);
+        await watchJob(nerm, job.job_id, { io, timeout: given.timeout });
+      } else {
+        io.stderr.write(`${handed}. \`stele jobs watch\` shows what becomes of them.\n`);
+        io.stdout.write(`${job.job_id}\n`);
+      }
+    });
+
+  connectionFlags(
+    jobs
+      .command('status')
+      .description('Show how far a job is, and who was refused so far.')
+      .argument('<id>', 'the job')
+      .option('--json', 'print the answer as JSON, with what became of each user'),
+  )
+    .addHelpText('after', '\nExamples:\n  stele jobs status 0197f3a2-4a1e-7c55-8d3b-1f2e3d4c5b6a')
+    .action(async (id: string, { json, ...given }: StatusFlags) => {
+      const { nerm } = await connect(given, io);
+      const job = await nerm.jobs.get(id);
+      const { uid, status, job_type, total } = job;
+      io.stdout.write(json ? pretty(job) : record({ uid, status, job_type, total, ...tally(job) }) + sayRefused(job));
+    });
+
+  connectionFlags(
+    jobs
+      .command('watch')
+      .description('Show how far a job is until it is complete, and then what became of its users.')
+      .argument('<id>', 'the job'),
+  )
+    .addHelpText(
+      'after',
+      `
+Where users were refused, the first of them are named, with the reasons, and the command ends with 8. Ctrl-C ends the
+watching; the job goes on.
+
+Examples:
+  stele jobs watch 0197f3a2-4a1e-7c55-8d3b-1f2e3d4c5b6a`,
+    )
+    .action(async (id: string, given: ConnectionFlags) => {
+      const { nerm } = await connect(given, io);
+      await watchJob(nerm, id, { io, timeout: given.timeout });
+    });
+}

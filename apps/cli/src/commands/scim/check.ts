@@ -1,0 +1,45 @@
+import { Option, type Command } from 'commander';
+import { providers } from '../../conformance/check.ts';
+import type { SweepFlags } from '../../conformance/sweep.ts';
+import { wholeNumber } from '../../flags.ts';
+import type { Io } from '../../io.ts';
+
+interface Flags extends SweepFlags {
+  readonly list?: true;
+}
+
+export function checkCommand(scim: Command, io: Io): void {
+  scim
+    .command('check')
+    .description('Check any SCIM 2.0 server against the RFCs, and against what Okta, Entra ID and Keycloak send.')
+    .argument('[url]', 'base URL of the SCIM service, as in https://example.com/scim/v2')
+    .option('--token <token>', 'the bearer token (STELE_TOKEN; other users of this machine can see a flag)')
+    .addOption(
+      new Option('--for <whom>', 'whose behaviour: the RFCs alone, one provider, or everybody')
+        .choices([...Object.keys(providers), 'all'])
+        .default('all'),
+    )
+    .option('--only <pattern>', 'checks whose name has this in it; * stands for anything, as in patch.*filter')
+    .option('--timeout <seconds>', 'how long to wait for an answer', wholeNumber('--timeout', 1), 30)
+    .option('--list', 'show the checks, and ask nobody')
+    .option('--json', 'print a report as JSON in place of the table')
+    .option('--report <file>', 'write the report to a file too')
+    .addHelpText(
+      'after',
+      `
+The checks create users and groups whose names begin with stele-check-, and delete them, also after Ctrl-C. Nothing else
+is changed. What the server does not announce is skipped. With each attribute that its /Schemas calls writable there is
+a check that adds, replaces and removes it. Without --token, the token is that of STELE_TOKEN.
+
+Examples:
+  stele scim check --list
+  stele scim check --list --for okta
+  STELE_TOKEN=... stele scim check https://example.com/scim/v2
+  STELE_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json`,
+    )
+    .action(async (url: string | undefined, { list, ...given }: Flags) => {
+      // There are many checks, which no other command needs.
+      const { checkServer, listChecks } = await import('../../conformance/sweep.ts');
+      await (list ? listChecks(given, io) : checkServer(url, given, io));
+    });
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { inArea } from '../check.ts';
+import { expectEqual, expectError, expectStatus, expectThat, Skip } from '../expect.ts';
+import { at, listAt, textAt, valuesOf } from '../json.ts';
+import type { Session } from '../session.ts';
+import { urns } from '../urn.ts';
+
+const post = (path: string, bulkId: string, data: unknown) => ({ method: 'POST', path, bulkId, data });
+
+const groupOf = (session: Session, ...members: readonly string[]) => ({
+  schemas: [urns.group],
+  displayName: session.name(),
+  members: members.map((value) => ({ value })),
+});
+
+/** The results of operations that are sent together, one for each. */
+async function done(session: Session, operations: readonly unknown[], fields = {}): Promise<readonly unknown[]> {
+  const answer = await session.bulk(operations, fields);
+  expectStatus(answer, 200);
+  return listAt(answer.body, 'Operations');
+}
+
+const statuses = (results: readonly unknown[]): string[] => results.map((each) => textAt(each, 'status'));
+const idOf = (result: unknown): string => textAt(result, 'location').split('/').at(-1)!;
+
+const bad = (bulkId: string) => post('/Users', bulkId, { schemas: [urns.user] });
+
+/** More operations than that are not sent to find out that they are too many. */
+const MANY = 10_000;
+
+/** Nor are more bytes than that. */
+const LARGE = 16_777_216;
+
+export const bulk = inArea('bulk', {
+  form: {
+    title: 'each result says method, bulkId, address and status',
+    source: 'RFC 7644 3.7',
+    needs: ['bulk'],
+    async run(session) {
+      const answer = await session.bulk([post('/Users', 'one', session.draft())]);
+      expectStatus(answer, 200);
+      expectThat(listAt(answer.body, 'schemas').includes(urns.bulkResponse), 'a BulkResponse', answer.body);
+      const [result] = listAt(answer.body, 'Operations');
+      for (const [name, value] of Object.entries({ method: 'POST', bulkId: 'one', status: '201' })) {
+        expectEqual(name, at(result, name), value);
+      }
+      await session.read(`/Users/${idOf(result)}`);
+    },
+  },
+  methods: {
+    title: 'POST, PUT and DELETE in one request',
+    source: 'RFC 7644 3.7.3',
+    needs: ['bulk'],
+    async run(session) {
+      const [one, two] = [await session.user(), await session.user()];
+      const name = { givenName: 'Other', familyName: 'Name' };
+      const results = await done(session, [
+        post('/Users', 'three', session.draft()),
+        { method: 'PUT', path: one.path, data: { ...one.body, name } },
+        { method: 'DELETE', path: two.path },
+      ]);
+      expectEqual('statuses', statuses(results), ['201', '200', '204']);
+      expectEqual('givenName', at(await session.read(one.path), 'name', 'givenName'), 'Other');
+      expectError(await session.get(two.path), 404);
+    },
+  },
+  patch: {
+    title: 'PATCH in a request',
+    source: 'RFC 7644 3.7.3',
+    needs: ['bulk', 'patch'],
+    async run(session) {
+      const { path } = await session.user();
+      const Operations = [{ op: 'replace', path: 'name.givenName', value: 'Other' }];
+      await done(session, [{ method: 'PATCH', path, data: { schemas: [urns.patchOp], Operations } }]);
+      expectEqual('givenName', at(await session.read(path), 'name', 'givenName'), 'Other');
+    },
+  },
+  refusal: {
+    title: 'what is refused says why, and the rest is done',
+    source: 'RFC 7644 3.7.3',
+    needs: ['bulk'],
+    async run(session) {
+      const results = await done(session, [bad('a'), post('/Users', 'b', session.draft())]);
+      expectEqual('statuses', statuses(results), ['400', '201']);
+      const error = at(results[0], 'response');
+      expectThat(listAt(error, 'schemas').includes(urns.error), 'a SCIM error as response', error);
+    },
+  },
+  'delete-nobody': {
+    title: 'a resource that is not there is 404 in its result',
+    source: 'RFC 7644 3.7.3',
+    needs: ['bulk'],
+    async run(session) {
+      const results = await done(session, [{ method: 'DELETE', path: `/Users/${randomUUID()}` }]);
+      expectEqual('statuses', statuses(results), ['404']);
+    },
+  },
+  'bulk-id': {
+    title: 'a bulkId stands for the id of what comes before',
+    source: 'RFC 7644 3.7.2',
+    needs: ['bulk', 'Groups'],
+    async run(session) {
+      const results = await done(session, [
+        post('/Users', 'user', session.draft()),
+        post('/Groups', 'group', groupOf(session, 'bulkId:user')),
+      ]);
+      expectEqual('statuses', statuses(results), ['201', '201']);
+      const group = await session.read(`/Groups/${idOf(results[1])}`);
+      expectEqual('members', valuesOf(listAt(group, 'members')), [idOf(results[0])]);
+    },
+  },
+  'bulk-id-ahead': {
+    title: 'a bulkId stands for the id of what comes after',
+    source: 'RFC 7644 3.7.2',
+    needs: ['bulk', 'Groups'],
+    async run(session) {
+      const results = await done(session, [
+        post('/Groups', 'group', groupOf(session, 'bulkId:user')),
+        post('/Users', 'user', session.draft()),
+      ]);
+      expectEqual('statuses', statuses(results), ['201', '201']);
+      const group = await session.read(`/Groups/${idOf(results[0])}`);
+      expectEqual('members', valuesOf(listAt(group, 'members')), [idOf(results[1])]);
+    },
+  },
+  circle: {
+    title: 'two groups may be members of each other',
+    source: 'RFC 7644 3.7.1',
+    needs: ['bulk', 'Groups'],
+    async run(session) {
+      const results = await done(session, [
+        post('/Groups', 'a', groupOf(session, 'bulkId:b')),
+        post('/Groups', 'b', groupOf(session, 'bulkId:a')),
+      ]);
+      expectEqual('statuses', statuses(results), ['201', '201']);
+      const [a, b] = results.map(idOf);
+      for (const [group, member] of [
+        [a, b],
+        [b, a],
+      ]) {
+        expectEqual('members', valuesOf(listAt(await session.read(`/Groups/${group}`), 'members')), [member]);
+      }
+    },
+  },
+  'unknown-bulk-id': {
+    title: 'a bulkId of nothing in the request is refused',
+    source: 'RFC 7644 3.7.2',
+    needs: ['bulk', 'Groups'],
+    async run(session) {
+      const results = await done(session, [post('/Groups', 'group', groupOf(session, 'bulkId:nobody'))]);
+      expectThat(textAt(results[0], 'status').startsWith('4'), 'a refusal', at(results[0], 'status'));
+    },
+  },
+  'fail-on-errors': {
+    title: 'failOnErrors ends the work after so many refusals',
+    source: 'RFC 7644 3.7.3',
+    needs: ['bulk'],
+    async run(session) {
+      const operations = [bad('a'), post('/Users', 'b', session.draft())];
+      expectEqual('statuses', statuses(await done(session, operations, { failOnErrors: 1 })), ['400']);
+    },
+  },
+  'too-many': {
+    title: 'more operations than maxOperations are 413, and none is done',
+    source: 'RFC 7644 3.7.4',
+    needs: ['bulk'],
+    async run(session) {
+      const most = at(session.server.config, 'bulk', 'maxOperations');
+      if (typeof most !== 'number' || most > MANY) throw new Skip(`maxOperations is ${String(most)}`);
+      const draft = session.draft();
+      const rest = Array.from({ length: most }, () => ({ method: 'DELETE', path: `/Users/${randomUUID()}` }));
+      expectError(await session.bulk([post('/Users', 'first', draft), ...rest]), 413);
+      // The name is free: nobody was created.
+      expectStatus(await session.post('/Users', draft), 201);
+    },
+  },
+  'too-large': {
+    title: 'a request of more than maxPayloadSize is 413',
+    source: 'RFC 7644 3.7.4',
+    needs: ['bulk'],
+    async run(session) {
+      const most = at(session.server.config, 'bulk', 'maxPayloadSize');
+      if (typeof most !== 'number' || most > LARGE) throw new Skip(`maxPayloadSize is ${String(most)}`);
+      const draft = session.draft({ displayName: 'x'.repeat(most) });
+      expectError(await session.bulk([post('/Users', 'large', draft)]), 413);
+    },
+  },
+  'other-version': {
+    title: 'an operation on another version is 412 in its result',
+    source: 'RFC 7644 3.7',
+    needs: ['bulk', 'etag'],
+    async run(session) {
+      const { path } = await session.user();
+      const results = await done(session, [{ method: 'DELETE', path, version: '"stele-check-none"' }]);
+      expectEqual('statuses', statuses(results), ['412']);
+      await session.read(path);
+    },
+  },
+  'no-schemas': {
+    title: 'a request without its schema is refused',
+    source: 'RFC 7644 3.7',
+    needs: ['bulk'],
+    run: async (session) => expectError(await session.post('/Bulk', { Operations: [] }), 400),
+  },
+});

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { inArea } from '../check.ts';
+import {
+  expectAbsent,
+  expectChanged,
+  expectEqual,
+  expectError,
+  expectHolds,
+  expectStatus,
+  expectThat,
+} from '../expect.ts';
+import { at, listAt, textAt } from '../json.ts';
+import { type Made, memberOf, type Session } from '../session.ts';
+import { urns } from '../urn.ts';
+import { expectFound, expectMembers } from './reading.ts';
+
+/** https://developer.okta.com/standards/SCIM/SCIMFiles/Okta-SCIM-20-SPEC-Test.json: each source has the name of its test. */
+const test = (name: string): string => `Okta SCIM 2.0 Specification Test: ${name}`;
+
+/** https://developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20: what Okta sends when it provisions. */
+const LIFE_CYCLE = 'Okta SCIM 2.0 guide';
+
+/** The user that Okta creates. */
+const fields = (session: Session) => ({
+  name: { givenName: 'Rosa', familyName: 'Diaz' },
+  displayName: 'Rosa Diaz',
+  locale: 'en-US',
+  externalId: session.name(),
+  groups: [],
+  active: true,
+  ...(session.server.lacks('User.password') === undefined && { password: '1mz050nq-Tarn-Lake' }),
+});
+
+const provisioned = (session: Session): Promise<Made> => session.user(fields(session));
+
+const found = (session: Session, userName: string) =>
+  session.get(`/Users?filter=userName%20eq%20%22${encodeURIComponent(userName)}%22&startIndex=1&count=100`);
+
+const asJson = (type: string) => ({
+  title: `a user is created as ${type}`,
+  source: test('Required Test: Create Okta user with realistic values'),
+  async run(session: Session) {
+    expectStatus(await session.post('/Users', session.draft(fields(session)), { 'content-type': type }), 201);
+  },
+});
+
+const refusesToken = (title: string, authorization: string) => ({
+  title,
+  source: test('Required Test: Check status 401'),
+  async run(session: Session) {
+    const answer = await session.get('/Users?count=1', { authorization });
+    expectError(answer, 401);
+    expectThat(textAt(answer.body, 'detail') !== '', 'a detail', answer.body);
+  },
+});
+
+export const okta = inArea('okta', {
+  created: {
+    title: 'a user that was created is read as it was sent',
+    source: test('Required Test: Verify that user was created'),
+    async run(session) {
+      const { path, body } = await provisioned(session);
+      const name = { givenName: 'Rosa', familyName: 'Diaz' };
+      expectHolds('the user', await session.read(path), { userName: body['userName'], name });
+    },
+  },
+  'unknown-user': {
+    title: 'a user that there is not is 404 with its status as text',
+    source: test('Required Test: Check status 404'),
+    run: async (session) => expectError(await session.get('/Users/00919288221112222'), 404),
+  },
+  users: {
+    title: 'users are listed by startIndex and count',
+    source: test('Required Test: Test Users endpoint'),
+    async run(session) {
+      await session.user();
+      const answer = await session.get('/Users?count=1&startIndex=1');
+      expectStatus(answer, 200);
+      expectThat(listAt(answer.body, 'schemas').includes(urns.listResponse), 'a ListResponse', answer.body);
+      for (const name of ['itemsPerPage', 'startIndex', 'totalResults']) {
+        expectThat(typeof at(answer.body, name) === 'number', `${name} to be a number`, at(answer.body, name));
+      }
+      expectEqual('so many resources:', listAt(answer.body, 'Resources').length, 1);
+    },
+  },
+  read: {
+    title: 'a user is read with its name, userName, emails and active',
+    source: test('Required Test: Get Users/{{id}}'),
+    async run(session) {
+      const { path, id, body } = await provisioned(session);
+      expectHolds('the user', await session.read(path), {
+        id,
+        userName: body['userName'],
+        name: { givenName: 'Rosa', familyName: 'Diaz' },
+        active: true,
+        emails: [{ value: body['userName'] }],
+      });
+    },
+  },
+  'unknown-name': {
+    title: 'a userName that there is not is an empty list',
+    source: test('Required Test: Test invalid User by username'),
+    needs: ['filter'],
+    async run(session) {
+      const answer = await found(session, `${session.name()}@atko.com`);
+      expectStatus(answer, 200);
+      expectEqual('totalResults', at(answer.body, 'totalResults'), 0);
+    },
+  },
+  'unknown-id': {
+    title: 'an id that there is not is 404 with a detail',
+    source: test('Required Test: Test invalid User by ID'),
+    async run(session) {
+      const answer = await session.get(`/Users/${randomUUID().replaceAll('-', '')}`);
+      expectError(answer, 404);
+      expectThat(textAt(answer.body, 'detail') !== '', 'a detail', answer.body);
+    },
+  },
+  create: {
+    title: 'a user that is not there is created, and found',
+    source: test('Required Test: Create Okta user with realistic values'),
+    needs: ['filter'],
+    async run(session) {
+      const draft = session.draft(fields(session));
+      const userName = textAt(draft, 'userName');
+      expectEqual('totalResults', at((await found(session, userName)).body, 'totalResults'), 0);
+      const answer = await session.post('/Users', draft);
+      expectStatus(answer, 201);
+      expectHolds('the user', answer.body, { userName, active: true, name: { givenName: 'Rosa' } });
+      expectAbsent('password', at(answer.body, 'password'));
+      expectEqual('id', at((await found(session, userName)).body, 'Resources', 0, 'id'), at(answer.body, 'id'));
+    },
+  },
+  'create-json': asJson('application/json'),
+  'create-scim-json': asJson('application/scim+json; charset=utf-8'),
+  again: {
+    title: 'the same user again is 409',
+    source: test('Required Test: Expect failure when recreating user with same values'),
+    async run(session) {
+      const draft = session.draft(fields(session));
+      expectStatus(await session.post('/Users', draft), 201);
+      expectError(await session.post('/Users', draft), 409);
+    },
+  },
+  case: {
+    title: 'a userName is found in any case',
+    source: test('Required Test: Username Case Sensitivity Check'),
+    needs: ['filter'],
+    async run(session) {
+      const user = await session.user();
+      expectFound(await found(session, textAt(user.body, 'userName').toUpperCase()), user);
+    },
+  },
+  groups: {
+    title: 'groups are listed',
+    source: test('Optional Test: Verify Groups endpoint'),
+    needs: ['Groups'],
+    async run(session) {
+      const answer = await session.get('/Groups');
+      expectStatus(answer, 200);
+      expectThat(typeof at(answer.body, 'totalResults') === 'number', 'totalResults', answer.body);
+    },
+  },
+  'no-token': refusesToken('no token is 401 with a detail', ''),
+  'no-scheme': refusesToken('a token without a scheme is 401 with a detail', 'stele-check-abcdefghijklmnopqrstuvwxyz'),
+  'other-token': refusesToken('another token is 401 with a detail', 'Bearer stele-check-abcdefghijklmnopqrstuvwxyz'),
+  update: {
+    title: 'a user that was read is put back whole, with changes',
+    source: LIFE_CYCLE,
+    async run(session) {
+      const { path } = await provisioned(session);
+      const before = await session.read(path);
+      const { meta, ...rest } = before;
+      const wanted = { ...rest, name: { givenName: 'Rosa', familyName: 'Santiago' } };
+      expectStatus(await session.put(path, { ...wanted, meta }), 200);
+      expectHolds('the user', await session.read(path), wanted);
+    },
+  },
+  deactivate: {
+    title: 'a user is deactivated and reactivated by PATCH without a path',
+    source: LIFE_CYCLE,
+    needs: ['patch'],
+    async run(session) {
+      const { path } = await provisioned(session);
+      for (const active of [false, true]) {
+        const user = await session.change(path, { op: 'replace', value: { active } });
+        expectHolds('the user', user, { active, displayName: 'Rosa Diaz' });
+      }
+    },
+  },
+  'deactivate-by-put': {
+    title: 'a user is deactivated by PUT',
+    source: LIFE_CYCLE,
+    async run(session) {
+      const { path } = await provisioned(session);
+      expectStatus(await session.put(path, { ...(await session.read(path)), active: false }), 200);
+      expectEqual('active', (await session.read(path))['active'], false);
+    },
+  },
+  password: {
+    title: 'a password is changed by PATCH, and not shown',
+    source: LIFE_CYCLE,
+    needs: ['patch', 'changePassword', 'User.password'],
+    async run(session) {
+      const { path } = await provisioned(session);
+      const password = 'Tarn-Lake-77?-quite-long';
+      const answer = await session.patch(path, [{ op: 'replace', value: { password } }]);
+      expectChanged(answer);
+      expectThat(!answer.text.includes(password), 'the password nowhere', 'it');
+    },
+  },
+  'push-group': {
+    title: 'a group is pushed: made, filled, renamed with its id, emptied and deleted',
+    source: LIFE_CYCLE,
+    needs: ['Groups', 'patch'],
+    async run(session) {
+      const [one, two] = [await session.user(), await session.user()];
+      const group = await session.group([], { members: [] });
+      const listed = [one, two].map((user) => ({ ...memberOf(user), display: textAt(user.body, 'userName') }));
+      expectChanged(await session.patch(group.path, [{ op: 'add', path: 'members', value: listed }]));
+      await expectMembers(session, group, one, two);
+      const displayName = session.name();
+      const renamed = { op: 'replace', value: { id: group.id, displayName } };
+      expectHolds('the group', await session.change(group.path, renamed), { displayName });
+      expectChanged(await session.patch(group.path, [{ op: 'remove', path: `members[value eq "${one.id}"]` }]));
+      await expectMembers(session, group, two);
+      expectStatus(await session.remove(group.path), 204);
+      await session.read(one.path);
+    },
+  },
+  'put-group': {
+    title: 'the members of a group are replaced by PUT',
+    source: LIFE_CYCLE,
+    needs: ['Groups'],
+    async run(session) {
+      const user = await session.user();
+      const group = await session.group();
+      const displayName = textAt(group.body, 'displayName');
+      const members = [{ ...memberOf(user), display: textAt(user.body, 'userName') }];
+      const body = { schemas: [urns.group], id: group.id, displayName, members };
+      expectStatus(await session.put(group.path, body), 200, 204);
+      await expectMembers(session, group, user);
+    },
+  },
+});

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { type UserAttribute, userAttributes, type UserAttributeValue } from '../canonical/attribute.ts';
+import type { HistoryChanges } from '../canonical/history.ts';
+
+/** The wire shape of what one write made of one field. Each dialect names it. */
+export const changeShape = (id: string) =>
+  z
+    .strictObject({
+      old: z
+        .unknown()
+        .exactOptional()
+        .meta({ description: 'What was there; absent when nothing was.', example: 'Jane' }),
+      new: z
+        .unknown()
+        .exactOptional()
+        .meta({ description: 'What is there; absent when nothing is.', example: 'Janet' }),
+    })
+    .meta({ id, description: 'Of a password neither value is said.' });
+
+export type WireChange = z.infer<ReturnType<typeof changeShape>>;
+
+/** The wire names of a dialect by attribute, none for what it does not carry. */
+type Names = Readonly<Record<string, readonly string[]>>;
+
+/** What a dialect shows of a value whose form is another one there. There may be no value. */
+type Shown = {
+  readonly [Attribute in UserAttribute]?: (value: UserAttributeValue<Attribute> | undefined) => unknown;
+};
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const changeOf = (before: unknown, after: unknown): WireChange => ({
+  ...(before !== undefined && { old: before }),
+  ...(after !== undefined && { new: after }),
+});
+
+const known: ReadonlySet<string> = new Set([...userAttributes, 'password']);
+
+/**
+ * Says the changes of a write in a dialect's words. What it does not carry keeps the name that the directory has for it, such
+ * as `phone_numbers`; and so does a list of which it shows one value, when another one changed.
+ */
+export function changesIn(names: Names, shown: Shown): (changes: HistoryChanges) => Record<string, WireChange> {
+  function inWords(attribute: string, change: WireChange): [name: string, change: WireChange] {
+    const [field] = names[attribute] ?? [];
+    if (field === undefined) return [snakeCase(attribute), change];
+    const show = shown[attribute as UserAttribute] as ((value: unknown) => unknown) | undefined;
+    if (!show) return [field, change];
+    const [before, after] = [change.old, change.new].map(show);
+    return before === after ? [snakeCase(attribute), change] : [field, changeOf(before, after)];
+  }
+  return (changes) =>
+    Object.fromEntries(
+      Object.entries(changes)
+        .filter(([attribute]) => known.has(attribute))
+        .map(([attribute, change]) => inWords(attribute, change)),
+    );
+}

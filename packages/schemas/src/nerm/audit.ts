@@ -1,0 +1,235 @@
+import { z } from 'zod';
+import { defined } from '../canonical/defined.ts';
+import {
+  type HistoryEntry,
+  historyKindOf,
+  type HistoryKind,
+  type HistoryPage,
+  type HistorySearch,
+} from '../canonical/history.ts';
+import { changeShape } from '../contract/changes.ts';
+import { metadata, part } from './metadata.ts';
+import { encodeNermChanges, nermUserId } from './user.ts';
+
+const MOST = 100;
+
+/** Filters of one query at most. */
+const MOST_FILTERS = 5;
+
+/** The only kind of thing whose events there are. */
+const SUBJECT = 'User';
+
+const types = {
+  create: 'ActiveRecordCreate',
+  update: 'ActiveRecordUpdate',
+  delete: 'ActiveRecordDestroy',
+} as const satisfies Record<HistoryKind, string>;
+
+const kinds = new Map(Object.entries(types).map(([kind, type]): [string, HistoryKind] => [type, kind as HistoryKind]));
+
+const DAY = 24 * 3_600_000;
+
+/** A time to the millisecond, or a day. */
+interface When {
+  readonly start: Date;
+  /** Just after it. */
+  readonly end: Date;
+}
+
+const AMERICAN = /^(\d{2})\/(\d{2})\/(\d{4})$/;
+
+/** Reads `2024-10-18T16:41:23.232+00:00`, and as days of UTC `2024-10-18` and `10/18/2024`. */
+function whenOf(text: string): When | undefined {
+  const iso = text.replace(AMERICAN, '$3-$1-$2');
+  const isDay = z.iso.date().safeParse(iso).success;
+  if (!isDay && !z.iso.datetime({ offset: true }).safeParse(iso).success) return undefined;
+  const start = new Date(iso);
+  return { start, end: new Date(start.getTime() + (isDay ? DAY : 1)) };
+}
+
+const when = (description: string) =>
+  z
+    .string()
+    .max(64)
+    .refine((text) => whenOf(text) !== undefined, {
+      error: 'must be a time or a day, such as 2024-10-18T16:41:23.232+00:00 or 10/18/2024',
+    })
+    .meta({ description, example: '2024-10-18T16:41:23.232+00:00' });
+
+const CreatedAt = z
+  .strictObject({
+    gt: when('Later than this time, or than the end of this day.'),
+    lt: when('Before this time or day.'),
+    eq: when('At this time, or on this day.'),
+  })
+  .exactPartial()
+  .refine((given) => Object.keys(given).length > 0, { error: 'must hold gt, lt or eq' });
+
+const Filters = z
+  .strictObject({
+    created_at: CreatedAt.meta({ description: 'When it happened. A day is one of UTC.' }),
+    subject_type: z
+      .string()
+      .max(256)
+      .meta({
+        description: `What it happened to. There are events of \`${SUBJECT}\` only.`,
+        example: SUBJECT,
+      }),
+    type: z
+      .string()
+      .max(256)
+      .meta({
+        description: `What happened: ${Object.values(types)
+          .map((type) => `\`${type}\``)
+          .join(', ')}.`,
+        example: types.update,
+      }),
+    subject_id: z.string().max(256).meta({
+      description: 'The identifier of the user, who may be deleted.',
+      example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+    }),
+  })
+  .exactPartial()
+  .refine(({ created_at: at = {}, ...others }) => Object.keys({ ...at, ...others }).length <= MOST_FILTERS, {
+    error: `may hold ${MOST_FILTERS} filters at most`,
+  });
+
+export const NermAuditQuery = z
+  .strictObject({
+    audit_events: z
+      .strictObject({
+        filters: Filters.meta({ description: 'All of these have to hold. Default: everything.' }),
+        offset: z.int().min(0).max(1_000_000_000).meta({ description: 'Events to pass over. Default 0.', example: 0 }),
+        limit: z
+          .int()
+          .min(1)
+          .max(MOST)
+          .meta({ description: `Events of one answer, at most ${MOST}. Default ${MOST}.`, example: 10 }),
+        sort_by: z.enum(['created_at']).meta({ description: 'What to order by.', example: 'created_at' }),
+        order: z.enum(['asc', 'desc']).meta({ description: 'In which direction. Default `asc`.', example: 'asc' }),
+      })
+      .exactPartial()
+      .meta({ description: 'Which events.' }),
+  })
+  .meta({
+    id: 'NermAuditQuery',
+    description: 'Which events of the history, and which part of them.',
+    example: {
+      audit_events: {
+        filters: { subject_type: SUBJECT, created_at: { gt: '10/18/2024' } },
+        sort_by: 'created_at',
+        order: 'desc',
+        limit: 10,
+      },
+    },
+  });
+export type NermAuditQuery = z.infer<typeof NermAuditQuery>;
+
+export const NermAuditParameters = z.strictObject({ metadata });
+export type NermAuditParameters = z.infer<typeof NermAuditParameters>;
+
+const NermAuditEvent = z
+  .strictObject({
+    id: z.string().meta({ description: 'Grows with time.', example: '7' }),
+    created_at: z.iso.datetime().meta({ description: 'When it happened (UTC).', example: '2024-10-18T16:41:23.232Z' }),
+    subject_type: z.literal(SUBJECT).meta({ description: 'What it happened to.', example: SUBJECT }),
+    subject_id: z.guid().meta({
+      description: 'The identifier of the user.',
+      example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+    }),
+    type: z.enum(Object.values(types)).meta({ description: 'What happened.', example: types.update }),
+    data: z
+      .strictObject({
+        version: z.int().meta({ description: 'The version of the user that it made.', example: 2 }),
+        actor: z.string().meta({
+          description: 'Whose credential it was: the id of an API key, or issuer and subject of an access token.',
+          example: '0197f3a2-4a1e-7c55-8d3b-1f2e3d4c5b6a',
+        }),
+        dialect: z.string().meta({ description: 'The dialect that it came in.', example: 'nerm' }),
+        operation: z.string().meta({ description: 'The operation of that dialect.', example: 'updateUser' }),
+        request_id: z.string().meta({ description: 'The `X-Request-Id` of the request.', example: '0197f3a2-4a1e' }),
+        changes: z.record(z.string(), changeShape('NermChange')).meta({
+          description:
+            'Old and new value by attribute, under the names that the lifecycle API has, or else the directory.',
+          example: { title: { old: 'Clerk', new: 'Manager' } },
+        }),
+      })
+      .meta({ description: 'The circumstances.' }),
+  })
+  .meta({ id: 'NermAuditEvent', description: 'One accepted write to a user.' });
+
+export const NermAuditEvents = z
+  .strictObject({
+    audit_events: z.array(NermAuditEvent).meta({ description: 'The events of this part.' }),
+    _metadata: z
+      .strictObject(part)
+      .meta({ description: 'Which part of all events that were found this is.' })
+      .exactOptional(),
+  })
+  .meta({ id: 'NermAuditEvents', description: 'A part of the history.' });
+
+const latest = (times: readonly (Date | undefined)[]): Date | undefined =>
+  times.reduce((left, right) => (left && right ? (left > right ? left : right) : (left ?? right)), undefined);
+
+const earliest = (times: readonly (Date | undefined)[]): Date | undefined =>
+  times.reduce((left, right) => (left && right ? (left < right ? left : right) : (left ?? right)), undefined);
+
+/** What a query asks for; nothing when no event can be like that. */
+export function nermHistorySearch(
+  { audit_events: { filters = {}, offset = 0, limit = MOST, order } }: NermAuditQuery,
+  { metadata: counted = false }: NermAuditParameters,
+): HistorySearch | undefined {
+  const { created_at: { gt, lt, eq } = {}, subject_type: subjectType, type, subject_id: subjectId } = filters;
+  const kind = type === undefined ? undefined : kinds.get(type);
+  const userId = subjectId === undefined ? undefined : nermUserId.safeParse(subjectId).data;
+  const nothing =
+    (type !== undefined && kind === undefined) ||
+    (subjectId !== undefined && userId === undefined) ||
+    (subjectType !== undefined && subjectType !== SUBJECT);
+  if (nothing) return undefined;
+  const [after, before, at] = [gt, lt, eq].map((text) => (text === undefined ? undefined : whenOf(text)));
+  return {
+    ...defined({
+      userId,
+      kind,
+      from: latest([after?.end, at?.start]),
+      before: earliest([before?.start, at?.end]),
+    }),
+    descending: order === 'desc',
+    offset,
+    limit,
+    counted,
+  };
+}
+
+function encodeEvent(entry: HistoryEntry): z.infer<typeof NermAuditEvent> {
+  const { seq, at, userId, version, actor, credentialId, dialect, operation, requestId, changes } = entry;
+  return {
+    id: String(seq),
+    created_at: at.toISOString(),
+    subject_type: SUBJECT,
+    subject_id: userId,
+    type: types[historyKindOf(entry)],
+    data: {
+      version,
+      actor: actor ?? credentialId,
+      dialect,
+      operation,
+      request_id: requestId,
+      changes: encodeNermChanges(changes),
+    },
+  };
+}
+
+/** Events that were found, and the query that asked for them. */
+export interface NermAuditPage extends HistoryPage {
+  readonly query: NermAuditQuery & NermAuditParameters;
+}
+
+export function encodeNermAuditEvents({ entries, total, query }: NermAuditPage): z.infer<typeof NermAuditEvents> {
+  const { offset = 0, limit = MOST } = query.audit_events;
+  return {
+    audit_events: entries.map(encodeEvent),
+    ...(query.metadata && { _metadata: { limit, offset, total: total ?? 0 } }),
+  };
+}
