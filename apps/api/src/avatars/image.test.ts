@@ -64,6 +64,9 @@ describe('imageOf', () => {
     ['a PNG whose lines were ended anew', PNG.replace('\r\n', '\n') + header],
     ['the first two bytes of a JPEG', '\xff\xd8'],
     ['a PNG after something else', `x${PNG}${header}${chunk('IDAT')}`],
+    // A browser does not pass over these.
+    ['a PNG after a byte order mark', `\xef\xbb\xbf${PNG}${header}${chunk('IDAT')}`],
+    ['a PNG after a tag of a sound', `ID3\x03\0\0\0\0\0\0${PNG}${header}${chunk('IDAT')}`],
     ['a program that holds a PNG', `MZ\x90\0${PNG}${header}`],
   ])('refuses %s', async (_, content) => {
     await expect(imageOf(latin(content))).rejects.toThrow(refusal);

@@ -125,6 +125,12 @@ export const NermAuditQuery = z
   });
 export type NermAuditQuery = z.infer<typeof NermAuditQuery>;
 
+/** Puts a query into its wrapper that came without it, as it did before NERM changed that. */
+export function wrapAuditQuery(body: unknown): unknown {
+  const isBare = typeof body === 'object' && body !== null && !Array.isArray(body) && !('audit_events' in body);
+  return isBare ? { audit_events: body } : body;
+}
+
 export const NermAuditParameters = z.strictObject({ metadata });
 export type NermAuditParameters = z.infer<typeof NermAuditParameters>;
 

@@ -1,7 +1,8 @@
 import { dialect } from '../contract/dialect.ts';
+import { wrapAuditQuery } from './audit.ts';
 import { failNerm, NermError } from './error.ts';
 import { withPaths } from './metadata.ts';
-import { operations } from './operations.ts';
+import { operations, queryAuditEvents } from './operations.ts';
 import { portrayNermUser } from './user.ts';
 
 export * from './error.ts';
@@ -23,5 +24,6 @@ export const nerm = dialect({
   error: NermError,
   fail: failNerm,
   portray: portrayNermUser,
+  receive: (body, { operation }) => (operation === queryAuditEvents ? wrapAuditQuery(body) : body),
   present: withPaths,
 });

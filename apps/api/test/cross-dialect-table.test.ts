@@ -1,0 +1,639 @@
+import { decodeUserId, encodeUserId } from '@stele/schemas/v1';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { scimAt } from './support/scim.ts';
+import { alice, create, faces, type Fields, read, type Tongue, tongues, urns, type Views } from './support/users.ts';
+
+let api: TestApp;
+beforeAll(async () => {
+  api = await startApp();
+});
+afterAll(() => api.stop());
+
+let names = 0;
+/** A name that nobody has. */
+const freeName = (): string => `ålice-${++names}`;
+
+const succeeds = async (answer: Promise<Answer>): Promise<void> => {
+  const { status, text } = await answer;
+  expect(status, text).toBeLessThan(300);
+};
+
+const get = async (path: string): Promise<Answer> => {
+  const answer = await api.request('GET', path);
+  expect(answer.status, answer.text).toBe(200);
+  return answer;
+};
+
+/** The users of this name in the lists of each dialect. */
+const lists: Readonly<Record<Tongue, (name: string) => Promise<Record<string, unknown>[]>>> = {
+  v1: async (name) => (await get(`/v1/users?filter[username]=${encodeURIComponent(name)}`)).body.data,
+  scim: async (name) => {
+    const filter = encodeURIComponent(`userName eq ${JSON.stringify(name)}`);
+    return (await get(`/scim/v2/Users?filter=${filter}`)).body.Resources ?? [];
+  },
+  nerm: async (name) => (await get(`/users?login=${encodeURIComponent(name)}`)).body.users,
+};
+
+const nameFields = { v1: 'username', scim: 'userName', nerm: 'login' } as const;
+
+interface Seen {
+  readonly views: Views;
+  readonly etag: string;
+  readonly times: { readonly created: string; readonly modified: string };
+}
+
+/** What belongs to a record and not to what is said of a user: identifiers, version, times, and the URNs that follow. */
+const own: ReadonlySet<string> = new Set(['id', 'uid', 'meta', 'schemas', 'created_at', 'updated_at']);
+
+const said = (user: Fields): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(user).filter(([field]) => !own.has(field)));
+
+/**
+ * Reads a user through every dialect, by itself and in a list, and holds against each other what is one record:
+ * identifier, version, times.
+ */
+async function see(id: string): Promise<Seen> {
+  const answers = await Promise.all(
+    tongues.map(async (tongue) => {
+      const answer = await read(api, tongue, id);
+      expect(answer.status, answer.text).toBe(200);
+      const user = faces[tongue].shown(answer);
+      expect(await lists[tongue](String(user[nameFields[tongue]]))).toEqual([user]);
+      return [tongue, { user, etag: answer.headers.get('etag') }] as const;
+    }),
+  );
+  const { v1, scim, nerm } = Object.fromEntries(answers) as Record<
+    Tongue,
+    { user: Record<string, unknown>; etag: string }
+  >;
+  const { created, lastModified, version } = scim.user['meta'] as Record<
+    'created' | 'lastModified' | 'version',
+    string
+  >;
+  expect([v1.user['id'], scim.user['id'], nerm.user['id'], nerm.user['uid']]).toEqual([
+    encodeUserId(id),
+    id,
+    id,
+    id.replaceAll('-', ''),
+  ]);
+  expect([v1.etag, scim.etag, nerm.etag]).toEqual([version, version, version]);
+  const toSeconds = (time: string) => `${time.slice(0, 19)}Z`;
+  expect([v1.user['created_at'], v1.user['updated_at']]).toEqual([toSeconds(created), toSeconds(lastModified)]);
+  return {
+    views: { v1: said(v1.user), scim: said(scim.user), nerm: said(nerm.user) },
+    etag: version,
+    times: { created, modified: lastModified },
+  };
+}
+
+/** A user with a value for everything. */
+const richOf = (name: string): Fields => ({ ...alice, externalId: `hr ${name}` });
+
+const lifecycle = alice[urns.lifecycle];
+const [home, work, other] = alice.emails;
+
+/** What every dialect shows of that user: the heads of the table's columns. */
+const richViews = (name: string): Views => ({
+  v1: { email: work.value, username: name, first_name: 'Alice', last_name: 'Liddell', role: 'editor' },
+  scim: { ...richOf(name), userName: name },
+  nerm: {
+    name: alice.displayName,
+    email: work.value,
+    type: lifecycle.type,
+    title: alice.title,
+    status: 'Active',
+    login: name,
+    last_login: '2026-03-02T09:45:10Z',
+    cookies_accepted_at: '2026-03-01T08:31:00Z',
+    preferred_language: alice.preferredLanguage,
+    locale: alice.locale,
+    group_strings: 'Administrator_group,Developer group',
+    sailpoint_identity_id: lifecycle.sailpointIdentityId,
+  },
+});
+
+/** What a write of some dialect says, in which all of them are to come to the same; and what differs then, by reader. */
+interface Row {
+  readonly writes: Partial<Record<Tongue, Fields>>;
+  readonly shows: Partial<Record<Tongue, Fields>>;
+}
+
+const enterprise = (fields: Fields): Fields => ({ [urns.enterprise]: { ...alice[urns.enterprise], ...fields } });
+const extension = (fields: Fields): Fields => ({ [urns.lifecycle]: { ...lifecycle, ...fields } });
+
+/** What is spelled alike where it is written and where it is shown. */
+const alike = (fields: Row['writes']): Row => ({ writes: fields, shows: fields });
+
+/** Of what only SCIM speaks. */
+const ofScim = (fields: Fields): Row => alike({ scim: fields });
+
+const owner = [alice.roles[0], { value: 'owner', primary: true }];
+const withAdmin = [...alice.roles, { value: 'admin' }];
+const address = 'al@new.example';
+const PROFILE = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
+const { givenName: _given, familyName: _family, ...unnamed } = alice.name;
+
+/** The table "One record, three faces". */
+const table: Readonly<Record<string, (name: string) => Row>> = {
+  userName: (name) => alike({ v1: { username: name }, scim: { userName: name }, nerm: { login: name } }),
+  'the primary e-mail': () =>
+    alike({
+      v1: { email: address },
+      scim: { emails: [home, { ...work, value: address }, other] },
+      nerm: { email: address },
+    }),
+  'another primary e-mail': () => ({
+    writes: { scim: { emails: [{ ...home, primary: true }, { value: work.value }] } },
+    shows: {
+      v1: { email: home.value },
+      scim: { emails: [{ ...home, primary: true }, { value: work.value }] },
+      nerm: { email: home.value },
+    },
+  }),
+  'no e-mail': () => ({
+    writes: { scim: { emails: [] } },
+    shows: { v1: { email: null }, scim: { emails: undefined }, nerm: { email: null } },
+  }),
+  'given and family name': () =>
+    alike({
+      v1: { first_name: 'Lorina', last_name: 'Hargreaves' },
+      scim: { name: { ...alice.name, givenName: 'Lorina', familyName: 'Hargreaves' } },
+    }),
+  'no given and family name': () => ({
+    writes: {
+      v1: { first_name: null, last_name: null },
+      scim: { name: { ...unnamed, givenName: null, familyName: null } },
+    },
+    shows: { v1: { first_name: null, last_name: null }, scim: { name: unnamed } },
+  }),
+  displayName: () => alike({ scim: { displayName: 'Ms  Liddell ' }, nerm: { name: 'Ms  Liddell ' } }),
+  'no displayName': () => ({
+    writes: { scim: { displayName: null } },
+    shows: { scim: { displayName: undefined }, nerm: { name: alice.name.formatted } },
+  }),
+  'status Disabled': () => alike({ scim: { active: false }, nerm: { status: 'Disabled' } }),
+  'status Pending': () => ({
+    writes: { nerm: { status: 'Pending' } },
+    shows: { scim: { active: false }, nerm: { status: 'Pending' } },
+  }),
+  'the primary role': () => ({
+    writes: { v1: { role: 'owner' }, scim: { roles: owner } },
+    shows: { v1: { role: 'owner' }, scim: { roles: owner } },
+  }),
+  'the role admin': () => ({
+    writes: { nerm: { admin: true }, scim: { roles: withAdmin } },
+    shows: { scim: { roles: withAdmin } },
+  }),
+  'no roles': () => ({
+    writes: { scim: { roles: null } },
+    shows: { v1: { role: 'user' }, scim: { roles: undefined } },
+  }),
+  title: () => alike({ scim: { title: 'Boss' }, nerm: { title: 'Boss' } }),
+  'no title': () => ({
+    writes: { scim: { title: null }, nerm: { title: null } },
+    shows: { scim: { title: undefined }, nerm: { title: null } },
+  }),
+  locale: () => alike({ scim: { locale: 'no such locale' }, nerm: { locale: 'no such locale' } }),
+  'no locale': () => ({
+    writes: { scim: { locale: null }, nerm: { locale: null } },
+    shows: { scim: { locale: undefined }, nerm: { locale: null } },
+  }),
+  preferredLanguage: () => alike({ scim: { preferredLanguage: 'en-US' }, nerm: { preferred_language: 'en-US' } }),
+  'no preferredLanguage': () => ({
+    writes: { scim: { preferredLanguage: null }, nerm: { preferred_language: null } },
+    shows: { scim: { preferredLanguage: undefined }, nerm: { preferred_language: null } },
+  }),
+  type: () => alike({ scim: extension({ type: 'NeprofileUser' }), nerm: { type: 'NeprofileUser' } }),
+  'no type': () => ({
+    writes: { scim: extension({ type: null }) },
+    shows: { scim: extension({ type: undefined }), nerm: { type: 'NeprofileUser' } },
+  }),
+  profileId: () => ({
+    writes: { scim: extension({ profileId: PROFILE }), nerm: { profile_id: PROFILE } },
+    shows: { scim: extension({ profileId: PROFILE }) },
+  }),
+  'no profileId': () => ({
+    writes: { scim: extension({ profileId: null }), nerm: { profile_id: null } },
+    shows: { scim: extension({ profileId: undefined }) },
+  }),
+  groupStrings: () => ({
+    writes: {
+      scim: extension({ groupStrings: ['Tea party', 'Croquet'] }),
+      nerm: { group_strings: ' Tea party,,Croquet ' },
+    },
+    shows: {
+      scim: extension({ groupStrings: ['Tea party', 'Croquet'] }),
+      nerm: { group_strings: 'Tea party,Croquet' },
+    },
+  }),
+  'no groupStrings': () => ({
+    writes: { scim: extension({ groupStrings: null }), nerm: { group_strings: null } },
+    shows: { scim: extension({ groupStrings: undefined }), nerm: { group_strings: null } },
+  }),
+  sailpointIdentityId: () =>
+    alike({ scim: extension({ sailpointIdentityId: '2c91' }), nerm: { sailpoint_identity_id: '2c91' } }),
+  'no sailpointIdentityId': () => ({
+    writes: { scim: extension({ sailpointIdentityId: null }), nerm: { sailpoint_identity_id: null } },
+    shows: { scim: extension({ sailpointIdentityId: undefined }), nerm: { sailpoint_identity_id: null } },
+  }),
+  'lastLogin and cookiesAcceptedAt': () => ({
+    writes: {
+      scim: extension({ lastLogin: '2026-04-05T06:07:08.900Z', cookiesAcceptedAt: '2026-04-05T06:07:09.010Z' }),
+    },
+    shows: {
+      scim: extension({ lastLogin: '2026-04-05T06:07:08.900Z', cookiesAcceptedAt: '2026-04-05T06:07:09.010Z' }),
+      nerm: { last_login: '2026-04-05T06:07:08Z', cookies_accepted_at: '2026-04-05T06:07:09Z' },
+    },
+  }),
+  'no lastLogin': () => ({
+    writes: { scim: extension({ lastLogin: null }) },
+    shows: { scim: extension({ lastLogin: undefined }), nerm: { last_login: null } },
+  }),
+  externalId: (name) => ofScim({ externalId: name }),
+  'other names': () =>
+    ofScim({ nickName: 'Al', name: { ...alice.name, formatted: 'A. L.', middleName: 'P.', honorificSuffix: 'IV' } }),
+  'profileUrl, timezone, userType': () =>
+    ofScim({ profileUrl: 'https://example.com/al', timezone: 'UTC', userType: 'Guest' }),
+  'other lists': () =>
+    ofScim({
+      phoneNumbers: [{ value: '1' }],
+      ims: [{ value: 'al', type: 'irc' }],
+      photos: [{ value: 'https://example.com/al.png' }],
+      addresses: [{ locality: 'Oslo' }],
+      entitlements: [{ value: 'printer' }],
+      x509Certificates: [{ value: 'MIIB' }],
+    }),
+  'the enterprise extension': () =>
+    ofScim(enterprise({ costCenter: '7', manager: { value: 'x', $ref: '../Users/x' } })),
+};
+
+/** One way to change fields of a user. */
+type Update = (id: string, fields: Fields) => Promise<void>;
+
+/** One item of a request on many succeeds. */
+async function itemSucceeds(answer: Promise<Answer>, isDone: (body: Answer['body']) => boolean): Promise<void> {
+  const { body, text } = await answer;
+  expect(isDone(body), text).toBe(true);
+}
+
+const batched = (operation: object): Promise<void> =>
+  itemSucceeds(
+    api.request('POST', '/v1/users/batch', { body: { operations: [operation] } }),
+    ({ results }) => results[0].status < 300,
+  );
+
+const inBulk = (operation: object): Promise<void> =>
+  itemSucceeds(scimAt(api).bulk([operation]), ({ Operations }) => Operations[0].status < '300');
+
+const many = (method: string, user: object): Promise<void> =>
+  itemSucceeds(api.request(method, '/users', { body: { users: [user] } }), ({ users }) => !('errors' in users[0]));
+
+/** The resource that a PUT sends: what was read, with some fields changed. */
+async function replacement(id: string, fields: Fields): Promise<object> {
+  const { id: _id, meta: _meta, ...resource } = (await read(api, 'scim', id)).body;
+  return { ...resource, ...fields };
+}
+
+const updates: Readonly<Record<Tongue, Readonly<Record<string, Update>>>> = {
+  v1: {
+    PATCH: (id, fields) => succeeds(api.request('PATCH', faces.v1.user(id), { body: fields })),
+    'PATCH (RFC 7396)': (id, fields) =>
+      succeeds(api.request('PATCH', faces.v1.user(id), { body: fields, type: 'application/merge-patch+json' })),
+    batch: (id, fields) => batched({ op: 'update', id: encodeUserId(id), data: fields }),
+  },
+  scim: {
+    PATCH: (id, fields) => succeeds(api.request('PATCH', faces.scim.user(id), { body: faces.scim.patch(fields) })),
+    'bare PATCH': (id, fields) => succeeds(api.request('PATCH', `/api/scim/v2/Users/${id}`, { body: fields })),
+    PUT: async (id, fields) =>
+      succeeds(api.request('PUT', faces.scim.user(id), { body: await replacement(id, fields) })),
+    'PATCH in bulk': (id, fields) => inBulk({ method: 'PATCH', path: `/Users/${id}`, data: faces.scim.patch(fields) }),
+    'PUT in bulk': async (id, fields) =>
+      inBulk({ method: 'PUT', path: `/Users/${id}`, data: await replacement(id, fields) }),
+  },
+  nerm: {
+    PATCH: (id, fields) => succeeds(api.request('PATCH', faces.nerm.user(id), { body: { user: fields } })),
+    'PATCH of several': (id, fields) => many('PATCH', { id, ...fields }),
+  },
+};
+
+const merged = (before: Views, shows: Row['shows']): Views => ({
+  v1: { ...before.v1, ...shows.v1 },
+  scim: { ...before.scim, ...shows.scim },
+  nerm: { ...before.nerm, ...shows.nerm },
+});
+
+const secretOf = async (id: string): Promise<unknown> =>
+  (await api.query('SELECT password_hash FROM users WHERE id = $1', [id]))[0]!['password_hash'];
+
+describe('a change through one dialect is seen in all of them, and damages nothing', () => {
+  const cases = Object.entries(table).flatMap(([row, of]) =>
+    tongues
+      .filter((writer) => of('').writes[writer] !== undefined)
+      .flatMap((writer) => Object.keys(updates[writer]).map((way) => ({ row, writer, way }))),
+  );
+
+  test.each(cases)('$row: $way of $writer', async ({ row, writer, way }) => {
+    const name = freeName();
+    const id = await create(api, 'scim', name, richOf(name));
+    await api.query("UPDATE users SET password_hash = 'a hash' WHERE id = $1", [id]);
+    const before = await see(id);
+    expect(before.views).toEqual(richViews(name));
+    const { writes, shows } = table[row]!(freeName());
+
+    await updates[writer][way]!(id, writes[writer]!);
+    const after = await see(id);
+    expect(after.views).toEqual(merged(before.views, shows));
+    expect([before.etag, after.etag]).toEqual(['"1"', '"2"']);
+    expect(after.times.created).toBe(before.times.created);
+    expect(after.times.modified > before.times.modified).toBe(true);
+    expect(await secretOf(id)).toBe('a hash');
+
+    // What is said already moves nothing.
+    await updates[writer][way]!(id, writes[writer]!);
+    expect(await see(id)).toEqual(after);
+  });
+
+  test('every field that a dialect shows has a row that changes it', () => {
+    const changed = (tongue: Tongue) => [
+      ...new Set(Object.values(table).flatMap((of) => Object.keys(of('').shows[tongue] ?? {}))),
+    ];
+    for (const tongue of tongues)
+      expect(changed(tongue).toSorted()).toEqual(Object.keys(richViews('')[tongue]).toSorted());
+  });
+});
+
+const password = 'correct horse battery staple';
+
+/** What v1 and NERM can say at once, and how all of them show it. */
+const drafts: Readonly<Record<Tongue, (name: string) => { readonly body: Fields; readonly shows: Views }>> = {
+  v1: (name) => ({
+    body: { username: name, email: address, password, first_name: 'Lorina', last_name: 'L.', role: 'owner' },
+    shows: {
+      v1: { username: name, email: address, first_name: 'Lorina', last_name: 'L.', role: 'owner' },
+      scim: {
+        userName: name,
+        active: true,
+        emails: [{ value: address, primary: true }],
+        name: { givenName: 'Lorina', familyName: 'L.' },
+        roles: [{ value: 'owner', primary: true }],
+      },
+      nerm: {
+        ...unsaidInNerm,
+        name: 'Lorina L.',
+        email: address,
+        login: name,
+      },
+    },
+  }),
+  scim: (name) => ({
+    body: { schemas: [urns.user, urns.enterprise, urns.lifecycle], userName: name, password, ...richOf(name) },
+    shows: richViews(name),
+  }),
+  nerm: (name) => ({
+    body: {
+      name: 'Lorina L.',
+      email: address,
+      type: 'NeaccessUser',
+      profile_id: PROFILE,
+      title: 'Boss',
+      status: 'Pending',
+      login: name,
+      password,
+      admin: true,
+      group_strings: 'one, two',
+      locale: 'en',
+      preferred_language: 'en-US',
+      sailpoint_identity_id: '2c91',
+    },
+    shows: {
+      v1: { username: name, email: address, first_name: null, last_name: null, role: 'admin' },
+      scim: {
+        userName: name,
+        displayName: 'Lorina L.',
+        active: false,
+        emails: [{ value: address, primary: true }],
+        roles: [{ value: 'admin' }],
+        title: 'Boss',
+        locale: 'en',
+        preferredLanguage: 'en-US',
+        [urns.lifecycle]: {
+          type: 'NeaccessUser',
+          profileId: PROFILE,
+          groupStrings: ['one', 'two'],
+          sailpointIdentityId: '2c91',
+        },
+      },
+      nerm: {
+        ...unsaidInNerm,
+        name: 'Lorina L.',
+        email: address,
+        type: 'NeaccessUser',
+        title: 'Boss',
+        status: 'Pending',
+        login: name,
+        group_strings: 'one,two',
+        locale: 'en',
+        preferred_language: 'en-US',
+        sailpoint_identity_id: '2c91',
+      },
+    },
+  }),
+};
+
+/** What NERM shows of a user of whom nothing is said. */
+const unsaidInNerm = {
+  type: 'NeprofileUser',
+  title: null,
+  status: 'Active',
+  last_login: null,
+  cookies_accepted_at: null,
+  preferred_language: null,
+  locale: null,
+  group_strings: null,
+  sailpoint_identity_id: null,
+};
+
+/** Ways to create a user, which answer with its identifier. */
+const creations: Readonly<Record<Tongue, Readonly<Record<string, (body: Fields) => Promise<string>>>>> = {
+  v1: {
+    POST: async (body) => decodeUserId((await api.request('POST', '/v1/users', { body })).body.id),
+    batch: async (data) => {
+      const operations = [{ op: 'create', data }];
+      return decodeUserId(
+        (await api.request('POST', '/v1/users/batch', { body: { operations } })).body.results[0].data.id,
+      );
+    },
+  },
+  scim: {
+    POST: async (body) => (await api.request('POST', '/scim/v2/Users', { body })).body.id,
+    'POST of DronaHQ': async (body) => (await api.request('POST', '/sso/scim/v2/Users', { body })).body.id,
+    'POST in bulk': async (data) => {
+      const { body } = await scimAt(api).bulk([{ method: 'POST', path: '/Users', bulkId: 'a', data }]);
+      return String(body.Operations[0].location).split('/').at(-1)!;
+    },
+  },
+  nerm: {
+    POST: async (user) => (await api.request('POST', '/user', { body: { user } })).body.user.id,
+    'POST of several': async (user) =>
+      (await api.request('POST', '/users', { body: { users: [user] } })).body.users[0].id,
+  },
+};
+
+describe('a user of one dialect is seen in all of them', () => {
+  const cases = tongues.flatMap((writer) => Object.keys(creations[writer]).map((way) => ({ writer, way })));
+
+  test.each(cases)('$way of $writer', async ({ writer, way }) => {
+    const { body, shows } = drafts[writer](freeName());
+    const id = await creations[writer][way]!(body);
+    const { views, etag, times } = await see(id);
+    expect(views).toEqual(shows);
+    expect(etag).toBe('"1"');
+    expect(times.modified).toBe(times.created);
+    expect(await secretOf(id)).toMatch(/^\$argon2id\$/);
+  });
+
+  test.each(tongues.flatMap((writer) => tongues.map((reader) => ({ writer, reader }))))(
+    "the name that a user of $writer took is nobody else's in $reader, however it is spelled",
+    async ({ writer, reader }) => {
+      const name = freeName();
+      await creations[writer]['POST']!(drafts[writer](name).body);
+      for (const spelling of [name, name.toUpperCase(), name.normalize('NFD')]) {
+        const { body } = drafts[reader](spelling);
+        const { externalId: _external, ...draft } = body;
+        const answer = await api.request('POST', faces[reader].users, {
+          body: reader === 'nerm' ? { user: draft } : draft,
+        });
+        expect(answer.status, answer.text).toBe(409);
+        expect(await lists[reader](spelling)).toHaveLength(1);
+      }
+    },
+  );
+});
+
+describe('SCIM PUT replaces what SCIM can say', () => {
+  const bare = (name: string) => ({ schemas: [urns.user], userName: name });
+  const put = async (id: string, body: object) => succeeds(api.request('PUT', faces.scim.user(id), { body }));
+
+  test('what it leaves out is gone from every dialect, but for extensions that it does not speak of', async () => {
+    const name = freeName();
+    const id = await create(api, 'scim', name, richOf(name));
+    await put(id, bare(name));
+    const rich = richViews(name);
+    expect((await see(id)).views).toEqual({
+      v1: { email: null, username: name, first_name: null, last_name: null, role: 'user' },
+      scim: {
+        userName: name,
+        active: true,
+        [urns.enterprise]: alice[urns.enterprise],
+        [urns.lifecycle]: alice[urns.lifecycle],
+      },
+      nerm: { ...rich.nerm, name, email: null, title: null, locale: null, preferred_language: null },
+    });
+  });
+
+  test('of an extension that it does speak of, what it leaves out is gone too', async () => {
+    const name = freeName();
+    const id = await create(api, 'scim', name, richOf(name));
+    await put(id, {
+      ...bare(name),
+      schemas: [urns.user, urns.enterprise, urns.lifecycle],
+      [urns.lifecycle]: { type: 'NeaccessUser' },
+    });
+    const { views } = await see(id);
+    expect(views.scim).toEqual({ userName: name, active: true, [urns.lifecycle]: { type: 'NeaccessUser' } });
+    expect(views.nerm).toEqual({ ...unsaidInNerm, name, email: null, login: name, type: 'NeaccessUser' });
+  });
+
+  test.each(tongues)('of what a user of %s shows changes nothing', async (writer) => {
+    const id = await creations[writer]['POST']!(drafts[writer](freeName()).body);
+    const before = await see(id);
+    await put(id, await replacement(id, {}));
+    expect(await see(id)).toEqual(before);
+  });
+});
+
+/** Ways to delete a user. */
+const deletions: Readonly<Record<Tongue, Readonly<Record<string, (id: string) => Promise<void>>>>> = {
+  v1: {
+    DELETE: (id) => succeeds(api.request('DELETE', faces.v1.user(id))),
+    batch: (id) => batched({ op: 'delete', id: encodeUserId(id) }),
+  },
+  scim: {
+    DELETE: (id) => succeeds(api.request('DELETE', faces.scim.user(id))),
+    'DELETE of DronaHQ': (id) => succeeds(api.request('DELETE', `/api/scim/v2/Users/${id}`)),
+    'DELETE in bulk': (id) => inBulk({ method: 'DELETE', path: `/Users/${id}` }),
+  },
+  nerm: {
+    DELETE: async (id) => {
+      const answer = await api.request('DELETE', faces.nerm.user(id));
+      expect([answer.status, answer.body]).toEqual([200, { info: 'object deleted' }]);
+    },
+    'DELETE at /api': (id) => succeeds(api.request('DELETE', `/api${faces.nerm.user(id)}`)),
+  },
+};
+
+/** Everything that one can do with a user, by its identifier. */
+const uses: Readonly<Record<Tongue, (id: string) => Promise<Answer>[]>> = {
+  v1: (id) => [
+    api.request('GET', faces.v1.user(id)),
+    api.request('PATCH', faces.v1.user(id), { body: { role: 'owner' } }),
+    api.request('PUT', `${faces.v1.user(id)}/password`, { body: { password } }),
+    api.request('DELETE', faces.v1.user(id)),
+  ],
+  scim: (id) => [
+    api.request('GET', faces.scim.user(id)),
+    api.request('PATCH', faces.scim.user(id), { body: faces.scim.patch({ title: 'x' }) }),
+    api.request('PUT', faces.scim.user(id), { body: { schemas: [urns.user], userName: 'nobody' } }),
+    api.request('DELETE', faces.scim.user(id)),
+  ],
+  nerm: (id) => [
+    api.request('GET', faces.nerm.user(id)),
+    api.request('PATCH', faces.nerm.user(id), { body: { user: { title: 'x' } } }),
+    api.request('GET', `${faces.nerm.user(id)}/avatar`),
+    api.request('DELETE', faces.nerm.user(id)),
+  ],
+};
+
+describe('a user that one dialect deletes is gone from all of them', () => {
+  const cases = tongues.flatMap((writer) => Object.keys(deletions[writer]).map((way) => ({ writer, way })));
+
+  test.each(cases)('$way of $writer', async ({ writer, way }) => {
+    const name = freeName();
+    const scim = scimAt(api);
+    const id = await create(api, 'scim', name, richOf(name));
+    const group = await scim.group(name, [id]);
+    await deletions[writer][way]!(id);
+    for (const reader of tongues) {
+      const answers = await Promise.all(uses[reader](id));
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+      // It is as if it had never been.
+      const [gone, never] = await Promise.all([read(api, reader, id), read(api, reader, uuidv7())]);
+      expect(gone.text.replaceAll(/[\da-f-]{36}/g, '')).toBe(never.text.replaceAll(/[\da-f-]{36}/g, ''));
+      expect(await lists[reader](name)).toEqual([]);
+    }
+    expect(await scim.members(group)).toEqual([]);
+    const { data } = (await api.request('GET', `${faces.v1.user(id)}/history`)).body;
+    expect(data.map(({ version }: { version: number }) => version)).toEqual([1, 2]);
+    const query = { audit_events: { filters: { subject_id: id, type: 'ActiveRecordDestroy' } } };
+    const events = (await api.request('POST', '/audit_events/query', { body: query })).body.audit_events;
+    expect(events).toHaveLength(1);
+    expect(events[0].data.dialect).toBe(writer);
+  });
+
+  test.each(tongues.flatMap((writer) => tongues.map((reader) => ({ writer, reader }))))(
+    'the name is free again: deleted in $writer, taken in $reader',
+    async ({ writer, reader }) => {
+      const name = freeName();
+      const id = await create(api, 'scim', name, richOf(name));
+      await deletions[writer]['DELETE']!(id);
+      const { body, shows } = drafts[reader](name);
+      const successor = await creations[reader]['POST']!(body);
+      expect(successor).not.toBe(id);
+      const { views, etag } = await see(successor);
+      expect(views).toEqual(shows);
+      expect(etag).toBe('"1"');
+    },
+  );
+});
