@@ -50,6 +50,8 @@ export default class CompatibilityReporter implements Reporter {
     if (said === (await readFile(page, 'utf8').catch(() => ''))) return;
     if (!process.env['CI']) return writeFile(page, said);
     process.exitCode = 1;
-    process.stderr.write('docs/compatibility.md does not say what the tests say: run them, and commit what they write\n');
+    process.stderr.write(
+      'docs/compatibility.md does not say what the tests say: run them, and commit what they write\n',
+    );
   }
 }

@@ -608,7 +608,11 @@ describe('methods and paths', () => {
       tongue,
       place: 'one user',
       path: () => faces[tongue].user(ids.alice),
-      has: { v1: ['GET', 'PATCH', 'DELETE'], scim: ['GET', 'PUT', 'PATCH', 'DELETE'], nerm: ['GET', 'PATCH', 'DELETE'] }[tongue],
+      has: {
+        v1: ['GET', 'PATCH', 'DELETE'],
+        scim: ['GET', 'PUT', 'PATCH', 'DELETE'],
+        nerm: ['GET', 'PATCH', 'DELETE'],
+      }[tongue],
     },
     {
       tongue,

@@ -142,8 +142,10 @@ describe.each(lists)('$name', (spoken) => {
     expect(found(alices, 'mallory', foreign.there)).toEqual([]);
     expect(found(mallorys, 'alice', own)).toEqual([]);
     for (const { body } of [alices!, mallorys!]) {
-      const { total } = body.meta ?? body._metadata ?? { total: body.totalResults };
-      expect(body.data ?? body.Resources ?? body.users ?? body.audit_events).toHaveLength(total);
+      const { _metadata: metadata = {}, meta = metadata } = body;
+      expect(body.data ?? body.Resources ?? body.users ?? body.audit_events).toHaveLength(
+        meta.total ?? body.totalResults,
+      );
     }
   });
 });

@@ -93,7 +93,9 @@ export class JobWorker implements OnApplicationShutdown {
   private perform(chunk: Chunk, how: Pick<Access, 'items' | 'deadline'>): Promise<unknown[]> {
     const { log } = this.options;
     const { tenantId, jobId, access, items } = chunk;
-    const kind = this.kinds.byName[chunk.kind]!;
+    const kind = this.kinds.byName[chunk.kind];
+    // One that a newer version left is done by that version.
+    if (!kind) throw new Error(`Nothing is known of jobs of the kind ${chunk.kind}`);
     const refuse = (error: DirectoryError, index: number) =>
       error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
     return eachAlone<unknown>(

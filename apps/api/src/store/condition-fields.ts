@@ -1,5 +1,5 @@
 import { allOf, anyOf, type Condition, constant, foldKey, ITSELF, negationOf } from '@stele/schemas/canonical';
-import { ofPrimary, primaryRole, shownName } from './primary-value.ts';
+import { ofPrimary, primaryRole, shownName, shownType } from './primary-value.ts';
 import { userColumns } from './user-columns.ts';
 
 /** A statement on its way: what fields need of it. */
@@ -199,6 +199,7 @@ const userScope = scopeOf(
     ['primaryEmail', text(`(${ofPrimary('u.emails', 'value')})`, 'u.email_key')],
     ['primaryRole', text(primaryRole)],
     ['shownName', text(shownName)],
+    ['shownType', text(shownType)],
     ...keptCells('u'),
     [
       'updatedAt',

@@ -2,7 +2,7 @@ import type { Condition, ListQuery, SortOrder } from '@stele/schemas/canonical';
 import type { UserPosition } from '../directory/user-store.ts';
 import { compile, type Parameters } from './condition.ts';
 import type { Statement } from './database.ts';
-import { ofPrimary, primaryRole, shownName } from './primary-value.ts';
+import { ofPrimary, primaryRole, shownName, shownType } from './primary-value.ts';
 import { columnOf } from './user-columns.ts';
 
 /** Which part of which list. */
@@ -52,6 +52,7 @@ const ownOrders: Readonly<Record<Rows, ReadonlyMap<string, Order>>> = {
     ['primaryEmail', { sql: 'u.email_key', nullable: true }],
     ['primaryRole', { sql: `${primaryRole} ${DICTIONARY}` }],
     ['shownName', { sql: `${shownName} ${DICTIONARY}` }],
+    ['shownType', { sql: `${shownType} ${DICTIONARY}` }],
   ]),
   g: new Map([
     ...kept('g'),

@@ -33,7 +33,10 @@ async function makeJob(api: TestApp, tenant: string, user: string, login: string
  */
 export async function makeThings(api: TestApp, name: string, key: string = keys.admin): Promise<Things> {
   const { users, draft } = faces.scim;
-  const { body } = await api.request('POST', users, { key, body: draft(name, { photos: [{ value: 'https://example.com/user.jpg' }] }) });
+  const { body } = await api.request('POST', users, {
+    key,
+    body: draft(name, { photos: [{ value: 'https://example.com/user.jpg' }] }),
+  });
   const user = String(body.id);
   await api.query(
     "UPDATE users SET pending_email = $2, pending_email_token = $3, pending_email_expires_at = now() + interval '1 day' WHERE id = $1",

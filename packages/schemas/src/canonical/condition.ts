@@ -7,9 +7,9 @@ type Kept = 'id' | 'version' | 'createdAt' | 'updatedAt';
 
 /**
  * What a condition on users can speak of. `primaryEmail` and `primaryRole` are what dialects show that have a single one,
- * `shownName` what one shows that has a single name.
+ * `shownName` what one shows that has a single name, and `shownType` what it shows of users without a type too.
  */
-export type UserField = UserAttribute | Kept | 'groups' | 'primaryEmail' | 'primaryRole' | 'shownName';
+export type UserField = UserAttribute | Kept | 'groups' | 'primaryEmail' | 'primaryRole' | 'shownName' | 'shownType';
 
 /** What a condition on one of the groups of a user can speak of. */
 export type MembershipField = keyof Membership;

@@ -42,6 +42,9 @@ export function withPrimaryRole(roles: readonly Role[], value: string): Role[] {
 /** The role that a user is shown with who was given none. */
 export const DEFAULT_ROLE = 'user';
 
+/** The type that a user is shown with who was given none. */
+export const DEFAULT_TYPE = 'NeprofileUser';
+
 /** The name that a dialect with a single one shows: the display name, else the formatted name, else its parts, else the user name. */
 export function shownName({
   displayName,

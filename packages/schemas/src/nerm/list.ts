@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { allOf, anyOf, type Condition, negationOf, type UserField } from '../canonical/condition.ts';
+import { allOf, type Condition, type UserField } from '../canonical/condition.ts';
 import type { SortOrder, UserPage, UserQuery } from '../canonical/query.ts';
 import { UserType } from '../canonical/user.ts';
 import { metadata, metadataOf, NermMetadata } from './metadata.ts';
-import { DEFAULT_TYPE, encodeNermUser, NermUser, statuses, statusWords } from './user.ts';
+import { encodeNermUser, NermUser, statuses, statusWords } from './user.ts';
 
 const MOST = 500;
 const USUAL = 100;
@@ -23,10 +23,7 @@ const conditions = {
   title: (value: string) => equal('title', value),
   email: (value: string) => equal('primaryEmail', value, true),
   user_status: (value: keyof typeof statuses) => equal('status', statuses[value]),
-  type: (value: string) => {
-    const given = equal('lifecycle.type', value);
-    return value === DEFAULT_TYPE ? anyOf(given, negationOf({ kind: 'assigned', field: 'lifecycle.type' })) : given;
-  },
+  type: (value: string) => equal('shownType', value),
   sailpoint_identity_id: (value: string) => equal('lifecycle.sailpointIdentityId', value),
 } as const;
 
@@ -41,7 +38,7 @@ const orders = {
   email: 'primaryEmail',
   title: 'title',
   status: 'status',
-  type: 'lifecycle.type',
+  type: 'shownType',
 } as const satisfies Readonly<Record<string, UserField>>;
 
 type Field = keyof typeof orders;

@@ -4,7 +4,7 @@ import { defined } from '../canonical/defined.ts';
 import { changesIn } from '../contract/changes.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { DirectoryError, missing } from '../canonical/error.ts';
-import { primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
+import { DEFAULT_TYPE, primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
 import {
   EmailAddress,
   Password,
@@ -28,8 +28,6 @@ export const statuses = Object.fromEntries(
   Object.entries(statusWords).map(([status, word]) => [word, status]),
 ) as Record<StatusWord, UserStatus>;
 
-/** The type of users that were given none. */
-export const DEFAULT_TYPE = 'NeprofileUser';
 const ADMIN = 'admin';
 
 const EXAMPLE_ID = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
