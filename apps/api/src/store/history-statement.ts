@@ -1,5 +1,6 @@
 import type { HistoryKind, HistorySearch } from '@stele/schemas/canonical';
 import { type BoundStatement, ListParameters } from './list-statement.ts';
+import { prepared } from './prepared.ts';
 import { historyEntry } from './user-statements.ts';
 
 /** A deletion leaves nothing, not even the name that every user has. */
@@ -30,15 +31,14 @@ export function searchHistory(tenantId: string, search: HistorySearch): BoundSta
   const where = conditions(tenantId, search, parameters);
   const direction = search.descending ? 'DESC' : 'ASC';
   const limit = parameters.add(search.limit);
-  return {
-    text: `SELECT ${historyEntry} FROM user_history WHERE ${where} ORDER BY at ${direction}, seq ${direction} LIMIT ${limit} OFFSET ${parameters.add(search.offset)}`,
-    values: parameters.values,
-  };
+  const text = `SELECT ${historyEntry} FROM user_history WHERE ${where} ORDER BY at ${direction}, seq ${direction} LIMIT ${limit} OFFSET ${parameters.add(search.offset)}`;
+  return { ...prepared(text), values: parameters.values };
 }
 
 /** Counts what a search finds. */
 export function countHistory(tenantId: string, search: HistorySearch): BoundStatement {
   const parameters = new ListParameters();
   const where = conditions(tenantId, search, parameters);
-  return { text: `SELECT count(*)::integer FROM user_history WHERE ${where}`, values: parameters.values };
+  const text = `SELECT count(*)::integer FROM user_history WHERE ${where}`;
+  return { ...prepared(text), values: parameters.values };
 }

@@ -2,6 +2,7 @@ import type { Condition, ListQuery, SortOrder } from '@stele/schemas/canonical';
 import type { UserPosition } from '../directory/user-store.ts';
 import { compile, type Parameters } from './condition.ts';
 import type { Statement } from './database.ts';
+import { prepared } from './prepared.ts';
 import { ofPrimary, primaryRole, shownName, shownType } from './primary-value.ts';
 import { columnOf } from './user-columns.ts';
 
@@ -98,11 +99,9 @@ export function listOf(rows: Rows, tenantId: string, part: Part, selected: strin
   }
   const limit = parameters.add(part.after === undefined ? part.limit : part.limit + 1);
   const offset = part.offset ? ` OFFSET ${parameters.add(part.offset)}` : '';
-  return {
-    // Only what is shown is made JSON of, not what is passed over.
-    text: `SELECT ${selected} FROM (SELECT ${rows}.* FROM ${tables[rows]} ${rows} WHERE ${where} ORDER BY ${orderBy(rows, part.sort)} LIMIT ${limit}${offset}) ${rows}`,
-    values: parameters.values,
-  };
+  // Only what is shown is made JSON of, not what is passed over.
+  const text = `SELECT ${selected} FROM (SELECT ${rows}.* FROM ${tables[rows]} ${rows} WHERE ${where} ORDER BY ${orderBy(rows, part.sort)} LIMIT ${limit}${offset}) ${rows}`;
+  return { ...prepared(text), values: parameters.values };
 }
 
 /** How long a list is whose end was seen from its beginning. */
@@ -115,5 +114,5 @@ export function seenLength({ after, offset = 0, limit }: Part, rows: number): nu
 export function countOf(rows: Rows, tenantId: string, where: Condition | undefined): BoundStatement {
   const parameters = new ListParameters();
   const text = `SELECT count(*)::integer FROM ${tables[rows]} ${rows} WHERE ${conditions(rows, tenantId, where, parameters)}`;
-  return { text, values: parameters.values };
+  return { ...prepared(text), values: parameters.values };
 }
