@@ -35,7 +35,7 @@ import { JobKinds } from './jobs/job-kind.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { JobOptions, JobWorker } from './jobs/job-worker.ts';
 import { Jobs } from './jobs/jobs.ts';
-import { graceOf, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { PostgresImageStore } from './store/postgres-image-store.ts';
 import { PostgresJobStore } from './store/postgres-job-store.ts';
 import { createDataSource } from './store/data-source.ts';
@@ -134,7 +134,7 @@ export class AppModule implements OnApplicationShutdown {
         NermBulk,
         { provide: JobKinds, useExisting: NermBulk },
         { provide: JobStore, useClass: PostgresJobStore },
-        { provide: JobOptions, useValue: { log, grace: graceOf(settings) } satisfies JobOptions },
+        { provide: JobOptions, useValue: { log } satisfies JobOptions },
         JobWorker,
         Jobs,
       ],

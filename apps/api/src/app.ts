@@ -14,7 +14,7 @@ import { IdempotencyStore } from './http/idempotency.ts';
 import { describeError } from './http/log.ts';
 import { refusalOf } from './http/refusal.ts';
 import type { Serving } from './http/serve.ts';
-import { graceOf, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /** A client may name its request, so that its logs and ours can be joined. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -70,7 +70,8 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     checksAnswers: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,
     batchDeadline: settings.STELE_BATCH_DEADLINE,
-    grace: graceOf(settings),
+    // One statement may be under way at the deadline, and wait for a connection before.
+    grace: settings.STELE_STATEMENT_TIMEOUT + settings.STELE_ACQUIRE_TIMEOUT,
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
     idempotency: app.get(IdempotencyStore),
     connections: new Connections(),

@@ -144,9 +144,6 @@ export const Settings = z
   });
 export type Settings = z.output<typeof Settings>;
 
-/** Milliseconds that a write may still be under way after its deadline: one statement, and the wait for a connection before. */
-export const graceOf = ({ STELE_STATEMENT_TIMEOUT: time }: Settings): number => 2 * time;
-
 /** Everything that is wrong with the settings, by name; values may be secrets and are not said. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';

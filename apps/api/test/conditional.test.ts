@@ -116,13 +116,25 @@ async function everything(api: TestApp): Promise<{ users: unknown; groups: unkno
   return { users, groups, history: [...history, ...ofGroups] };
 }
 
+/** A form with a picture of one pixel. */
+const picture = Buffer.concat([
+  Buffer.from('--a-boundary\r\nContent-Disposition: form-data; name="file"; filename="x.png"\r\n\r\n'),
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+  Buffer.from('\r\n--a-boundary--\r\n'),
+]);
+
 /** Every operation that heeds `If-Match`, and a body with which it changes alice. */
 const conditionalWrites: readonly {
   tongue: Tongue;
   operation: string;
-  method: 'PATCH' | 'PUT' | 'DELETE';
+  method: 'PATCH' | 'PUT' | 'DELETE' | 'POST';
   path: (id: string) => string;
   body?: object;
+  /** Of the body, unless it is JSON. */
+  type?: string;
   /** Whether it is the group that is changed. */
   ofGroup?: true;
   /** Of a success. What is deleted has no version any more. */
@@ -155,6 +167,15 @@ const conditionalWrites: readonly {
   },
   { tongue: 'scim', operation: 'deleteUser', method: 'DELETE', path: faces.scim.user, etag: null },
   { tongue: 'nerm', operation: 'deleteUser', method: 'DELETE', path: faces.nerm.user, etag: null },
+  {
+    tongue: 'nerm',
+    operation: 'writeAvatar',
+    method: 'POST',
+    path: (id) => `${faces.nerm.user(id)}/avatar`,
+    body: picture,
+    type: 'multipart/form-data; boundary=a-boundary',
+    etag: '"2"',
+  },
   {
     tongue: 'scim',
     operation: 'patchGroup',
@@ -200,9 +221,9 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
     group = await scimAt(api).group('one');
   });
 
-  describe.each(conditionalWrites)('$tongue $operation', ({ tongue, method, path, body, ofGroup, etag }) => {
+  describe.each(conditionalWrites)('$tongue $operation', ({ tongue, method, path, body, type, ofGroup, etag }) => {
     const send = (headers?: Record<string, string>) =>
-      api.request(method, path(ofGroup ? group : id), { body, ...(headers && { headers }) });
+      api.request(method, path(ofGroup ? group : id), { body, ...(type && { type }), ...(headers && { headers }) });
 
     test('without If-Match is refused and changes nothing', async () => {
       const before = await everything(api);
@@ -226,6 +247,20 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
       const before = await everything(api);
       expectRefusal(tongue, await send({ 'if-match': ifMatch }), code);
       expect(await everything(api)).toEqual(before);
+    });
+
+    // RFC 9110 13.1.2: "the origin server MUST NOT perform the requested method" where it names what is there.
+    test.each(['*', '"1"', 'W/"1"', '"7", "1"'])(
+      'with If-None-Match: %s is refused and changes nothing',
+      async (tags) => {
+        const before = await everything(api);
+        expectRefusal(tongue, await send({ 'if-match': '*', 'if-none-match': tags }), 'precondition_failed');
+        expect(await everything(api)).toEqual(before);
+      },
+    );
+
+    test('with If-None-Match of another version goes on', async () => {
+      expect((await send({ 'if-match': '*', 'if-none-match': '"7"' })).status).toBeLessThan(300);
     });
   });
 
@@ -264,7 +299,8 @@ describe('without STELE_REQUIRE_IF_MATCH', () => {
     async ({ operation, tongue, ...write }) => {
       const name = `${tongue}-${operation}`;
       const id = write.ofGroup ? await scimAt(api).group(name) : await create(api, 'scim', name);
-      expect((await api.request(write.method, write.path(id), { body: write.body })).status).toBeLessThan(300);
+      const { method, path, body, type } = write;
+      expect((await api.request(method, path(id), { body, ...(type && { type }) })).status).toBeLessThan(300);
     },
   );
 });

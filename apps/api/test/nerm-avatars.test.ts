@@ -344,10 +344,30 @@ describe('POST /users/{id}/avatar', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test.each(['"1"', '"99"', 'W/"x"', '*', 'nonsense'])('does not heed If-Match: %s', async (ifMatch) => {
+  test('is the same with another boundary, as clients draw it: its Idempotency-Key replays', async () => {
+    const id = await create(api, 'nerm', 'alice');
+    const headers = { 'idempotency-key': 'one-picture' };
+    const first = await upload(id, png, { headers });
+    const again = await upload(id, png, { headers });
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  // RFC 9110 13.1.1: "an origin server MUST NOT perform the requested method if the condition evaluates to false".
+  test.each([
+    ['"2"', 200],
+    ['*', 200],
+    ['"1"', 412],
+    ['"99"', 412],
+    ['W/"2"', 412],
+    ['nonsense', 400],
+  ])('heeds If-Match: %s is %i', async (ifMatch, status) => {
     const id = await create(api, 'nerm', 'alice', { title: 'x' });
     await patch(api, 'nerm', id, { title: 'y' });
-    expect((await upload(id, png, { headers: { 'if-match': ifMatch } })).status).toBe(200);
+    const answer = await upload(id, png, { headers: { 'if-match': ifMatch } });
+    expect(answer.status, answer.text).toBe(status);
+    expect(answer.headers.get('etag')).toBe(status === 200 ? '"3"' : null);
+    expect((await avatarOf(id)).status).toBe(status === 200 ? 200 : 404);
   });
 });
 

@@ -1,6 +1,10 @@
 import { verify } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { draftNermUser } from '@stele/schemas/nerm';
+import { Directory } from '../src/directory/directory.ts';
+import { hashParts, IdempotencyStore } from '../src/http/idempotency.ts';
+import { itemsOf } from '../src/http/item-memory.ts';
 import { JobStore } from '../src/jobs/job-store.ts';
 import type { PostgresJobStore } from '../src/store/postgres-job-store.ts';
 import { until } from './faults/patience.ts';
@@ -488,5 +492,42 @@ describe('trouble', () => {
       { user_id: ids[1], login: null, errors: ['The requested User was not found'] },
       { user_id: ids[2], login: 'user-2', errors: [] },
     ]);
+  });
+});
+
+describe('a loan that ends while its holder lives', () => {
+  // A process that was paused, or a database that was slow: another one goes on in its place.
+  test('leaves to the one who comes after: whoever had it writes nothing more, and forgets nothing', async () => {
+    const hold = await holdWrites(api);
+    const id = await leave('POST', wishes(3, 'ada'));
+    const [store, memory, directory] = [api.app.get(JobStore), api.app.get(IdempotencyStore), api.app.get(Directory)];
+    await hold.waiting(1);
+    await api.query('UPDATE job_queues SET lent_until = now()');
+    const chunk = (await store.lend(CHUNK, 60_000))!;
+    expect([chunk.jobId, chunk.first, chunk.items.length]).toEqual([id, 0, 3]);
+    const claim = {
+      tenantId: chunk.tenantId,
+      keyHash: hashParts('job', id),
+      fingerprint: hashParts('item'),
+      token: uuidv7(),
+    };
+    const items = await itemsOf(claim, 0, 3, memory);
+    await api.query('UPDATE job_queues SET lent_until = now()');
+    await hold.release();
+    const report = await completed(id);
+    expect(report.job_data.map(({ errors }) => errors)).toEqual([[], [], []]);
+
+    const late = { ...chunk.access, tenantId: chunk.tenantId, deadline: performance.now() + 10_000 };
+    const remembrance = items.remembrance(0, () => ({ status: 200, headers: {}, body: '{}' }));
+    const draft = draftNermUser({ user: wish('late') as never });
+    await expect(directory.create({ ...late, remembrance }, draft)).rejects.toMatchObject({ code: 'unavailable' });
+    const userId = report.job_data[0]!.user_id!;
+    const renamed = directory.revise({ ...late, remembrance }, userId, (user) => ({ ...user, title: 'late' }));
+    await expect(renamed).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(directory.remove({ ...late, remembrance }, userId)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(remembrance.kept).toBe(false);
+    expect(await store.giveBack(chunk, [{}, {}, {}], 0)).toBe(false);
+    expect(await api.query("SELECT 1 FROM users WHERE user_name = 'late' OR title = 'late'")).toEqual([]);
+    expect(await api.query('SELECT DISTINCT version FROM user_history')).toEqual([{ version: 1 }]);
   });
 });

@@ -156,7 +156,7 @@ const writes: Readonly<Record<string, Write>> = {
   },
   'SCIM PUT: active true': { send: (id) => put(id, { active: true }), next: activates },
   'SCIM PUT: active false': { send: (id) => put(id, { active: false }), next: deactivates },
-  'SCIM PUT: active null': { send: (id) => put(id, { active: null }), next: stays },
+  'SCIM PUT: active null': { send: (id) => put(id, { active: null }), next: deactivates },
   'SCIM PUT: nothing of active': { send: (id) => put(id, { active: undefined, title: fresh() }), next: stays },
   'SCIM PUT: what is shown': { send: (id) => put(id, {}), next: stays },
   'SCIM PUT: what is shown, and another attribute': { send: (id) => put(id, { title: fresh() }), next: stays },

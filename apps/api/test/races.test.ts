@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, startReplicas, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate } from './support/row-lock.ts';
+import { scimAt } from './support/scim.ts';
 import { create, faces, forgetUsers, kept, patch, type Tongue, tongues } from './support/users.ts';
 
 /** Spellings of one name: case, composed and decomposed, full width, and mixed. */
@@ -194,5 +195,26 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
     expect(answers.map(({ status }) => status)).toEqual(rounds.map(() => 200));
     expect(await api.query('SELECT 1 FROM users WHERE version <> 5')).toEqual([]);
     expect(await api.query('SELECT 1 FROM user_history')).toHaveLength(ids.length + rounds.length);
+  });
+
+  test('groups that come to contain each other, all at once: nobody waits in a circle', async () => {
+    const on = [scimAt(api), scimAt(replica)];
+    const groups = await Promise.all(indexes(4).map((index) => on[0]!.group(`ring ${index}`)));
+    const deadlocks = async () =>
+      Number(
+        (await api.query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'))[0]!['deadlocks'],
+      );
+    const before = await deadlocks();
+    const answers = await Promise.all(
+      indexes(40).map((index) => {
+        const next = groups[(index + 1 + Math.floor(index / 4)) % 4]!;
+        const member = next === groups[index % 4] ? groups[(index + 1) % 4]! : next;
+        return on[index % 2]!.patch(`/Groups/${groups[index % 4]}`, [
+          { op: 'add', path: 'members', value: [{ value: member }] },
+        ]);
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 204));
+    expect(await deadlocks()).toBe(before);
   });
 });

@@ -1,5 +1,7 @@
+import { CompatibilityProfile } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { issueKey } from './support/api-keys.ts';
 import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
 import { expectScimError, keptOfGroups, MOUNTS, type Scim, scimAt, urns } from './support/scim.ts';
 import { faces, forgetUsers, kept } from './support/users.ts';
@@ -135,6 +137,58 @@ describe('RFC 7644 3.7.2: a bulkId stands for the id', () => {
     }
   });
 
+  // draft-zollner-scim-interop-profile: every operation of a PATCH names its target. No client sent these.
+  test.each(CompatibilityProfile.options)('in a circle, with a credential of profile %s', async (profile) => {
+    const own = scimAt(api, { key: (await issueKey(api, { profile })).key });
+    const department = { department: 'Mapping', manager: { value: 'bulkId:b' } };
+    const answer = await own.bulk([
+      post('/Users', 'a', user('a', { [urns.enterprise]: department, groups: [{ value: 'bulkId:g' }] })),
+      post('/Users', 'b', user('b', { [urns.enterprise]: { manager: { value: 'bulkId:a' } } })),
+      post('/Groups', 'g', group('Group G', ['bulkId:h'])),
+      post('/Groups', 'h', group('Group H', ['bulkId:g'])),
+    ]);
+    expect(statuses(answer), answer.text).toEqual(['201', '201', '201', '201']);
+    const [a, b, g, h] = [0, 1, 2, 3].map((index) => idOf(answer, index)) as [string, string, string, string];
+    expect((await own.get(`/Users/${a}`)).body[urns.enterprise]).toMatchObject({
+      ...department,
+      manager: { value: b },
+    });
+    expect((await own.get(`/Users/${b}`)).body[urns.enterprise].manager.value).toBe(a);
+    expect([await own.members(g), await own.members(h)]).toEqual([[h], [g]]);
+  });
+
+  // RFC 7644 3.3: attributes whose mutability is readOnly are ignored in a POST.
+  test('in a circle through what a POST ignores', async () => {
+    const answer = await scim.bulk([
+      post('/Users', 'a', user('a', { groups: [{ value: 'bulkId:g' }] })),
+      post('/Groups', 'g', group('Group', ['bulkId:a'])),
+    ]);
+    expect(statuses(answer), answer.text).toEqual(['201', '201']);
+    expect(await scim.members(idOf(answer, 1))).toEqual([idOf(answer, 0)]);
+  });
+
+  // RFC 7644 3.7: an operation is done or it is not; one that was refused leaves nothing behind.
+  test('of itself is refused, and nothing stays behind', async () => {
+    const answer = await scim.bulk([
+      post('/Groups', 'g', group('Group', ['bulkId:g'])),
+      post('/Users', 'a', user('a')),
+    ]);
+    expect(statuses(answer), answer.text).toEqual([expect.stringMatching(/^4/), '201']);
+    expect(answer.body.Operations[0]).not.toHaveProperty('location');
+    expect(answer.body.Operations[0]).not.toHaveProperty('version');
+    expect((await scim.list('/Groups')).body.totalResults).toBe(0);
+  });
+
+  test('in a circle of which the other half is refused, nothing stays behind', async () => {
+    const answer = await scim.bulk([
+      post('/Groups', 'a', group('Group A', ['bulkId:b'])),
+      post('/Groups', 'b', { schemas: [urns.group], members: [{ value: 'bulkId:a' }] }),
+    ]);
+    expect(statuses(answer), answer.text).toEqual(['400', '400']);
+    for (const result of answer.body.Operations) expect(result).not.toHaveProperty('location');
+    expect((await scim.list('/Groups')).body.totalResults).toBe(0);
+  });
+
   test('in a circle of four, with users between', async () => {
     const manager = (bulkId: string) => ({ [urns.enterprise]: { manager: { value: bulkId }, department: 'Mapping' } });
     const answer = await scim.bulk([
@@ -260,6 +314,36 @@ describe('what cannot be', () => {
     expect(answer.status, answer.text).toBe(200);
     expect(statuses(answer), answer.text).toEqual([expect.stringMatching(status), '201']);
     expect(answer.body.Operations[0].response).toMatchObject({ schemas: [urns.error], status });
+  });
+
+  // RFC 7644 3.7: "location [...] REQUIRED in a response, except in the event of a POST failure."
+  test('where a refused operation was sent is said, unless it is a POST', async () => {
+    const [alice, nobody] = [await scim.user('alice'), uuidv7()];
+    const answer = await scim.bulk([
+      { method: 'PUT', path: `/Users/${alice}`, data: { schemas: [urns.user] } },
+      { method: 'PATCH', path: `/Users/${alice}`, data: patchOp({ op: 'add', path: 'shoeSize', value: 42 }) },
+      { method: 'DELETE', path: `/Groups/${nobody}` },
+      { method: 'DELETE', path: `/Users/${alice}`, color: 'red' },
+      { method: 'POST', path: `/Users/${alice}`, data: user('bob') },
+      { method: 'DELETE', path: '/Users' },
+      { method: 'DELETE', path: '/Users/bulkId:nobody' },
+    ]);
+    expect(statuses(answer)).toEqual(['400', '400', '404', '400', '400', '400', '400']);
+    const at = (path: string) => `${api.url}/scim/v2${path}`;
+    expect((answer.body.Operations as { location?: string }[]).map(({ location }) => location)).toEqual([
+      at(`/Users/${alice}`),
+      at(`/Users/${alice}`),
+      at(`/Groups/${nobody}`),
+      at(`/Users/${alice}`),
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test.each([[7], [null], [[]], [{}], [{ method: {} }]])('%j has no method, and none is made up', async (operation) => {
+    const [result] = (await scim.bulk([operation])).body.Operations;
+    expect(result).toEqual({ method: '', status: '400', response: expect.any(Object) as object });
   });
 
   test('a bulkId that stands twice', async () => {

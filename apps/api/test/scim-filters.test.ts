@@ -1,4 +1,5 @@
 import {
+  entityTag,
   DEFAULT_ROLE,
   defined,
   emptyDraft,
@@ -178,7 +179,8 @@ function shown(directory: Directory): { users: Json[]; groups: Json[] } {
       return {
         ...encoded,
         ...defined({ groups: memberships }),
-        meta: { ...encoded.meta, location: addressOf('User', user.id) },
+        // A filter compares the version; the tag that is shown also speaks of groups.
+        meta: { ...encoded.meta, version: entityTag(user), location: addressOf('User', user.id) },
       };
     }),
     groups: groups.map((group) => {

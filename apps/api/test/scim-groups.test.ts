@@ -140,6 +140,35 @@ const changes: readonly Change[] = [
     operations: ({ cem }) => [{ op: 'replace', value: { members: [value(cem)], displayName: 'Renamed' } }],
     after: ['cem'],
   },
+  // RFC 7644 3.10: a schema is named by its URN. What stands below it is what would stand without.
+  {
+    name: 'add at the URN of the schema',
+    before: ['ann'],
+    operations: ({ ben }) => [
+      { op: 'add', path: urns.group, value: { displayName: 'Renamed', members: [value(ben)] } },
+    ],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'replace at the URN of the schema',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'replace', path: urns.group, value: { members: [value(ben)] } }],
+    after: ['ben'],
+  },
+  {
+    name: 'add below the URN of the schema, without path',
+    before: ['ann'],
+    operations: ({ ben }) => [
+      { op: 'add', value: { [urns.group]: { members: [value(ben)], displayName: 'Renamed' } } },
+    ],
+    after: ['ann', 'ben'],
+  },
+  {
+    name: 'replace below the URN of the schema, without path',
+    before: ['ann'],
+    operations: ({ ben }) => [{ op: 'replace', value: { [urns.group.toUpperCase()]: { MEMBERS: value(ben) } } }],
+    after: ['ben'],
+  },
   {
     name: 'several operations in order',
     before: ['ann'],
@@ -168,6 +197,24 @@ describe('members come and go whole', () => {
     for (const [name, id] of Object.entries(ids)) {
       expect(await scim.memberships(id), name).toEqual(after.includes(name as keyof Ids) ? { [group]: 'direct' } : {});
     }
+  });
+
+  test.each([
+    [{ op: 'add', path: urns.group, value: { displayName: 'Renamed', members: 'ann' } }],
+    [{ op: 'replace', value: { [urns.group]: { displayName: 'Renamed', members: [{ type: 'User' }] } } }],
+  ])('wrong ones are refused with all that came with them: %j', async (operation) => {
+    const group = await scim.group('Field Team');
+    const before = await keptOfGroups(api);
+    expectScimError(await scim.patch(`/Groups/${group}`, [operation]), 400, 'invalidValue');
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+
+  test('what came with them at the URN of the schema is changed too', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team');
+    const both = { displayName: 'Renamed', members: [value(ann)] };
+    await scim.patch(`/Groups/${group}`, [{ op: 'add', value: { [urns.group]: both } }]);
+    expect((await scim.get(`/Groups/${group}`)).body).toMatchObject(both);
   });
 
   test('a PUT makes the members those of its list', async () => {
@@ -322,6 +369,28 @@ describe('nested groups', () => {
   });
 });
 
+// Okta replays what it read. The address of a group says where it was read, and not what it is.
+describe('what was read of a user in groups may be repeated in a PATCH', () => {
+  test.each([
+    ['with the addresses', (groups: object[]) => groups],
+    ['without', (groups: object[]) => groups.map((group) => ({ ...group, $ref: undefined }))],
+  ])('%s', async (_, form) => {
+    const { ann } = await people('ann');
+    await scim.group('Outer', [await scim.group('Inner', [ann])]);
+    const { body } = await scim.get(`/Users/${ann}`);
+    expect(body.groups).toEqual([
+      expect.objectContaining({ $ref: expect.any(String) as string }),
+      expect.objectContaining({ $ref: expect.any(String) as string }),
+    ]);
+    const replay = { ...body, groups: form(body.groups as object[]), title: 'Surveyor' };
+    const answer = await scim.patch(`/Users/${ann}`, [{ op: 'replace', value: replay }]);
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toMatchObject({ title: 'Surveyor', groups: body.groups as object[] });
+    const other = { groups: [{ ...body.groups[0], value: uuidv7() }, body.groups[1]] };
+    expectScimError(await scim.patch(`/Users/${ann}`, [{ op: 'replace', value: other }]), 400, 'mutability');
+  });
+});
+
 describe('what of a group is shown', () => {
   test.each([
     ['', ['displayName', 'id', 'members', 'meta', 'schemas']],
@@ -369,6 +438,17 @@ describe('what of a group is shown', () => {
     );
   });
 });
+
+// RFC 7643 2.2: "request" is returned when the client names it, whatever else it names.
+test.each(['members,members.display', `${urns.group},members.display`, `${urns.group},${urns.group}:members.display`])(
+  'attributes=%s shows the whole of a member, and its name besides',
+  async (attributes) => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Field Team', [ann]);
+    const { body } = await scim.get(`/Groups/${group}?attributes=${attributes}`);
+    expect(body.members).toEqual([{ value: ann, display: 'ann' }]);
+  },
+);
 
 describe('somebody who is deleted', () => {
   test.each(['Users', 'Groups'])('leaves every group, each of which moves: of /%s', async (type) => {

@@ -300,8 +300,36 @@ describe('a search at the root', () => {
     ['members pr', []],
     ['meta.resourceType eq "Group"', teams],
     ['id pr', [...all, ...teams]],
+    // RFC 7644 3.4.2.1: an attribute that is not part of a resource type is treated as if it had no value.
+    ['userName eq "alpha" or displayName eq "mango"', ['Alpha', 'Mango']],
+    ['not (userName pr) and displayName eq "mango"', ['Mango']],
+    ['userName ne "alpha" and displayName pr', teams],
+    ['userName eq null', teams],
+    ['not (members pr)', [...all, ...teams]],
+    ['emails.value co "example"', all],
+    ['not (emails[type eq "work"]) and id pr', ['charlie', ...teams]],
+    ['emails.primary eq false and displayName pr', []],
+    ['emails.type ne "work" and displayName pr', teams],
+    ['not (name.familyName pr) and displayName sw "a"', ['apple']],
+    ['active ne true', ['echo', ...teams]],
+    [`${urns.enterprise}:department eq "Art" or displayName eq "apple"`, ['echo', 'apple']],
+    [`not (${urns.enterprise}:manager.value pr) and displayName eq "apple"`, ['apple']],
+    [`${urns.user}:displayName pr`, []],
+    [`${urns.group}:displayName pr and not (${urns.user}:displayName pr)`, teams],
   ])('with the filter %s', async (filter, found) => {
     expect(names(await scim.search('', { filter }))).toEqual(found);
+  });
+
+  test.each([
+    ['userName', [...all.toSorted((left, right) => left.localeCompare(right)), ...teams]],
+    ['displayName', [...all, 'apple', 'Mango', 'Zebra']],
+    ['members.value', [...all, ...teams]],
+  ])('sorted by %s, which not all kinds have, shows all', async (sortBy, found) => {
+    expect(names(await scim.search('', { sortBy }))).toEqual(found);
+  });
+
+  test('sorted by what no kind has is refused', async () => {
+    expectScimError(await scim.search('', { sortBy: 'shoeSize' }), 400, 'invalidPath');
   });
 
   test('leaves of each what was asked for', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { verify } from '@node-rs/argon2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
@@ -283,4 +284,24 @@ test('others are served while passwords are hashed', async () => {
   const median = times.toSorted((left, right) => left - right)[Math.floor(times.length / 2)]!;
   expect(times.length).toBeGreaterThan(8);
   expect(median).toBeLessThan(total / 10);
+});
+
+// DESIGN.md: what is not begun by its deadline is not done. Hashing takes its turn, and may take all of the time.
+test('who is not hashed by the deadline of its request is not created', async () => {
+  const hurried = await startApp({ STELE_REQUEST_DEADLINE: '150' });
+  try {
+    const names = Array.from({ length: 60 }, (_, index) => `hurried-${index}`);
+    const answers = await Promise.all(
+      names.map((name) => hurried.request('POST', faces.v1.users, { body: faces.v1.draft(name) })),
+    );
+    const created = answers.filter(({ status }) => status === 201).length;
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 503]));
+    // As long as it would take to hash them all.
+    await sleep(3000);
+    const [{ count }] = (await hurried.query('SELECT count(*)::integer FROM users')) as [{ count: number }];
+    // Two are hashed at a time: they may be inserted while their time ends.
+    expect(count - created).toBeLessThanOrEqual(2);
+  } finally {
+    await hurried.stop();
+  }
 });

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { shell } from './directory.ts';
+import { serve, shell } from './directory.ts';
 import { type Asked, type Fault, saying, serveScim, type Told } from './scim-server.ts';
 
 /** A shell, and a small server with a fault or without one. */
 async function checking(fault?: Fault) {
   const server = await serveScim(fault);
-  const at = await shell({ STELE_TOKEN: server.token });
+  const at = await shell({ SCIM_TOKEN: server.token });
   return { ...at, ...server, check: (...flags: string[]) => at.run(['scim', 'check', server.url, ...flags]) };
 }
 
@@ -206,6 +206,80 @@ describe('what the sweep creates is deleted', () => {
     );
     expect((JSON.parse(stdout) as Report).leftBehind).toHaveLength(1);
   });
+
+  const unfound: readonly (readonly [what: string, told: Told])[] = [
+    ['no answer', { status: 0 }],
+    ['a failure', { status: 500 }],
+    ['no permission', { status: 403 }],
+  ];
+  test.each(unfound)('or said, where it cannot be looked for: %s', async (_, told) => {
+    const { check } = await checking((asked, answer) => (asked.path.includes('filter=') ? told : answer(asked)));
+    const { code, stdout, stderr } = await check('--only', 'users.create', '--json');
+    expect(code).toBe(8);
+    const { leftBehind } = JSON.parse(stdout) as Report;
+    expect(leftBehind).toEqual([
+      expect.stringMatching(/^whatever in \/Users is named stele-check-[0-9a-f]{8}-\* \(could not be looked for\)$/),
+    ]);
+    expect(stderr).toContain(`could not be deleted: ${leftBehind[0]}\n`);
+  });
+
+  test.each([400, 501])('and not looked for where the server refuses to search (%i)', async (status) => {
+    const { check } = await checking((asked, answer) => (asked.path.includes('filter=') ? { status } : answer(asked)));
+    expect(await check('--only', 'users.create')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('the key of Stele goes to Stele alone', () => {
+  /** The tokens that a server was sent, by a sweep in an environment. */
+  async function sent(environment: (url: string) => Readonly<Record<string, string>>, ...flags: string[]) {
+    const { url, seen } = await serve(() => ({ status: 401 }));
+    const { run } = await shell(environment(url));
+    const { code, stderr } = await run(['scim', 'check', `${url}/scim/v2`, ...flags]);
+    return { code, stderr, url, tokens: [...new Set(seen.map(({ headers }) => headers.authorization))] };
+  }
+
+  const elsewhere = 'https://stele.example';
+
+  test.each<[string, (url: string) => Record<string, string>]>([
+    ['STELE_URL is another', () => ({ STELE_URL: elsewhere })],
+    ['STELE_URL has another port', (url) => ({ STELE_URL: url.replace(/:\d+$/, ':1') })],
+    ['STELE_URL has another scheme', (url) => ({ STELE_URL: url.replace('http:', 'https:') })],
+    ['STELE_URL begins the same', (url) => ({ STELE_URL: `${url}@stele.example` })],
+    ['STELE_URL is no URL', () => ({ STELE_URL: 'stele.example' })],
+    ['STELE_URL is unset, and the default is another', () => ({})],
+  ])('and nothing is sent where %s', async (_, environment) => {
+    const { code, stderr, url, tokens } = await sent((at) => ({ STELE_TOKEN: 'the-key', ...environment(at) }));
+    expect({ code, tokens }).toEqual({ code: 3, tokens: [] });
+    expect(stderr).toContain(`there is no token for ${url}`);
+    for (const way of ['SCIM_TOKEN', '--token', 'STELE_TOKEN']) expect(stderr).toContain(way);
+    expect(stderr).not.toContain('the-key');
+  });
+
+  test('which STELE_URL names, whatever the path', async () => {
+    const { tokens } = await sent((url) => ({ STELE_URL: `${url}/elsewhere`, STELE_TOKEN: 'the-key' }));
+    expect(tokens).toEqual(['Bearer the-key']);
+  });
+
+  test('which is at the default URL unless STELE_URL is set', async () => {
+    const environment = { STELE_TOKEN: 'the-key' };
+    // Nobody has to listen there: what is asked is whether a key was missing.
+    const { run } = await shell(environment);
+    const there = ['scim', 'check', 'http://127.0.0.1:3000/scim/v2', '--only', 'nothing.like.it', '--timeout', '1'];
+    expect((await run(there)).stderr).not.toContain('there is no token');
+    expect((await run(there, { env: { STELE_URL: elsewhere } })).stderr).toContain('there is no token');
+  });
+
+  test('SCIM_TOKEN goes anywhere, and before it; --token before both', async () => {
+    const environment = (url: string) => ({ STELE_URL: url, STELE_TOKEN: 'the-key', SCIM_TOKEN: 'the-token' });
+    expect((await sent(environment)).tokens).toEqual(['Bearer the-token']);
+    expect((await sent((url) => ({ ...environment(url), STELE_URL: elsewhere }))).tokens).toEqual(['Bearer the-token']);
+    expect((await sent(environment, '--token', 'the-flag')).tokens).toEqual(['Bearer the-flag']);
+  });
+
+  test('as --help says', async () => {
+    const { stdout } = await (await shell()).run(['scim', 'check', '--help']);
+    for (const name of ['SCIM_TOKEN', 'STELE_TOKEN', 'STELE_URL']) expect(stdout).toContain(name);
+  });
 });
 
 test('the report says what was checked, where, and how it went', async () => {
@@ -252,7 +326,7 @@ test('Ctrl-C ends a wait for a server that limits the rate', async () => {
 
 describe('the sweep ends before it begins', () => {
   test('where nobody answers', async () => {
-    const { run } = await shell({ STELE_TOKEN: 'x' });
+    const { run } = await shell({ SCIM_TOKEN: 'x' });
     const { code, stdout, stderr } = await run(['scim', 'check', 'http://127.0.0.1:9']);
     expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
     expect(stderr).toContain('http://127.0.0.1:9 does not answer');
@@ -279,7 +353,7 @@ describe('the sweep ends before it begins', () => {
     ['with a time that is none', ['http://127.0.0.1:9', '--timeout', '0']],
     ['with a name that no check has', ['--list', '--only', 'nothing.like.it']],
   ])('%s', async (_, argv) => {
-    const { run } = await shell({ STELE_TOKEN: 'x' });
+    const { run } = await shell({ SCIM_TOKEN: 'x' });
     expect(await run(['scim', 'check', ...argv])).toMatchObject({ code: 2, stdout: '' });
   });
 

@@ -13,10 +13,10 @@ import {
   placeOfWish,
   refuseNermItem,
 } from '@stele/schemas/nerm';
+import pMap from 'p-map';
 import type { Access } from '../directory/access.ts';
 import type { Item, Place } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
-import { hashPassword } from '../directory/password.ts';
 import type { JobKind, JobKinds } from '../jobs/job-kind.ts';
 
 /** One user of a bulk request as it may wait in a job: what is to be done, without its secret; or why it cannot be. */
@@ -24,17 +24,22 @@ export type Prepared =
   | { readonly user: unknown; readonly passwordHash?: string }
   | { readonly refused: NermItemResult };
 
+type Hash = (password: string) => Promise<string>;
+
+/** Passwords of one request that are hashed at a time, so that others get in between. */
+const CONCURRENCY = 2;
+
 /** What is done to each user of one kind of bulk request. */
 interface BulkKind<Wish> {
-  read(given: unknown): Promise<{ readonly user: Wish; readonly passwordHash?: string }>;
+  read(given: unknown, hash: Hash): Promise<{ readonly user: Wish; readonly passwordHash?: string }>;
   placeOf(wish: Wish): Place;
   write(directory: Directory, access: Access, wish: Wish, passwordHash?: string): Promise<User>;
 }
 
 const creation: BulkKind<NermUserWish> = {
-  async read(given) {
+  async read(given, hash) {
     const { password, ...user } = parseWire(NermUserWish, given);
-    return { user, ...(password !== undefined && { passwordHash: await hashPassword(password) }) };
+    return { user, ...(password !== undefined && { passwordHash: await hash(password) }) };
   },
   placeOf: placeOfWish,
   write: (directory, access, user, passwordHash) => directory.create(access, draftNermUser({ user }), passwordHash),
@@ -73,17 +78,18 @@ export class NermBulk implements JobKinds {
   }
 
   /** Reads each user by itself. */
-  prepare(name: BulkName, users: readonly unknown[]): Promise<Prepared[]> {
-    return Promise.all(
-      users.map(async (given) => {
-        try {
-          return await kindOf(name).read(given);
-        } catch (error) {
-          if (!(error instanceof DirectoryError)) throw error;
-          return { refused: refuseNermItem(given, error) };
-        }
-      }),
-    );
+  prepare(access: Access, name: BulkName, users: readonly unknown[]): Promise<Prepared[]> {
+    const hash: Hash = (password) => this.directory.hash(access, password);
+    return pMap(users, (given) => this.read(name, given, hash), { concurrency: CONCURRENCY });
+  }
+
+  private async read(name: BulkName, given: unknown, hash: Hash): Promise<Prepared> {
+    try {
+      return await kindOf(name).read(given, hash);
+    } catch (error) {
+      if (!(error instanceof DirectoryError) || error.code === 'unavailable') throw error;
+      return { refused: refuseNermItem(given, error) };
+    }
   }
 
   itemOf<Outcome>(name: BulkName, prepared: Prepared, answer: (user: User) => Outcome): Item<Outcome> {

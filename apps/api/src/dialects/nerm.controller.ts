@@ -1,4 +1,5 @@
 import { Inject } from '@nestjs/common';
+import type { DirectoryError } from '@stele/schemas/canonical';
 import {
   createUser,
   createUsers,
@@ -75,10 +76,18 @@ export class NermController implements Handlers<typeof nerm> {
   }
 
   private async bulk(name: BulkName, access: Access, query: NermBulkQuery, given: readonly unknown[]) {
-    const prepared = await this.users.prepare(name, given);
-    if (isJob(prepared.length, query)) return { job: await this.jobs.add(access, name, prepared) };
+    const prepare = () => this.users.prepare(access, name, given);
+    if (isJob(given.length, query)) return { job: await this.jobs.add(access, name, prepare) };
+    const prepared = await prepare();
     const items = prepared.map((each) => this.users.itemOf<NermUser | NermItemResult>(name, each, encodeNermUser));
-    return { users: await eachAlone(access, items, (error, index) => this.users.refuse(prepared[index]!, error)) };
+    const unanswered: DirectoryError[] = [];
+    const users = await eachAlone(access, items, (error, index) => {
+      if (error.code === 'unavailable') unanswered.push(error);
+      return this.users.refuse(prepared[index]!, error);
+    });
+    // An item has no status of its own to say that it may be tried again.
+    if (unanswered.length === users.length) throw unanswered[0]!;
+    return { users };
   }
 
   @Handle(readJob)

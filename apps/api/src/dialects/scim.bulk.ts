@@ -108,12 +108,15 @@ export class BulkRun {
         this.place.access.items?.leave(isUncertain(error));
       }
       this.errors++;
-      const { method, bulkId } = Object(given) as { method?: unknown; bulkId?: unknown };
-      if (typeof bulkId === 'string' && this.owners.get(bulkId) === index) this.failed.add(bulkId);
-      const known = this.results.get(index);
+      const { method, bulkId, path } = Object(given) as Readonly<Record<string, unknown>>;
+      if (typeof bulkId === 'string' && this.owners.get(bulkId) === index) {
+        this.failed.add(bulkId);
+        this.ids.delete(bulkId);
+      }
+      const location = method === 'POST' ? undefined : this.locationOf(path);
       this.results.set(index, {
-        ...(known?.location !== undefined && { location: known.location }),
-        method: String(method),
+        ...(location !== undefined && { location }),
+        method: typeof method === 'string' ? method : '',
         ...(typeof bulkId === 'string' && { bulkId }),
         status: String(errorStatus[error.code]),
         response: scim.fail(error),
@@ -150,20 +153,55 @@ export class BulkRun {
     return this.note(given, result);
   }
 
-  /** Gives a resource what it refers to, now that it is there. */
+  /** Gives a new resource what it refers to, now that it is there. */
   private async refer(given: ScimBulkOperation, index: number): Promise<ScimBulkResult> {
     const known = this.results.get(index)!;
-    if (!known.status.startsWith('2') || given.method === 'DELETE') return known;
-    const id = known.location!.slice(known.location!.lastIndexOf('/') + 1);
-    const entries = Object.entries(Object(given.data) as object).filter(([, value]) => referencesIn(value).length > 0);
-    const value = this.resolve(Object.fromEntries(entries));
-    const lost = referencesIn(value)[0];
-    if (lost !== undefined) throw invalid(`bulkId:${lost} names nothing that this request creates`, ['data']);
-    const collection = routeOf(given.method, this.resolve(given.path, 'path') as string).operation.path;
-    const { operation, params } = routeOf('PATCH', `${collection.replace('/{id}', '')}/${id}`);
-    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-    const resource = await this.do(operation, params, { schemas, Operations: [{ op: 'add', value }] });
-    return { ...known, version: entityTag(resource) };
+    if (!known.status.startsWith('2')) return known;
+    const creation = routeOf(given.method, given.path).operation;
+    const path = `${creation.path}${known.location!.slice(known.location!.lastIndexOf('/'))}`;
+    try {
+      const data = this.read(creation, given.data) as Readonly<Record<string, unknown>>;
+      const value = this.resolve(
+        Object.fromEntries(Object.entries(data).filter(([, each]) => referencesIn(each).length > 0)),
+      );
+      const lost = referencesIn(value)[0];
+      if (lost !== undefined) throw invalid(`bulkId:${lost} names nothing that this request creates`, ['data']);
+      // Each names its target: some profiles refuse a PATCH in which one does not.
+      const Operations = Object.entries(value as object).map(([name, each]) => ({
+        op: 'add',
+        path: name,
+        value: each,
+      }));
+      const { operation, params } = routeOf('PATCH', path);
+      const resource = await this.do(operation, params, {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations,
+      });
+      return { ...known, version: entityTag(resource) };
+    } catch (error) {
+      // What could not be tried may be tried again, and then finds the resource.
+      if (error instanceof DirectoryError && error.code !== 'unavailable') await this.undo(path);
+      throw error;
+    }
+  }
+
+  /** Takes back a resource that was created without what it refers to. */
+  private async undo(path: string): Promise<void> {
+    const { operation, params } = routeOf('DELETE', path);
+    try {
+      await this.do(operation, params, undefined);
+    } catch (error) {
+      if (!(error instanceof DirectoryError) || error.code !== 'not_found') throw error;
+    }
+  }
+
+  /** The address of the resource that a path names, if it names one. */
+  private locationOf(given: unknown): string | undefined {
+    const path = this.resolve(given, 'path');
+    if (typeof path !== 'string' || referencesIn(path, 'path').length > 0) return undefined;
+    return bulkRoutes.some((operation) => operation.params && patternOf(operation).test(path))
+      ? `${this.place.base}${path}`
+      : undefined;
   }
 
   private resolve(value: unknown, key?: string): unknown {
@@ -176,6 +214,13 @@ export class BulkRun {
     return result;
   }
 
+  /** The body of an operation in the form that its schema describes. */
+  private read(operation: Operation, data: unknown): unknown {
+    const { access, mount, publicUrl } = this.place;
+    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {} };
+    return scim.receive!(data, exchange);
+  }
+
   private do(
     operation: Operation,
     params: { readonly id: string },
@@ -185,9 +230,8 @@ export class BulkRun {
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
     const { mount, publicUrl, base } = this.place;
-    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {} };
     const ifMatch = parseIfMatch(version);
-    const body = operation.body && parseWire(operation.body, scim.receive!(data, exchange));
+    const body = operation.body && parseWire(operation.body, this.read(operation, data));
     const own: Access = {
       ...access,
       operation: operation.id,
@@ -201,9 +245,11 @@ export class BulkRun {
 
 const isCreation = ({ read }: Task): boolean => !(read instanceof DirectoryError) && read.method === 'POST';
 
+const patternOf = ({ path }: Operation): RegExp => new RegExp(`^${path.replace('{id}', '([^/]+)')}$`);
+
 function routeOf(method: string, path: string): { operation: Operation; params: { id: string } } {
   for (const operation of bulkRoutes) {
-    const match = new RegExp(`^${operation.path.replace('{id}', '([^/]+)')}$`).exec(path);
+    const match = patternOf(operation).exec(path);
     if (!match || operation.method !== method) continue;
     const id = match[1] ?? '';
     if (operation.params?.safeParse({ id }).success === false) {

@@ -33,7 +33,7 @@ import {
   type ScimListing,
   type ScimSchemaDocument,
   scimListQuery,
-  scimListQueryIfKnown,
+  scimRootQuery,
   scimPatch,
   scimReplacement,
   search,
@@ -152,13 +152,10 @@ export class ScimController implements Handlers<typeof scim> {
     if (body.cursor !== undefined) throw byIndexOnly();
     const { limit, offset = 0 } = rangeOf(body);
     const place = { mount, base };
-    const [ofUsers, ofGroups] = [userType, groupType].map((type) => scimListQueryIfKnown(body, type, place));
-    if (!ofUsers && !ofGroups) scimListQuery(body, userType, place);
-    const users = ofUsers ? await this.directory.list(access, { ...ofUsers, offset, limit }) : NOBODY;
+    const users = await this.directory.list(access, { ...scimRootQuery(body, userType, place), offset, limit });
     const rest = { offset: Math.max(0, offset - users.total), limit: limit - users.users.length };
-    const groups = ofGroups
-      ? await this.groups.list(access, { ...ofGroups, ...rest, members: memberDetail(body) })
-      : { groups: [], total: 0 };
+    const ofGroups = { ...scimRootQuery(body, groupType, place), ...rest, members: memberDetail(body) };
+    const groups = await this.groups.list(access, ofGroups);
     return {
       resources: [...users.users.map((user) => ({ user })), ...groups.groups.map((group) => ({ group }))],
       total: users.total + groups.total,
@@ -203,8 +200,6 @@ export class ScimController implements Handlers<typeof scim> {
     throw new DirectoryError('not_implemented', 'A credential here belongs to a client, and not to a user');
   }
 }
-
-const NOBODY = { users: [], total: 0 };
 
 const byIndexOnly = () =>
   new DirectoryError('invalid_parameter', 'Invalid request parameters', {

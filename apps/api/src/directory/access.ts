@@ -1,4 +1,4 @@
-import type { CompatibilityProfile, DirectoryError, Scope } from '@stele/schemas/canonical';
+import { type CompatibilityProfile, DirectoryError, type Scope } from '@stele/schemas/canonical';
 
 /** The versions that a write may start from: any that exists, or one of a list. Listing none refuses every version. */
 export type Precondition = 'any' | readonly number[];
@@ -52,6 +52,8 @@ export interface Access {
   readonly memberships?: true;
   /** What `If-Match` says. */
   readonly ifMatch?: Precondition;
+  /** What `If-None-Match` says: the versions that a write may not start from. */
+  readonly ifNoneMatch?: Precondition;
   readonly remembrance?: Remembrance;
   /** Of a request on many items that has a key. */
   readonly items?: ItemMemory;
@@ -59,4 +61,16 @@ export interface Access {
   readonly onItemFailure?: (error: DirectoryError) => void;
   /** Gets what a write would do, in place of its being done. */
   readonly preview?: (before: unknown, after: unknown) => void;
+}
+
+const holds = (condition: Precondition, version: number): boolean => condition === 'any' || condition.includes(version);
+
+/** Refuses a write that may not start from this version. */
+export function assertPreconditions(
+  { ifMatch = 'any', ifNoneMatch = [] }: Pick<Access, 'ifMatch' | 'ifNoneMatch'>,
+  what: string,
+  { version }: { readonly version: number },
+): void {
+  if (holds(ifMatch, version) && !holds(ifNoneMatch, version)) return;
+  throw new DirectoryError('precondition_failed', `The ${what} is at version ${version}`);
 }

@@ -66,6 +66,10 @@ export async function eachAlone<Outcome>(
     const done = memory?.answerTo(index)?.body;
     if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
     if (isLeft) return { outcome: refuse(postponed(), index), kept: true };
+    if (performance.now() >= access.deadline) {
+      memory?.leave(false);
+      return { outcome: refuse(late(), index), kept: true };
+    }
     const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user as User)));
     try {
       const user = await item.run({ ...access, ...(remembrance && { remembrance }) });
@@ -95,6 +99,8 @@ export async function eachAlone<Outcome>(
   }
   return outcomes;
 }
+
+const late = () => new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 });
 
 const postponed = () =>
   new DirectoryError('unavailable', 'What comes before this is still to be done', { retryAfter: 1 });

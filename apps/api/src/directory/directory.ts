@@ -19,7 +19,7 @@ import {
   withPrimaryValue,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import type { Access } from './access.ts';
+import { type Access, assertPreconditions } from './access.ts';
 import { Cursors } from './cursor.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { Postman } from './postman.ts';
@@ -82,10 +82,19 @@ export class Directory {
 
   /** @param passwordHash of a password that was hashed already */
   async create(access: Access, { password, ...profile }: UserDraft, passwordHash?: string): Promise<User> {
+    // Of several that come together, the first is the oldest, whoever is hashed sooner.
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
-    await this.store.insert(access, user, password === undefined ? passwordHash : await hashPassword(password));
+    const hash = password === undefined ? passwordHash : await this.hash(access, password);
+    assertInTime(access);
+    await this.store.insert(access, user, hash);
     return user;
+  }
+
+  /** What is kept of a password. Many take their time: who has none left gets none. */
+  hash(access: Pick<Access, 'deadline'>, password: string): Promise<string> {
+    assertInTime(access);
+    return hashPassword(password);
   }
 
   /**
@@ -119,9 +128,7 @@ export class Directory {
   /** The one write path. `planOf` answers nothing when nothing is to change. */
   private write(access: Access, id: string, planOf: (before: User) => Promise<UserChange | undefined>): Promise<User> {
     const checked = async (before: User) => {
-      if (Array.isArray(access.ifMatch) && !access.ifMatch.includes(before.version)) {
-        throw new DirectoryError('precondition_failed', `The user is at version ${before.version}`);
-      }
+      assertPreconditions(access, 'user', before);
       return planOf(before);
     };
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
@@ -175,6 +182,12 @@ export class Directory {
   private async isNewPassword(access: Access, id: string, password: string): Promise<boolean> {
     return !(await isPassword(await this.store.passwordHash(access, id), password));
   }
+}
+
+/** What is not begun by its deadline is not done. */
+function assertInTime({ deadline }: Pick<Access, 'deadline'>): void {
+  if (performance.now() < deadline) return;
+  throw new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 });
 }
 
 /** The user as the next version of `before`. */

@@ -9,7 +9,7 @@ import {
   type MemberDetail,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import type { Access } from './access.ts';
+import { type Access, assertPreconditions } from './access.ts';
 import { Cursors } from './cursor.ts';
 import { GroupStore } from './group-store.ts';
 
@@ -50,20 +50,15 @@ export class Groups {
   ): Promise<GroupWithMembers> {
     return found(
       await this.store.update(access, id, members, (group) => {
-        assertVersion(access, group);
+        assertPreconditions(access, 'group', group);
         return change(group);
       }),
     );
   }
 
   async remove(access: Access, id: string): Promise<Group> {
-    return found(await this.store.remove(access, id, (group) => assertVersion(access, group)));
+    return found(await this.store.remove(access, id, (group) => assertPreconditions(access, 'group', group)));
   }
-}
-
-function assertVersion({ ifMatch }: Access, { version }: Group): void {
-  if (!Array.isArray(ifMatch) || ifMatch.includes(version)) return;
-  throw new DirectoryError('precondition_failed', `The group is at version ${version}`);
 }
 
 const notFound = () => new DirectoryError('not_found', 'There is no such group', { resource: 'group' });

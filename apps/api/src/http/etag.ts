@@ -19,6 +19,14 @@ export function parseIfMatch(header: string | undefined): Precondition | undefin
   );
 }
 
+/** The versions that `If-None-Match` on a write names. RFC 9110 13.1.2: by the weak comparison. */
+export function parseIfNoneMatch(header: string | undefined): Precondition | undefined {
+  if (header === undefined) return undefined;
+  const value = header.trim();
+  if (value === '*') return 'any';
+  return [...value.matchAll(/"([^"]*)"/g)].flatMap(([, tag]) => versionIn(tag!) ?? []);
+}
+
 /** Whether `If-None-Match` names what is there. RFC 9110 13.1.2: by the weak comparison, and `*` names any. */
 export function isNotModified(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;

@@ -20,6 +20,11 @@ export async function parseForm(
   return fields;
 }
 
+/** What makes two forms the same: names and contents, and not the boundaries that clients draw anew each time. */
+export function partsOf(form: Readonly<Record<string, unknown>>): (string | Uint8Array)[] {
+  return Object.entries(form).flatMap(([name, value]) => [name, value as string | Uint8Array]);
+}
+
 async function formOf(bytes: Uint8Array, contentType: string): Promise<FormData> {
   try {
     return await new Response(bytes as Uint8Array<ArrayBuffer>, {

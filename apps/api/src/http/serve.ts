@@ -15,10 +15,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access, StoredAnswer } from '../directory/access.ts';
 import { parseJson, readBytes } from './body-reader.ts';
-import { parseForm } from './form.ts';
+import { parseForm, partsOf } from './form.ts';
 import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
 import type { Connections } from './connections.ts';
-import { isNotModified, parseIfMatch } from './etag.ts';
+import { isNotModified, parseIfMatch, parseIfNoneMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts';
 import { checkMediaType } from './media-type.ts';
 import { parsePrefer } from './prefer.ts';
@@ -121,6 +121,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
     if (hasBody) checkMediaType(headers, dialect, operation);
     const bytes = hasBody ? await readBytes(request.raw, maxBytes) : NO_BYTES;
+    const form = operation.form && (await parseForm(bytes, headers['content-type']!, operation.form.maxSize));
 
     const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
     let claim: Claim | undefined;
@@ -134,7 +135,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
           request.url,
           String(headers['prefer'] ?? ''),
           headers['if-match'] ?? '',
-          bytes,
+          headers['if-none-match'] ?? '',
+          ...(operation.form ? partsOf(form!) : [bytes]),
         ),
       };
       const outcome = await serving.idempotency.claim(keyed, deadline + serving.grace);
@@ -145,12 +147,19 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
 
     try {
       const ifMatch = conditional ? parseIfMatch(headers['if-match']) : undefined;
+      const ifNoneMatch = conditional ? parseIfNoneMatch(headers['if-none-match']) : undefined;
       const preference = operation.method === 'PATCH' ? parsePrefer(headers['prefer']) : undefined;
       if (conditional && ifMatch === undefined && serving.requiresIfMatch && preference !== 'preview') {
         throw new DirectoryError('precondition_required', 'This directory asks for If-Match');
       }
       if (preference === 'preview' && !isPreviewable(operation)) {
         throw new DirectoryError('bad_request', 'This operation has no preview');
+      }
+      if (isBatch && headers['if-match'] !== undefined) {
+        throw new DirectoryError(
+          'bad_request',
+          'A request on many has no version of its own: If-Match cannot be heeded',
+        );
       }
       let preview: Preview | undefined;
       const answerOf = (user: unknown): StoredAnswer => {
@@ -160,7 +169,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         return minimalUnless !== undefined && exchange.query[minimalUnless] === undefined ? minimal(answer) : answer;
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
-      const read = hasBody ? await readBody(bytes, headers) : {};
+      const read = form ?? (hasBody ? parseJson(bytes) : {});
       const body = schemas.body && parseBody(schemas.body, read, exchange);
       exchange.body = body;
       const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
@@ -177,6 +186,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         requestId: request.id,
         deadline: request.due,
         ...(ifMatch !== undefined && { ifMatch }),
+        ...(ifNoneMatch !== undefined && { ifNoneMatch }),
         ...(remembrance && { remembrance }),
         ...(items && { items }),
         ...(isBatch && {
@@ -215,10 +225,6 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       if (claim && !isUncertain(error)) await serving.idempotency.release(claim).catch(() => {});
       throw error;
     }
-  }
-
-  function readBody(bytes: Uint8Array, headers: IncomingHttpHeaders): unknown {
-    return operation.form ? parseForm(bytes, headers['content-type']!, operation.form.maxSize) : parseJson(bytes);
   }
 
   function parseBody(schema: z.ZodType, body: unknown, exchange: Exchange): unknown {

@@ -32,7 +32,7 @@ export abstract class JobStore {
   abstract lend(most: number, milliseconds: number): Promise<Chunk | undefined>;
   /**
    * Keeps what became of the first items of a chunk, and gives the queue back, to be lent again after a while. Whoever no
-   * longer has it keeps nothing.
+   * longer has it keeps nothing, and is told so.
    */
-  abstract giveBack(chunk: Chunk, results: readonly unknown[], milliseconds: number): Promise<void>;
+  abstract giveBack(chunk: Chunk, results: readonly unknown[], milliseconds: number): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import type { Access } from '../directory/access.ts';
 import { eachAlone, type Item } from '../directory/batch.ts';
 import { type Claim, hashParts, IdempotencyStore } from '../http/idempotency.ts';
 import { itemsOf } from '../http/item-memory.ts';
-import { JobKinds } from './job-kind.ts';
+import { type JobKind, JobKinds } from './job-kind.ts';
 import { type Chunk, JobStore } from './job-store.ts';
 
 /** Milliseconds between two looks for what others left. */
@@ -18,6 +18,12 @@ const CHUNK = 64;
 /** Milliseconds in which the items of a chunk have to be begun. */
 const DEADLINE = 5000;
 
+/** Milliseconds for which a queue is lent. Whoever still has it after that writes nothing any more: its claims are gone. */
+const LOAN = 10_000;
+
+/** Milliseconds for which jobs wait that this version knows nothing of. */
+const UNKNOWN_PAUSE = 60_000;
+
 /** Milliseconds until an item is tried again that the database did not answer to. */
 const PAUSE = 1000;
 
@@ -26,8 +32,6 @@ const LEFT = Symbol('left');
 
 export abstract class JobOptions {
   abstract readonly log: Pick<FastifyBaseLogger, 'warn' | 'error'>;
-  /** Milliseconds that a statement may be under way after the deadline of what it is for. */
-  abstract readonly grace: number;
 }
 
 /** Works off jobs, however many replicas do so: each tenant's one item after the other, the tenants by turns. */
@@ -76,33 +80,38 @@ export class JobWorker implements OnApplicationShutdown {
   /** Does some items, if there are any to do. */
   private async next(): Promise<boolean> {
     const deadline = performance.now() + DEADLINE;
-    // Nothing of a chunk can be under way any more when its loan has ended.
-    const chunk = await this.store.lend(CHUNK, DEADLINE + this.options.grace);
+    const chunk = await this.store.lend(CHUNK, LOAN);
     if (!chunk) return false;
+    const kind = this.kinds.byName[chunk.kind];
+    if (!kind) {
+      // One that a newer version left is done by that version.
+      this.options.log.warn(
+        { tenantId: chunk.tenantId, jobId: chunk.jobId, kind: chunk.kind },
+        'A job is of no known kind',
+      );
+      await this.store.giveBack(chunk, [], UNKNOWN_PAUSE);
+      return true;
+    }
     const items = await itemsOf(claimOf(chunk), chunk.first, chunk.items.length, this.memory);
-    const outcomes = await this.perform(chunk, { items, deadline });
+    const outcomes = await this.perform(kind, chunk, { items, deadline });
     const left = outcomes.indexOf(LEFT);
     const results = left < 0 ? outcomes : outcomes.slice(0, left);
-    // Where nobody knows what was done, it is not done again before that shows.
-    const pause = items.left === 'none' ? 0 : items.left === 'some' ? PAUSE : this.options.grace;
-    await this.store.giveBack(chunk, results, pause);
-    await items.forget(results.length);
+    // What is still under way holds on to its claim, so that it cannot be done again before it shows what became of it.
+    const isKept = await this.store.giveBack(chunk, results, items.isLeft ? PAUSE : 0);
+    // Where another has the queue by now, what is remembered is what it goes by.
+    if (isKept) await items.forget(results.length);
     return true;
   }
 
-  private perform(chunk: Chunk, how: Pick<Access, 'items' | 'deadline'>): Promise<unknown[]> {
+  private perform(kind: JobKind, chunk: Chunk, how: Pick<Access, 'items' | 'deadline'>): Promise<unknown[]> {
     const { log } = this.options;
     const { tenantId, jobId, access, items } = chunk;
-    const kind = this.kinds.byName[chunk.kind];
-    // One that a newer version left is done by that version.
-    if (!kind) throw new Error(`Nothing is known of jobs of the kind ${chunk.kind}`);
+    const tell = (error: unknown) => log.error({ err: error, tenantId, jobId }, 'An item of a job failed');
     const refuse = (error: DirectoryError, index: number) =>
       error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
     return eachAlone<unknown>(
       { ...access, tenantId, ...how },
-      items.map((item) =>
-        foreseen(kind.itemOf(item), (error) => log.error({ err: error, tenantId, jobId }, 'An item of a job failed')),
-      ),
+      items.map((item) => foreseen(() => kind.itemOf(item), tell)),
       refuse,
     );
   }
@@ -114,17 +123,21 @@ function claimOf({ tenantId, jobId }: Chunk): Claim {
 }
 
 /** An error that nobody foresaw is the item's own: what comes after it must not wait for ever. */
-function foreseen(item: Item<unknown>, tell: (error: unknown) => void): Item<unknown> {
-  return {
-    ...item,
-    async run(access) {
-      try {
-        return await item.run(access);
-      } catch (error) {
-        if (error instanceof DirectoryError) throw error;
-        tell(error);
-        throw new DirectoryError('internal_error', 'Something went wrong');
-      }
-    },
+function foreseen(itemOf: () => Item<unknown>, tell: (error: unknown) => void): Item<unknown> {
+  const refusal = (error: unknown): DirectoryError => {
+    if (error instanceof DirectoryError) return error;
+    tell(error);
+    return new DirectoryError('internal_error', 'Something went wrong');
   };
+  try {
+    const item = itemOf();
+    const run: Item<unknown>['run'] = (access) =>
+      item.run(access).catch((error: unknown) => {
+        throw refusal(error);
+      });
+    return { ...item, run };
+  } catch (error) {
+    const refused = refusal(error);
+    return { kind: 'refused', run: () => Promise.reject(refused), answer: () => undefined };
+  }
 }

@@ -15,7 +15,7 @@ export class Jobs {
   ) {}
 
   /** Accepts a job, once where its request has a key. What is handed over must hold no secret. */
-  async add(access: Access, kind: string, items: readonly unknown[]): Promise<Job> {
+  async add(access: Access, kind: string, items: () => Promise<readonly unknown[]>): Promise<Job> {
     const known = access.items?.answerTo(0)?.body;
     if (known != null) return JSON.parse(known) as Job;
     // The job is remembered in the place of its first item.
@@ -24,7 +24,7 @@ export class Jobs {
       headers: {},
       body: JSON.stringify(job),
     }));
-    const job = await this.store.add(access, kind, items, remembrance);
+    const job = await this.store.add(access, kind, await items(), remembrance);
     this.worker.wake();
     return job;
   }

@@ -16,7 +16,14 @@ export const findGroup = (members: MemberDetail): Statement => ({
   text: `SELECT ${selectedGroup(members)} FROM groups g WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL`,
 });
 
-export const lockGroup: Statement = { name: 'lock-group', text: `${findGroup('none').text} FOR UPDATE` };
+/** Of a group that is to change. It may become a member of another one meanwhile, and that one of it: nobody waits in a circle. */
+export const lockGroup: Statement = { name: 'lock-group', text: `${findGroup('none').text} FOR NO KEY UPDATE` };
+
+/** Of a group that is to be deleted: whoever adds it to another one meanwhile waits, and then finds it gone. */
+export const lockGroupForDeletion: Statement = {
+  name: 'lock-group-for-deletion',
+  text: `${findGroup('none').text} FOR UPDATE`,
+};
 
 /** Those of these ids that are there, kept from being deleted until the end of the transaction. */
 export const lockUsers: Statement = {
@@ -77,5 +84,5 @@ export const leaveGroups: Statement = {
 /** Keeps the answer of a request with a key in the same commit. */
 export const rememberAnswer: Statement = {
   name: 'remember-answer',
-  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3',
+  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3 AND answer IS NULL',
 };

@@ -23,6 +23,7 @@ import {
   insertGroup,
   leaveGroups,
   lockGroup,
+  lockGroupForDeletion,
   lockGroups,
   lockUsers,
   recordGroup,
@@ -174,7 +175,7 @@ export class PostgresGroupStore extends GroupStore {
 
   override remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined> {
     return this.database.transaction(async (query) => {
-      const before = await readLocked(query, access, id);
+      const before = await readLocked(query, access, id, lockGroupForDeletion);
       if (!before) return undefined;
       check(before);
       const after = nextOf(before, before);
@@ -198,8 +199,13 @@ async function read(
   return rows[0] && groupOf(rows[0]);
 }
 
-async function readLocked(query: Query, { tenantId }: Access, id: string): Promise<Group | undefined> {
-  const { rows } = await query(lockGroup, [tenantId, id]);
+async function readLocked(
+  query: Query,
+  { tenantId }: Access,
+  id: string,
+  lock = lockGroup,
+): Promise<Group | undefined> {
+  const { rows } = await query(lock, [tenantId, id]);
   return rows[0] && groupOf(rows[0]);
 }
 
@@ -327,6 +333,8 @@ async function remember(query: Query, access: Access, group: GroupWithMembers): 
   const { remembrance, tenantId } = access;
   if (!remembrance) return;
   const answer = JSON.stringify(remembrance.answerTo(group));
-  await query(rememberAnswer, [tenantId, remembrance.keyHash, remembrance.token, answer]);
+  const { rowCount } = await query(rememberAnswer, [tenantId, remembrance.keyHash, remembrance.token, answer]);
+  // The same request was sent again, and is done by another process meanwhile.
+  if (rowCount === 0) throw new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
   remembrance.kept = true;
 }

@@ -25,7 +25,7 @@ const readKey: Statement = {
 /** Items share the fate of their request, which alone is asked for again: they need no lease. */
 const claimItems: Statement = {
   name: 'claim-items',
-  text: 'INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at) SELECT $1, key_hash, $3, $4, now(), now() FROM unnest($2::bytea[]) key_hash ON CONFLICT (tenant_id, key_hash) DO UPDATE SET token = excluded.token WHERE k.answer IS NULL',
+  text: 'INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at) SELECT $1, key_hash, $3, $4, now(), now() FROM unnest($2::bytea[]) key_hash ON CONFLICT (tenant_id, key_hash) DO UPDATE SET created_at = now(), token = CASE WHEN k.answer IS NULL THEN excluded.token ELSE k.token END',
 };
 
 const readItems: Statement = {

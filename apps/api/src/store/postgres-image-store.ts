@@ -2,14 +2,13 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Image } from '../avatars/image.ts';
 import { type ImageOwner, ImageStore } from '../avatars/image-store.ts';
 import { Database, type Statement } from './database.ts';
-import { Pruning } from './pruning.ts';
 
 /** How long a picture is kept that no user shows: between its coming and the write that shows it there is a moment. */
 const KEPT = '1 hour';
 
-/** Milliseconds between two rounds of forgetting, and rows of one statement. */
-const PRUNE_INTERVAL = 3_600_000;
-const PRUNE_BATCH = 100;
+/** Milliseconds between two rounds of forgetting, and pictures that one statement looks at. */
+const SWEEP_INTERVAL = 3_600_000;
+const SWEEP_BATCH = 1000;
 
 const putImage: Statement = {
   name: 'put-image',
@@ -21,23 +20,28 @@ const getImage: Statement = {
   text: 'SELECT media_type, bytes, created_at FROM images WHERE tenant_id = $1 AND user_id = $2 AND id = $3',
 };
 
-const pruneImages: Statement = {
-  name: 'prune-images',
-  text: `DELETE FROM images WHERE ctid = ANY (ARRAY (SELECT i.ctid FROM images i WHERE i.created_at < now() - interval '${KEPT}' AND NOT EXISTS (SELECT FROM users u WHERE u.tenant_id = i.tenant_id AND u.id = i.user_id AND u.deleted_at IS NULL AND u.photos::text LIKE '%/' || i.id || '"%') LIMIT ${PRUNE_BATCH}))`,
+/** Looks at some pictures after one, forgets those that no user shows, and answers with the last one it has looked at. */
+const sweepImages: Statement = {
+  name: 'sweep-images',
+  text: `WITH page AS (SELECT tenant_id, user_id, id, created_at FROM images WHERE (tenant_id, user_id, id) > ($1::uuid, $2::uuid, $3) ORDER BY tenant_id, user_id, id LIMIT ${SWEEP_BATCH}), gone AS (DELETE FROM images i USING page p WHERE i.tenant_id = p.tenant_id AND i.user_id = p.user_id AND i.id = p.id AND p.created_at < now() - interval '${KEPT}' AND NOT EXISTS (SELECT FROM users u WHERE u.tenant_id = p.tenant_id AND u.id = p.user_id AND u.deleted_at IS NULL AND u.photos::text LIKE '%/' || p.id || '"%') RETURNING 1) SELECT tenant_id, user_id, id, (SELECT count(*)::integer FROM gone) FROM page ORDER BY tenant_id DESC, user_id DESC, id DESC LIMIT 1`,
 };
+
+const FIRST = ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', ''] as const;
 
 /** Pictures in PostgreSQL. */
 @Injectable()
 export class PostgresImageStore extends ImageStore implements OnApplicationShutdown {
-  private readonly pruning: Pruning;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(@Inject(Database) private readonly database: Database) {
     super();
-    this.pruning = new Pruning(database, pruneImages, PRUNE_BATCH, PRUNE_INTERVAL);
+    // What cannot be forgotten now is forgotten in the next round.
+    this.timer = setInterval(() => void this.prune().catch(() => {}), SWEEP_INTERVAL);
+    this.timer.unref();
   }
 
   onApplicationShutdown(): void {
-    this.pruning.stop();
+    clearInterval(this.timer);
   }
 
   override async put({ tenantId, userId }: ImageOwner, { id, mediaType, bytes }: Image): Promise<void> {
@@ -52,7 +56,14 @@ export class PostgresImageStore extends ImageStore implements OnApplicationShutd
   }
 
   /** Forgets what no user shows any more, and answers with how many pictures that were. */
-  prune(): Promise<number> {
-    return this.pruning.run();
+  async prune(): Promise<number> {
+    let pruned = 0;
+    let last: readonly unknown[] = FIRST;
+    for (;;) {
+      const { rows } = await this.database.query(sweepImages, [...last]);
+      if (!rows[0]) return pruned;
+      pruned += rows[0][3] as number;
+      last = rows[0].slice(0, 3);
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Access, Remembrance } from '../directory/access.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';
 import { Pruning } from './pruning.ts';
+import { Statistics } from './statistics.ts';
 
 /** How long a job is kept that is complete. */
 const KEPT = '30 days';
@@ -21,7 +22,7 @@ const insertJob: Statement = {
 
 const rememberJob: Statement = {
   name: 'remember-job',
-  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3',
+  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3 AND answer IS NULL',
 };
 
 const findJob: Statement = {
@@ -29,10 +30,15 @@ const findJob: Statement = {
   text: "SELECT kind, total, done, (SELECT COALESCE(json_agg(i.result ORDER BY i.number), '[]') FROM job_items i WHERE i.tenant_id = j.tenant_id AND i.job_id = j.id AND i.number < j.done) FROM jobs j WHERE tenant_id = $1 AND id = $2",
 };
 
-/** Whose turn it is: the queue that has waited the longest since it was served, and that nobody has. */
+/** Whose turn it is: the queue that has waited the longest since it was served, and that nobody has. A clock that was set back lends nothing for hours. */
 const lendQueue: Statement = {
   name: 'lend-queue',
-  text: "WITH turn AS (SELECT tenant_id FROM job_queues q WHERE lent_until <= now() AND EXISTS (SELECT FROM jobs j WHERE j.tenant_id = q.tenant_id AND j.finished_at IS NULL) ORDER BY served_at LIMIT 1 FOR UPDATE SKIP LOCKED) UPDATE job_queues q SET served_at = now(), lent_until = now() + $1 * interval '1 ms', token = $2 FROM turn WHERE q.tenant_id = turn.tenant_id RETURNING q.tenant_id",
+  text: "WITH turn AS (SELECT tenant_id FROM job_queues q WHERE NOT (lent_until > now() AND lent_until < now() + interval '10 minutes') AND EXISTS (SELECT FROM jobs j WHERE j.tenant_id = q.tenant_id AND j.finished_at IS NULL) ORDER BY served_at LIMIT 1 FOR UPDATE SKIP LOCKED) UPDATE job_queues q SET served_at = now(), lent_until = now() + $1 * interval '1 ms', token = $2 FROM turn WHERE q.tenant_id = turn.tenant_id RETURNING q.tenant_id",
+};
+
+const returnQueue: Statement = {
+  name: 'return-queue',
+  text: 'UPDATE job_queues SET lent_until = now(), token = NULL WHERE tenant_id = $1 AND token = $2',
 };
 
 const nextItems: Statement = {
@@ -56,7 +62,10 @@ const pruneJobs: Statement = {
 export class PostgresJobStore extends JobStore implements OnApplicationShutdown {
   private readonly pruning: Pruning;
 
-  constructor(@Inject(Database) private readonly database: Database) {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Statistics) private readonly statistics: Statistics,
+  ) {
     super();
     this.pruning = new Pruning(database, pruneJobs, PRUNE_BATCH, PRUNE_INTERVAL);
   }
@@ -86,6 +95,7 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
       // The same request was sent again meanwhile, and this one counted as lost.
       if (rowCount === 0) throw new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
     });
+    this.statistics.grew(items.length);
     return job;
   }
 
@@ -102,7 +112,11 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     if (!lent.rows[0]) return undefined;
     const [tenantId] = lent.rows[0] as [string];
     const { rows } = await this.database.query(nextItems, [tenantId, most]);
-    if (!rows[0]) return undefined;
+    if (!rows[0]) {
+      // Its last job came to its end just now.
+      await this.database.query(returnQueue, [tenantId, token]);
+      return this.lend(most, milliseconds);
+    }
     const [jobId, kind, access, first, items] = rows[0] as [string, string, JobAccess, number, unknown[]];
     return { tenantId, jobId, kind, access, first, items, token };
   }
@@ -111,8 +125,10 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     { tenantId, jobId, token, first }: Chunk,
     results: readonly unknown[],
     milliseconds: number,
-  ): Promise<void> {
-    await this.database.query(keepResults, [tenantId, jobId, token, milliseconds, first, JSON.stringify(results)]);
+  ): Promise<boolean> {
+    const values = [tenantId, jobId, token, milliseconds, first, JSON.stringify(results)];
+    const { rowCount } = await this.database.query(keepResults, values);
+    return rowCount === 1;
   }
 
   /** Forgets jobs that have been complete for as long as they are kept, and answers with how many that were. */

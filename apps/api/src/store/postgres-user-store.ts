@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   defined,
+  DirectoryError,
   type HistoryChanges,
   type HistoryEntry,
   type HistoryPage,
@@ -153,12 +154,13 @@ export class PostgresUserStore extends UserStore {
   override async insert(access: Access, user: User, passwordHash: string | undefined): Promise<void> {
     const { columns, changes } = rowOf(access.tenantId, user, passwordHash);
     const remembered = rememberedOf(access, user);
-    await this.database.query(insertUser(remembered.length > 0), [
+    const { rowCount } = await this.database.query(insertUser(remembered.length > 0), [
       ...Object.values(columns).map(parameterOf),
       ...historyOf(access, user.updatedAt, changes),
       ...remembered,
     ]);
-    if (access.remembrance) access.remembrance.kept = true;
+    if (rowCount === 0) throw takenOver();
+    noted(access, true);
     this.statistics.grew(1);
   }
 
@@ -178,7 +180,8 @@ export class PostgresUserStore extends UserStore {
       const before = rows[0] && userOf(rows[0][0] as UserRow);
       const change = before && (await changeOf(before));
       if (!change) return before;
-      await (change.removed ? removeOne : writeOne)(query, { access, change });
+      // Nobody can have been faster: what keeps it from being written is its claim.
+      if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
       return change.after;
     });
   }
@@ -326,6 +329,9 @@ function historyOf(access: Access, at: Date, changes: object): unknown[] {
 function rememberedOf({ remembrance }: Access, user: User): unknown[] {
   return remembrance ? [remembrance.keyHash, remembrance.token, JSON.stringify(remembrance.answerTo(user))] : [];
 }
+
+/** The same request was sent again, and is done by another process meanwhile. */
+const takenOver = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
 
 /** Notes with the request that its answer was kept, when its write was written. */
 function noted({ remembrance }: Access, written: boolean): boolean {

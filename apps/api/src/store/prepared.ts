@@ -4,7 +4,7 @@ import type { Statement } from './database.ts';
 /** How many texts get a name. A connection keeps what it prepared, so they are bounded. */
 const MOST = 64;
 
-/** Uses after which a text gets a name: what is asked for once does not take the place of what is asked for all the time. */
+/** Uses after which a text gets a name, and keeps it as long as the process lives. What is asked for once gets none. */
 const AFTER = 3;
 
 const uses = new LRUCache<string, number>({ max: 512 });
@@ -20,7 +20,7 @@ export function prepared(text: string): Statement {
   const count = (uses.get(text) ?? 0) + 1;
   uses.set(text, count);
   if (count < AFTER || known.size >= MOST) return { text };
-  const named = { name: `list-${known.size}`, text };
+  const named = { name: `made-${known.size}`, text };
   known.set(text, named);
   return named;
 }

@@ -5,7 +5,9 @@ import { Database, type Statement } from './database.ts';
 const FIRST = 64;
 const LAST = 16_384;
 
-const analyze: Statement = { text: 'ANALYZE users, user_history, groups, group_members' };
+const analyze: Statement = {
+  text: 'ANALYZE users, user_history, groups, group_members, idempotency_keys, jobs, job_items',
+};
 
 /**
  * Keeps PostgreSQL from holding on to plans that were made for a small table. It plans a prepared statement once, and

@@ -66,6 +66,13 @@ const recordWritten =
 /** What a history row holds besides the version, in the order of its parameters. */
 const HISTORY_TYPES = ['timestamptz', 'uuid', 'text', 'text', 'text', 'jsonb', 'text'] as const;
 
+/**
+ * Before a write of a request with a key: holds on to its claim. Whose claim was taken over, or is answered, writes nothing, however
+ * late it comes. Parameters: hash of the key, token.
+ */
+const claimed = (first: number): string =>
+  `claimed AS (SELECT k.tenant_id FROM idempotency_keys k WHERE k.tenant_id = $1 AND k.key_hash = $${first} AND k.token = $${first + 1} AND k.answer IS NULL FOR UPDATE), `;
+
 /** Keeps the answer of a request with a key in the same commit. Parameters: hash of the key, token, answer. */
 const remember = (first: number): string =>
   `, remembered AS (UPDATE idempotency_keys k SET answer = $${first + 2}::jsonb FROM written WHERE k.tenant_id = written.tenant_id AND k.key_hash = $${first} AND k.token = $${first + 1})`;
@@ -92,8 +99,11 @@ const OWN_COLUMNS = [
 
 const inserted = [...OWN_COLUMNS, ...userColumns.map((column) => column.name)];
 
-const insertText = (remembers: boolean): string =>
-  `WITH written AS (INSERT INTO users (${inserted.join(', ')}) VALUES (${inserted.map((_, index) => `$${index + 1}`).join(', ')}) RETURNING tenant_id, id, version)${count(1)}${remembers ? remember(inserted.length + HISTORY_TYPES.length + 1) : ''} ${history(inserted.length + 1)}`;
+function insertText(remembers: boolean): string {
+  const values = inserted.map((_, index) => `$${index + 1}`).join(', ');
+  const key = inserted.length + HISTORY_TYPES.length + 1;
+  return `WITH ${remembers ? claimed(key) : ''}written AS (INSERT INTO users (${inserted.join(', ')}) SELECT ${values}${remembers ? ' FROM claimed' : ''} RETURNING tenant_id, id, version)${count(1)}${remembers ? remember(key) : ''} ${history(inserted.length + 1)}`;
+}
 
 const inserts: readonly Statement[] = [
   { name: 'insert-user', text: insertText(false) },
@@ -137,7 +147,8 @@ function byColumns(kind: string, textOf: (columns: readonly string[], remembers:
 function updateText(columns: readonly string[], remembers: boolean): string {
   const assignments = columns.map((name, index) => `${name} = $${index + 5}`);
   const last = columns.length + 4;
-  return `WITH written AS (UPDATE users SET version = version + 1, updated_at = $4, ${assignments.join(', ')} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING tenant_id, id, version)${columns.includes('deleted_at') ? count(-1) : ''}${remembers ? remember(last + HISTORY_TYPES.length + 1) : ''} ${history(last + 1)}`;
+  const key = last + HISTORY_TYPES.length + 1;
+  return `WITH ${remembers ? claimed(key) : ''}written AS (UPDATE users SET version = version + 1, updated_at = $4, ${assignments.join(', ')} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL${remembers ? ' AND EXISTS (SELECT FROM claimed)' : ''} RETURNING tenant_id, id, version)${columns.includes('deleted_at') ? count(-1) : ''}${remembers ? remember(key) : ''} ${history(last + 1)}`;
 }
 
 const namedUpdate = byColumns('update-user', updateText);
@@ -152,6 +163,16 @@ const fromJson = (name: string): string =>
     ? `NULLIF(c.s -> '${name}', 'null'::jsonb)`
     : `(c.s ->> '${name}')::${settable.get(name)}`;
 
+/** One change of a batch: the parts of a `BatchedChange`. */
+const CHANGE =
+  'c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, l text, n bytea, x uuid, y jsonb)';
+
+/** The same as `claimed`, of those changes that have a key. */
+const claimedMany = `claimed AS (SELECT k.tenant_id, k.key_hash FROM jsonb_to_recordset($1::jsonb) AS ${CHANGE} JOIN idempotency_keys k ON k.tenant_id = c.t AND k.key_hash = c.n AND k.token = c.x WHERE k.answer IS NULL FOR UPDATE OF k), `;
+
+const isClaimed =
+  ' AND (c.n IS NULL OR EXISTS (SELECT FROM claimed WHERE claimed.tenant_id = c.t AND claimed.key_hash = c.n))';
+
 const rememberMany =
   ', remembered AS (UPDATE idempotency_keys k SET answer = w.y FROM written w WHERE w.n IS NOT NULL AND k.tenant_id = w.tenant_id AND k.key_hash = w.n AND k.token = w.x)';
 
@@ -160,7 +181,7 @@ function updateManyText(columns: readonly string[], remembers: boolean): string 
   const assignments = columns.map(
     (name) => `${name} = CASE WHEN c.s ? '${name}' THEN ${fromJson(name)} ELSE u.${name} END`,
   );
-  return `WITH written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, l text, n bytea, x uuid, y jsonb) WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.l, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h, l FROM written) SELECT tenant_id, id FROM written`;
+  return `WITH ${remembers ? claimedMany : ''}written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS ${CHANGE} WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL${remembers ? isClaimed : ''} RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.l, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h, l FROM written) SELECT tenant_id, id FROM written`;
 }
 
 const namedUpdateMany = byColumns('update-users', updateManyText);

@@ -54,27 +54,40 @@ async function attempt(
   }
 }
 
-/**
- * Deletes what has our names and is not known to have been created, because its answer was lost or wrong. Gives the paths of
- * what stays.
- */
-async function findLost({ client, prefix, server }: Run): Promise<string[]> {
-  const places = [
-    ['/Users', 'userName'],
-    ...(server.lacks('Groups') === undefined ? [['/Groups', 'displayName'] as const] : []),
-  ] as const;
-  const stayed: string[] = [];
-  for (const [endpoint, name] of places) {
-    const filter = encodeURIComponent(`${name} sw "${prefix}"`);
-    const { body } = await client.send('GET', `${endpoint}?filter=${filter}&count=100`);
-    // A server that does not heed the filter shows everybody.
-    const ours = listAt(body, 'Resources').filter((each) => textAt(each, name).startsWith(prefix));
-    for (const each of ours) {
-      const path = `${endpoint}/${textAt(each, 'id')}`;
-      const { status } = await client.send('DELETE', path);
-      if (status > 299 && status !== 404) stayed.push(path);
-    }
+/** RFC 7644 3.4.2.2, 3.12: so answers a server that does not take the filter. */
+const refusals: ReadonlySet<number> = new Set([400, 501]);
+
+type Place = readonly [endpoint: string, name: string];
+
+/** Deletes what has our names in one place. Gives the paths of what stays, or says that it could not look. */
+async function deleteLost({ client, prefix }: Run, [endpoint, name]: Place): Promise<string[]> {
+  const filter = encodeURIComponent(`${name} sw "${prefix}"`);
+  const answer = await client.send('GET', `${endpoint}?filter=${filter}&count=100`).catch(() => undefined);
+  if (!answer || (answer.status > 299 && !refusals.has(answer.status))) {
+    return [`whatever in ${endpoint} is named ${prefix}* (could not be looked for)`];
   }
+  // A server that does not heed the filter shows everybody.
+  const ours = listAt(answer.body, 'Resources').filter((each) => textAt(each, name).startsWith(prefix));
+  const stayed: string[] = [];
+  for (const each of ours) {
+    const path = `${endpoint}/${textAt(each, 'id')}`;
+    const isGone = await client.send('DELETE', path).then(
+      ({ status }) => status < 300 || status === 404,
+      () => false,
+    );
+    if (!isGone) stayed.push(path);
+  }
+  return stayed;
+}
+
+/** Deletes what is not known to have been created, because its answer was lost or wrong. Says what stays, or may stay. */
+async function findLost(run: Run): Promise<string[]> {
+  const places: readonly Place[] = [
+    ['/Users', 'userName'],
+    ...(run.server.lacks('Groups') === undefined ? [['/Groups', 'displayName'] as const] : []),
+  ];
+  const stayed: string[] = [];
+  for (const place of places) stayed.push(...(await deleteLost(run, place)));
   return stayed;
 }
 
@@ -83,7 +96,7 @@ export interface OpenRun {
   readonly stop: AbortSignal;
   /** What one check speaks with. */
   readonly session: () => Session;
-  /** Deletes what is still there. Gives the paths of what stays all the same. */
+  /** Deletes what is still there. Gives the paths of what stays all the same, and says what could not be looked for. */
   readonly close: () => Promise<readonly string[]>;
 }
 
@@ -109,8 +122,7 @@ export function openRun({ client, server, stop }: Sweep): OpenRun {
     async close() {
       const stayed: string[] = [];
       for (const session of sessions) stayed.push(...(await session.cleanUp()));
-      const lost = await findLost(run).catch(() => []);
-      return [...new Set([...stayed, ...lost])];
+      return [...new Set([...stayed, ...(await findLost(run))])];
     },
   };
 }

@@ -1,4 +1,5 @@
 import { ConnectionError } from '@stele/sdk';
+import { DEFAULT_URL } from '../connection.ts';
 import { MissingKeyError, PartialFailureError, UsageError } from '../exit.ts';
 import { replaceFile } from '../file.ts';
 import { interruptible, type Io } from '../io.ts';
@@ -60,15 +61,26 @@ function wanted(checks: readonly Check[], given: SweepFlags): readonly Check[] {
   return chosen;
 }
 
+const originOf = (url: string): string | undefined => URL.parse(url)?.origin;
+
+/** The token for a server. The key of Stele is for the server of Stele: another one could use it there. */
+function tokenFor(url: string, given: SweepFlags, io: Io): string {
+  const stele = io.env['STELE_URL'] || DEFAULT_URL;
+  const token =
+    given.token || io.env['SCIM_TOKEN'] || (originOf(url) === originOf(stele) ? io.env['STELE_TOKEN'] : undefined);
+  if (token) return token;
+  throw new MissingKeyError(
+    `there is no token for ${url}; give one with SCIM_TOKEN or --token (STELE_TOKEN is for STELE_URL alone: ${stele})`,
+  );
+}
+
 function target(url: string | undefined, given: SweepFlags, io: Io): { readonly url: string; readonly token: string } {
   if (url === undefined)
     throw new UsageError('give the base URL of the SCIM service, as in https://example.com/scim/v2');
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UsageError(`${JSON.stringify(url)} is not an http or https URL`);
   }
-  const token = given.token || io.env['STELE_TOKEN'];
-  if (!token) throw new MissingKeyError(`there is no token for ${url}; give one with STELE_TOKEN`);
-  return { url, token };
+  return { url, token: tokenFor(url, given, io) };
 }
 
 interface Swept {

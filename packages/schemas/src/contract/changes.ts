@@ -22,9 +22,12 @@ export type WireChange = z.infer<ReturnType<typeof changeShape>>;
 /** The wire names of a dialect by attribute, none for what it does not carry. */
 type Names = Readonly<Record<string, readonly string[]>>;
 
+/** A value as the history keeps it: times are text. */
+type Kept<Value> = Value extends Date ? string : Value;
+
 /** What a dialect shows of a value whose form is another one there. There may be no value. */
 type Shown = {
-  readonly [Attribute in UserAttribute]?: (value: UserAttributeValue<Attribute> | undefined) => unknown;
+  readonly [Attribute in UserAttribute]?: (value: Kept<UserAttributeValue<Attribute>> | undefined) => unknown;
 };
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -38,7 +41,7 @@ const known: ReadonlySet<string> = new Set([...userAttributes, 'password']);
 
 /**
  * Says the changes of a write in a dialect's words. What it does not carry keeps the name that the directory has for it, such
- * as `phone_numbers`; and so does a list of which it shows one value, when another one changed.
+ * as `phone_numbers`; and so does what it shows a part of, such as one value of a list, when another part changed.
  */
 export function changesIn(names: Names, shown: Shown): (changes: HistoryChanges) => Record<string, WireChange> {
   function inWords(attribute: string, change: WireChange): [name: string, change: WireChange] {

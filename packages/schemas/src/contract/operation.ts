@@ -55,6 +55,8 @@ export interface Operation {
   readonly alternatives?: readonly z.ZodType[];
   /** The answer is one version of one resource: it carries an `ETag`, and a write heeds `If-Match`. */
   readonly versioned?: boolean;
+  /** A POST that changes a resource which is there, and so heeds `If-Match` as other methods do. */
+  readonly conditional?: true;
   /** `Prefer: return=minimal` is heeded: a success may answer 204 without a body (RFC 7240 4.2). */
   readonly minimal?: boolean;
   /** A field of the answer that is a secret: an answer that is repeated for an `Idempotency-Key` lacks it. */
@@ -111,8 +113,8 @@ export function isPreviewable({ method, envelope }: Operation): boolean {
 }
 
 /** Whether an operation changes something that is there already, and so heeds `If-Match`. */
-export function isConditional({ method, versioned }: Operation): boolean {
-  return versioned === true && method !== 'GET' && method !== 'POST';
+export function isConditional({ method, versioned, conditional }: Operation): boolean {
+  return versioned === true && (conditional === true || (method !== 'GET' && method !== 'POST'));
 }
 
 /** Whether an operation changes something, and so heeds `Idempotency-Key`. */

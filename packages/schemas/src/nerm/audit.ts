@@ -136,7 +136,10 @@ export type NermAuditParameters = z.infer<typeof NermAuditParameters>;
 
 const NermAuditEvent = z
   .strictObject({
-    id: z.string().meta({ description: 'Grows with time.', example: '7' }),
+    id: z.string().meta({
+      description: 'Names the event. Of two writes to one user the later one has the greater.',
+      example: '7',
+    }),
     created_at: z.iso.datetime().meta({ description: 'When it happened (UTC).', example: '2024-10-18T16:41:23.232Z' }),
     subject_type: z.literal(SUBJECT).meta({ description: 'What it happened to.', example: SUBJECT }),
     subject_id: z.guid().meta({

@@ -31,14 +31,17 @@ const taken = { userName: 'login', externalId: 'external_id' } as const;
 
 const reason = ({ rule, message }: Issue): string => (rule === 'required' ? "can't be blank" : message);
 
-const attribute = ({ path }: Issue): string => (path.length > 1 ? path.slice(1) : path).join('.') || 'user';
+/** The name that an issue goes by: that of the attribute in its wrapper, or what is said of all that was sent. */
+const attribute = ({ path }: Issue, whole: string): string =>
+  (path.length > 1 ? path.slice(1) : path).join('.') || whole;
 
 /** Says a refusal in NERM's words. */
 export function failNerm(error: DirectoryError): NermError {
   const { issues, attribute: conflicting, resource } = error.details;
+  const whole = error.code === 'invalid_parameter' ? 'body' : 'user';
   const errors = {
     ...(conflicting ? { [taken[conflicting]]: 'has already been taken' } : {}),
-    ...Object.fromEntries((issues ?? []).map((issue) => [attribute(issue), reason(issue)])),
+    ...Object.fromEntries((issues ?? []).map((issue) => [attribute(issue, whole), reason(issue)])),
   };
   return {
     error: error.code === 'not_found' ? notFound(resource) : (messages[error.code] ?? error.message),

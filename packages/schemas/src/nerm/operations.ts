@@ -175,6 +175,8 @@ export const writeAvatar = operation({
   form: { maxSize: MAX_AVATAR },
   status: 200,
   response: avatar,
+  versioned: true,
+  conditional: true,
   errors: ['not_found'],
 });
 

@@ -7,6 +7,7 @@ import { DirectoryError, missing } from '../canonical/error.ts';
 import { DEFAULT_TYPE, primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
 import {
   EmailAddress,
+  Lifecycle,
   Password,
   UserName,
   UserType,
@@ -18,8 +19,26 @@ import {
   type UserStatus,
 } from '../canonical/user.ts';
 
-const Text = z.string().max(4096);
-const NotBlank = Text.regex(/\S/, { error: missing.blank });
+const MOST_CHARACTERS = 4096;
+const Text = z.string().max(MOST_CHARACTERS);
+
+/** Given and family name with a space: what a user is shown with can be written. */
+const MOST_SHOWN = 2 * MOST_CHARACTERS + 1;
+
+const MOST_GROUPS = 1000;
+
+const parseGroups = (joined: string): string[] =>
+  joined
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+const GroupStrings = z
+  .string()
+  .max(MOST_GROUPS * (MOST_CHARACTERS + 1))
+  .refine((joined) => Lifecycle.shape.groupStrings.safeParse(parseGroups(joined)).success, {
+    error: `must hold at most ${MOST_GROUPS} names, each of at most ${MOST_CHARACTERS} characters`,
+  });
 
 export const statusWords = { active: 'Active', pending: 'Pending', disabled: 'Disabled' } as const;
 type StatusWord = (typeof statusWords)[UserStatus];
@@ -40,10 +59,14 @@ export const nermUserId = z
 
 /** What a create or an update may say. */
 const writable = {
-  name: NotBlank.meta({
-    description: 'The display name. Kept as written; it is never split into given and family name.',
-    example: 'myusername',
-  }),
+  name: z
+    .string()
+    .max(MOST_SHOWN)
+    .regex(/\S/, { error: missing.blank })
+    .meta({
+      description: `The display name, at most ${MOST_CHARACTERS} characters unless it is what is shown already. Kept as written; it is never split into given and family name.`,
+      example: 'myusername',
+    }),
   email: EmailAddress.meta({ description: 'The primary e-mail address.', example: 'test@sailpoint.com' }),
   type: UserType.meta({ description: 'Which kind of lifecycle user this is.', example: 'NeprofileUser' }),
   profile_id: z.guid().nullable().meta({
@@ -62,8 +85,8 @@ const writable = {
   admin: z
     .boolean()
     .meta({ description: 'Gives the user the role `admin`, or takes it away. Write only.', example: false }),
-  group_strings: Text.nullable().meta({
-    description: 'Names of groups, joined by commas, that roles are derived from; `null` clears them.',
+  group_strings: GroupStrings.nullable().meta({
+    description: `Names of groups, at most ${MOST_GROUPS}, joined by commas, that roles are derived from; \`null\` clears them.`,
     example: 'Administrator_group,Developer_group',
   }),
   locale: Text.nullable().meta({ description: 'Region for numbers and dates; `null` clears it.', example: 'en' }),
@@ -225,13 +248,7 @@ export const nermCarries = {
 
 const shownGroups = ({ lifecycle }: UserProfile): string | null => lifecycle.groupStrings.join(',') || null;
 
-const parseGroups = (joined: string): string[] =>
-  joined
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-
-const seconds = (time: Date | undefined): string | null => (time ? `${time.toISOString().slice(0, 19)}Z` : null);
+const seconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 
 /** The user as NERM shows it. */
 export function encodeNermUser(user: User): NermUser {
@@ -245,8 +262,8 @@ export function encodeNermUser(user: User): NermUser {
     title: user.title ?? null,
     status: statusWords[user.status],
     login: user.userName,
-    last_login: seconds(lifecycle.lastLogin),
-    cookies_accepted_at: seconds(lifecycle.cookiesAcceptedAt),
+    last_login: lifecycle.lastLogin ? seconds(lifecycle.lastLogin) : null,
+    cookies_accepted_at: lifecycle.cookiesAcceptedAt ? seconds(lifecycle.cookiesAcceptedAt) : null,
     preferred_language: user.preferredLanguage ?? null,
     locale: user.locale ?? null,
     group_strings: shownGroups(user),
@@ -256,12 +273,17 @@ export function encodeNermUser(user: User): NermUser {
 
 const isAdmin = (roles: readonly Role[]): boolean => roles.some((role) => role.value === ADMIN);
 
+const shownTime = (time: string | undefined): string | undefined =>
+  time === undefined ? undefined : seconds(new Date(time));
+
 /** Changes of the history in NERM's words. */
 export const encodeNermChanges = changesIn(nermCarries, {
   emails: (emails) => emails && primaryEmail({ emails }),
   roles: (roles = []) => isAdmin(roles),
   status: (status) => status && statusWords[status],
   'lifecycle.groupStrings': (names) => names?.join(',') || undefined,
+  'lifecycle.lastLogin': shownTime,
+  'lifecycle.cookiesAcceptedAt': shownTime,
 });
 
 /** The attributes that a write can change, those that are only written included. */
@@ -281,15 +303,27 @@ const written = <Value>(said: Value | null | undefined, old: Value | undefined):
 
 type Writable = Omit<NermUserPatch['user'], 'id'>;
 
+const refuseField = (field: string, message: string): DirectoryError =>
+  new DirectoryError('validation_error', 'Invalid request parameters', {
+    issues: [{ path: ['user', field], rule: 'invalid', message }],
+  });
+
+/** The display name that a write leaves. A name that is made up of others is longer than one may be. */
+function writtenName(user: UserProfile, name: string | undefined): string | undefined {
+  if (name === undefined || name === shownName(user)) return user.displayName;
+  if (name.length <= MOST_CHARACTERS) return name;
+  throw refuseField('name', `must have at most ${MOST_CHARACTERS} characters`);
+}
+
 /** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
 function write<Profile extends UserProfile>(user: Profile, said: Writable): Profile {
-  const { displayName, title, locale, preferredLanguage, lifecycle, ...rest } = user;
+  const { displayName: _displayName, title, locale, preferredLanguage, lifecycle, ...rest } = user;
   const { type, profileId, sailpointIdentityId, groupStrings, ...times } = lifecycle;
   const userName = said.login ?? user.userName;
   return {
     ...(rest as Profile),
     ...defined({
-      displayName: said.name === undefined || said.name === shownName({ ...user, userName }) ? displayName : said.name,
+      displayName: writtenName({ ...user, userName }, said.name),
       title: written(said.title, title),
       locale: written(said.locale, locale),
       preferredLanguage: written(said.preferred_language, preferredLanguage),
@@ -324,9 +358,7 @@ export function changeNermUser(user: User, { id: _id, ...said }: NermUserChange)
 /** Applies what the patch says; a body that names another user than the path is refused. */
 export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch): UserRevision {
   if (id !== undefined && id !== user.id) {
-    throw new DirectoryError('validation_error', 'Invalid request parameters', {
-      issues: [{ path: ['user', 'id'], rule: 'invalid', message: 'is not the id of the path' }],
-    });
+    throw refuseField('id', 'is not the id of the path');
   }
   return write(user, said);
 }

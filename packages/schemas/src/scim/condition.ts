@@ -212,6 +212,7 @@ class Translator {
   }
 
   private values(target: Target, filter: Filter): Condition<string> {
+    if (target.absent) return constant(false);
     const list = this.listOf(target);
     if (list) return some(list, this.translate(filter, list));
     const selects = selectorOf(filter);
@@ -254,6 +255,7 @@ class Translator {
   }
 
   private listOf(target: Target): List | undefined {
+    if (target.absent) return undefined;
     const path = pathOf(target);
     return target.attribute.multiValued && !this.sources[path] ? { path, attribute: target.attribute } : undefined;
   }
@@ -264,6 +266,7 @@ class Translator {
   }
 
   private sourcesInResource(target: Target, leaf: ScimAttribute): readonly Source<string>[] {
+    if (target.absent) return [];
     const path = pathOf(target);
     const field = leaf === target.attribute ? path : `${path}.${leaf.name}`;
     return this.sources[field] ?? [{ field }];

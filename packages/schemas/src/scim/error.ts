@@ -32,9 +32,6 @@ export class ScimError extends DirectoryError {
   }
 }
 
-/** A name that is no attribute of the resource type. */
-export class UnknownAttributeError extends ScimError {}
-
 /** Runs one of several steps. Its refusal says which one it was. */
 export function labelled<Result>(label: () => string, path: readonly (string | number)[], step: () => Result): Result {
   try {

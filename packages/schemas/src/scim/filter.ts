@@ -6,7 +6,7 @@ import {
   type ScimAttributes,
   type ScimResourceType,
 } from './attribute.ts';
-import { ScimError, type ScimType, UnknownAttributeError } from './error.ts';
+import { ScimError, type ScimType } from './error.ts';
 import { instantOf } from './field.ts';
 import { isObject, type Json } from './json.ts';
 
@@ -19,6 +19,8 @@ export interface Target {
   readonly urn?: string;
   readonly attribute: ScimAttribute;
   readonly sub?: ScimAttribute;
+  /** Of another resource type: no resource of this one has a value of it. */
+  readonly absent?: true;
 }
 
 /** A filter of RFC 7644 3.4.2.2 whose attributes are known and whose operands fit them. */
@@ -90,6 +92,18 @@ export function resourceScope(type: ScimResourceType): Scope {
   };
 }
 
+/** The same among several types: what only another one has is known, and absent (RFC 7644 3.4.2.1). */
+export function sharedScope(type: ScimResourceType, others: readonly ScimResourceType[]): Scope {
+  const own = resourceScope(type);
+  const foreign = others.map(resourceScope);
+  return (name) => {
+    const target = own(name);
+    if (target) return target;
+    const elsewhere = foreign.map((scope) => scope(name)).find((found) => found !== undefined);
+    return elsewhere && { ...elsewhere, absent: true };
+  };
+}
+
 /** The schema whose URN begins the name. A URN holds dots and colons itself, so registered ones are matched first; the longest wins. */
 export function schemaPrefix(type: ScimResourceType, name: string) {
   const folded = foldName(name);
@@ -145,13 +159,6 @@ export class Reader {
     throw new ScimError(scimType, `${message}, at character ${position + 1} of the ${this.kind} ${quote(this.text)}`);
   }
 
-  refuseUnknown(name: string, position: number): never {
-    throw new UnknownAttributeError(
-      'invalidFilter',
-      `Unknown attribute ${quote(name)}, at character ${position + 1} of the ${this.kind} ${quote(this.text)}`,
-    );
-  }
-
   skipSpace(): void {
     while (this.text[this.position] === ' ') this.position += 1;
   }
@@ -204,10 +211,18 @@ export class Reader {
   }
 }
 
-/** Reads a filter on resources of a type. Aliases, in lower case, stand for names of its attributes. */
-export function parseFilter(text: string, type: ScimResourceType, aliases?: ReadonlyMap<string, string>): Filter {
+/**
+ * Reads a filter on resources of a type. Aliases, in lower case, stand for names of its attributes; others are types whose
+ * attributes may be named too.
+ */
+export function parseFilter(
+  text: string,
+  type: ScimResourceType,
+  aliases?: ReadonlyMap<string, string>,
+  others: readonly ScimResourceType[] = [],
+): Filter {
   const reader = new Reader(text, 'filter');
-  const scope = resourceScope(type);
+  const scope = sharedScope(type, others);
   const filter = readFilter(reader, (name) => scope(aliases?.get(foldName(name)) ?? name));
   if (!reader.atEnd) reader.refuse('Expected "and", "or" or the end');
   return filter;
@@ -243,7 +258,7 @@ function readTerm(reader: Reader, scope: Scope): Filter {
   reader.countTerm();
   const name = reader.word();
   if (name === '') reader.refuse('Expected an attribute');
-  const target = scope(name) ?? reader.refuseUnknown(name, start);
+  const target = scope(name) ?? reader.refuse(`Unknown attribute ${quote(name)}`, start);
   if (reader.take('[')) return readValues(reader, target, start);
   reader.skipSpace();
   return readComparison(reader, target);
@@ -351,9 +366,9 @@ const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : isAssigned(value) ? [value] : [];
 
 /** @param implied what stands for a part that is not said */
-function valuesOf({ urn, attribute, sub }: Target, resource: Json, implied?: boolean): readonly unknown[] {
+function valuesOf({ urn, attribute, sub, absent }: Target, resource: Json, implied?: boolean): readonly unknown[] {
   const container = urn === undefined ? resource : resource[urn];
-  if (!isObject(container)) return [];
+  if (absent || !isObject(container)) return [];
   const values = listOf(container[attribute.name] ?? (sub ? undefined : implied));
   return sub ? values.flatMap((value) => (isObject(value) ? listOf(value[sub.name] ?? implied) : [])) : values;
 }

@@ -23,6 +23,10 @@ export const groupDocument = ({ id, displayName, externalId }: Group): Json => (
 /** What identifies each of the members that a client names. */
 function idsOf(value: unknown, profile: Profile): string[] {
   const values = (readValues(members, value, profile, members.name) ?? []) as readonly Json[];
+  // What a client may not write is left out of a value. One of which nothing is left names nobody.
+  if (values.length < [value].flat().length) {
+    throw new ScimError('invalidValue', 'members: each value needs a value', [members.name]);
+  }
   return values.map(({ value: id }, index) => {
     if (typeof id === 'string' && id !== '') return id;
     throw new ScimError('invalidValue', `members[${index}].value is required`, [members.name, index, 'value']);
@@ -69,30 +73,27 @@ function changeMembers({ op, path = members.name, value }: PatchOperation, profi
   return { kind: op, ids: idsOf(value, profile) };
 }
 
-/** Whether an operation, or a key of a value without path, is about members. */
-const isAboutMembers = (path: string): boolean => {
-  const target = parsePath(path, groupType);
-  return target.kind === 'attribute' && target.attribute === members;
-};
-
 /** An operation in its parts: what is about members, and what is not. */
-function divide(operation: PatchOperation): { rest: PatchOperation | undefined; aboutMembers: PatchOperation[] } {
+interface Parts {
+  readonly rest: PatchOperation | undefined;
+  readonly aboutMembers: readonly PatchOperation[];
+}
+
+function divide(operation: PatchOperation): Parts {
   const { op, path, value } = operation;
-  if (path !== undefined) {
-    const isMembers = isAboutMembers(path);
-    if (isMembers && op !== 'remove' && value === undefined)
-      throw new ScimError('invalidValue', 'the value is missing');
-    return isMembers ? { rest: undefined, aboutMembers: [operation] } : { rest: operation, aboutMembers: [] };
+  const target = path === undefined ? undefined : parsePath(path, groupType);
+  if (target?.kind === 'attribute') {
+    if (target.attribute !== members) return { rest: operation, aboutMembers: [] };
+    if (op !== 'remove' && value === undefined) throw new ScimError('invalidValue', 'the value is missing');
+    return { rest: undefined, aboutMembers: [operation] };
   }
   if (op === 'remove' || !isObject(value)) return { rest: operation, aboutMembers: [] };
-  const entries = Object.entries(value);
-  const mine = entries.filter(([key]) => isAboutMembers(key));
-  if (mine.length === 0) return { rest: operation, aboutMembers: [] };
-  const rest = Object.fromEntries(entries.filter((entry) => !mine.includes(entry)));
-  return {
-    rest: isEmpty(rest) ? undefined : { ...operation, value: rest },
-    aboutMembers: mine.map(([key, part]) => ({ op, path: key, value: part })),
-  };
+  // Without a path, or with that of the schema, the value holds attributes; a key may be the schema again.
+  const parts = Object.entries(value).map(([key, each]) => ({ key, ...divide({ op, path: key, value: each }) }));
+  const aboutMembers = parts.flatMap((part) => part.aboutMembers);
+  if (aboutMembers.length === 0) return { rest: operation, aboutMembers };
+  const rest = Object.fromEntries(parts.flatMap(({ key, rest: left }) => (left ? [[key, left.value]] : [])));
+  return { rest: isEmpty(rest) ? undefined : { ...operation, value: rest }, aboutMembers };
 }
 
 /** Holds what is left of a group against the rules of the canonical one. */

@@ -12,11 +12,13 @@ import {
   profileOf,
   profiles,
   readUser,
+  replaceUser,
   scim,
   scimDraft,
   ScimErrorMessage,
   ScimPatchRequest,
   scimPatch,
+  scimReplacement,
   ScimUserDraft,
 } from './index.ts';
 import { urns } from './urn.ts';
@@ -62,6 +64,35 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
   test('implies its profile', () => {
     expect(profileOf(mount, 'strict')).toBe(profiles.dronahq);
   });
+});
+
+// RFC 7643 2.5: null and the empty list are as good as no value, and RFC 7644 3.5.1 clears what has none.
+describe('a PUT clears what it says to be nothing', () => {
+  const before = stored({ ...emptyDraft('mira'), enterprise: { department: 'Mapping', manager: {} } });
+  const after = (fields: object) => {
+    const body = { schemas: [urns.user], userName: 'mira', ...fields };
+    return scimReplacement(before, ScimUserDraft.parse(scim.receive!(body, exchange(replaceUser))));
+  };
+
+  test.each([[null], [{}], [[]], [{ department: null }], [{ manager: { value: null } }]])(
+    'an extension that is %j',
+    (extension) => {
+      expect(after({ [urns.enterprise]: extension }).enterprise).toEqual({ manager: {} });
+    },
+  );
+
+  test.each([[{ active: null }], [{ ACTIVE: [] }], [{ active: '' }]])('active, in %j', (fields) => {
+    expect(after(fields).status).toBe('disabled');
+  });
+
+  test('and nothing that it does not speak of', () => {
+    expect(after({})).toEqual(before);
+  });
+});
+
+test('an active of null in a POST says nothing', () => {
+  const body = { schemas: [urns.user], userName: 'mira', active: null };
+  expect(scimDraft(ScimUserDraft.parse(scim.receive!(body, exchange(createUser)))).status).toBe('active');
 });
 
 test('elsewhere the credential says the profile', () => {

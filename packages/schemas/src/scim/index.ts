@@ -3,7 +3,7 @@ import type { User } from '../canonical/user.ts';
 import { DirectoryError } from '../canonical/error.ts';
 import { dialect, type Exchange } from '../contract/dialect.ts';
 import type { Operation } from '../contract/operation.ts';
-import type { ScimResourceType } from './attribute.ts';
+import { foldName, type ScimResourceType } from './attribute.ts';
 import { resourceTypes } from './discovery.ts';
 import { ScimBulkRequest } from './bulk.ts';
 import { fail, ScimErrorMessage } from './error.ts';
@@ -30,13 +30,20 @@ export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts
 export { applyOperations } from './patch.ts';
 export { profileOf, profiles, type Profile } from './profile.ts';
 export { rangeOf } from './list.ts';
-export { memberDetail, type ScimListing, scimListQuery, scimListQueryIfKnown } from './query.ts';
+export { memberDetail, type ScimListing, scimListQuery, scimRootQuery } from './query.ts';
 export { scimDraft, scimPatch, scimReplacement } from './revise.ts';
 export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
 
 type Reads = (body: unknown, profile: Profile) => unknown;
 
 const readsUser: Reads = (body, profile) => readResource(body, userType, profile);
+/** A PUT that has an `active` without a value takes it away, and who has none is not active. In a POST it says nothing. */
+const readsReplacement: Reads = (body, profile) => {
+  const resource = readResource(body, userType, profile);
+  return isObject(body) && Object.keys(body).some((key) => foldName(key) === 'active')
+    ? { active: false, ...resource }
+    : resource;
+};
 const readsGroup: Reads = (body, profile) => readResource(body, groupType, profile);
 const readsSearch: Reads = (body) => readMessage(body, ScimSearchRequest);
 
@@ -53,7 +60,7 @@ function readBulk(body: unknown): unknown {
 /** How the body of each operation is brought to the form that its schema describes. */
 const reads = new Map<Operation, Reads>([
   [operations.createUser, readsUser],
-  [operations.replaceUser, readsUser],
+  [operations.replaceUser, readsReplacement],
   [operations.patchUser, readPatchRequest],
   [operations.searchUsers, readsSearch],
   [operations.createGroup, readsGroup],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DirectoryError } from '../canonical/error.ts';
 import type { ScimResourceType } from './attribute.ts';
-import { UnknownAttributeError } from './error.ts';
-import { resourceScope, type Target } from './filter.ts';
+import { ScimError } from './error.ts';
+import { sharedScope, type Target } from './filter.ts';
 import { MAX_COUNT, USUAL_COUNT } from './limits.ts';
 import { urns } from './urn.ts';
 
@@ -79,12 +79,10 @@ export function rangeOf({ startIndex = 1, count = USUAL_COUNT, cursor }: ListQue
 }
 
 /** The attribute that a list is ordered by. */
-export function sortTarget(name: string, type: ScimResourceType): Target {
-  const target = resourceScope(type)(name);
+export function sortTarget(name: string, type: ScimResourceType, others: readonly ScimResourceType[]): Target {
+  const target = sharedScope(type, others)(name);
   if (target) return target;
-  throw new UnknownAttributeError('invalidPath', `${JSON.stringify(name)} is not an attribute of ${type.name}`, [
-    'sortBy',
-  ]);
+  throw new ScimError('invalidPath', `${JSON.stringify(name)} is not an attribute of ${type.name}`, ['sortBy']);
 }
 
 /** A part of a list, and what it was asked for. */

@@ -311,7 +311,7 @@ export const search = operation({
   scope: 'read',
   summary: 'Search for users and groups',
   description:
-    'A list of users and then of groups (RFC 7644 3.4.3), by index. A kind of resource that lacks an attribute of the filter is left out.',
+    'A list of users and then of groups (RFC 7644 3.4.3), by index. An attribute that a kind of resource lacks has no value there.',
   body: ScimSearchRequest,
   status: 200,
   response: encoder(resourceList, (list: Listed<Found>) =>

@@ -99,7 +99,15 @@ function isRepetition(resource: Json, path: Path, value: unknown, profile: Profi
   const { name, mutability } = path.attribute;
   if (mutability !== 'readOnly') return false;
   // `meta` of a replayed resource is as old as the reading of it.
-  return name === 'meta' || sameValue(resource[name], isUnassigned(value, profile) ? undefined : value);
+  return name === 'meta' || sameValue(resource[name], isUnassigned(value, profile) ? undefined : withoutAddress(value));
+}
+
+/** Values as the server keeps them. Their addresses are those of the mount where they were read. */
+function withoutAddress(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutAddress);
+  if (!isObject(value)) return value;
+  const { $ref: _, ...kept } = value;
+  return kept;
 }
 
 function applyAt(resource: Json, path: Path, step: Step): Json {

@@ -10,6 +10,14 @@ export interface ProjectionQuery {
 
 type Names = ReadonlySet<string>;
 
+/** What is asked of the attributes of one object. */
+interface Choice {
+  /** Whether the object is there as a whole: with it comes what is returned by default. */
+  readonly whole: boolean;
+  readonly wanted: Names;
+  readonly excluded: Names;
+}
+
 /** Names in one spelling: lower case, those of the core schema without its URN. */
 function namesOf(list: unknown, type: ScimResourceType): Names | undefined {
   if (typeof list !== 'string' || list.trim() === '') return undefined;
@@ -25,63 +33,52 @@ function namesOf(list: unknown, type: ScimResourceType): Names | undefined {
 
 /** What `attributes` and `excludedAttributes` leave of a resource. Names that mean nothing select nothing. */
 export function project(resource: Json, query: ProjectionQuery, type: ScimResourceType): Json {
-  const wanted = namesOf(query.attributes, type);
+  const named = namesOf(query.attributes, type);
+  const wanted = named ?? new Set();
   const excluded = namesOf(query.excludedAttributes, type) ?? new Set();
-  if (!wanted && excluded.size === 0) return resource;
+  if (!named && excluded.size === 0) return resource;
+  const choiceOf = (name: string): Choice => ({ whole: !named || named.has(name), wanted, excluded });
   // The empty name is what is left of the core schema's own URN.
-  const core = pick(resource, type.schema.attributes, '', wanted?.has('') ? undefined : wanted, excluded);
-  const kept: Record<string, unknown> = { ...core };
+  const kept: Record<string, unknown> = { ...pick(resource, type.schema.attributes, '', choiceOf('')) };
   for (const { urn, attributes } of type.extensions) {
     const extension = resource[urn];
     const name = foldName(urn);
     if (!isObject(extension) || excluded.has(name)) continue;
-    const picked = pick(extension, attributes, `${name}:`, wanted?.has(name) ? undefined : wanted, excluded);
+    const picked = pick(extension, attributes, `${name}:`, choiceOf(name));
     if (!isEmpty(picked)) kept[urn] = picked;
   }
   return kept;
 }
 
-function pick(
-  object: Json,
-  attributes: ScimAttributes,
-  prefix: string,
-  wanted: Names | undefined,
-  excluded: Names,
-): Json {
+function pick(object: Json, attributes: ScimAttributes, prefix: string, choice: Choice): Json {
   const kept: Record<string, unknown> = {};
   for (const attribute of attributes.values()) {
     const value = object[attribute.name];
     if (value === undefined) continue;
     const name = `${prefix}${foldName(attribute.name)}`;
     if (attribute.returned === 'always') kept[attribute.name] = value;
-    else if (isReturned(attribute, name, wanted, excluded)) {
-      const part = parts(value, attribute, name, wanted?.has(name) ? undefined : wanted, excluded);
+    else if (isReturned(attribute, name, choice)) {
+      // RFC 7643 2.2: what is returned on request is returned when it is named, also beside the whole that it is a part of.
+      const whole = choice.wanted.has(name) || (choice.whole && attribute.returned === 'default');
+      const part = parts(value, attribute, name, { ...choice, whole });
       if (part !== undefined) kept[attribute.name] = part;
     }
   }
   return kept;
 }
 
-function isReturned({ returned }: ScimAttribute, name: string, wanted: Names | undefined, excluded: Names): boolean {
+function isReturned({ returned }: ScimAttribute, name: string, { whole, wanted, excluded }: Choice): boolean {
   if (returned === 'never' || excluded.has(name)) return false;
-  if (!wanted) return returned === 'default';
+  if (whole && returned === 'default') return true;
   return wanted.has(name) || [...wanted].some((each) => each.startsWith(`${name}.`));
 }
 
-function parts(
-  value: unknown,
-  attribute: ScimAttribute,
-  name: string,
-  wanted: Names | undefined,
-  excluded: Names,
-): unknown {
+function parts(value: unknown, attribute: ScimAttribute, name: string, choice: Choice): unknown {
   if (Array.isArray(value)) {
-    const values = value
-      .map((each) => parts(each, attribute, name, wanted, excluded))
-      .filter((each) => each !== undefined);
+    const values = value.map((each) => parts(each, attribute, name, choice)).filter((each) => each !== undefined);
     return values.length === 0 ? undefined : values;
   }
   if (attribute.type !== 'complex' || !isObject(value)) return value;
-  const picked = pick(value, attribute.subAttributes, `${name}.`, wanted, excluded);
+  const picked = pick(value, attribute.subAttributes, `${name}.`, choice);
   return isEmpty(picked) ? undefined : picked;
 }

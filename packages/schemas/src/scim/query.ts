@@ -2,7 +2,7 @@ import type { MemberDetail } from '../canonical/group.ts';
 import type { ListQuery as CanonicalQuery, SortOrder } from '../canonical/query.ts';
 import { foldName, type ScimResourceType } from './attribute.ts';
 import { conditionOf } from './condition.ts';
-import { UnknownAttributeError } from './error.ts';
+import { resourceTypes } from './discovery.ts';
 import { parseFilter, type Target } from './filter.ts';
 import { groupType } from './group.ts';
 import { assertOneWay, type ListQuery, rangeOf, sortTarget } from './list.ts';
@@ -48,31 +48,31 @@ function sortOf({ urn, attribute, sub }: Target, descending: boolean): SortOrder
   return { field: fields[name] ?? `${urn === undefined ? '' : (groupsOfExtensions[urn] ?? '')}${path}`, ...order };
 }
 
-/** The list that a client asks for. */
-export function scimListQuery(query: ScimListing, type: ScimResourceType, { mount, base }: Place): CanonicalQuery {
+/** The list that a client asks for: of one type, or of one among others whose attributes it may name too. */
+export function scimListQuery(
+  query: ScimListing,
+  type: ScimResourceType,
+  { mount, base }: Place,
+  others: readonly ScimResourceType[] = [],
+): CanonicalQuery {
   assertOneWay(query);
   const { filter, sortBy, sortOrder } = query;
   const aliases = dronahqMounts.includes(mount) ? dronahqNames : undefined;
+  const order = sortBy === undefined ? undefined : sortTarget(sortBy, type, others);
   return {
-    ...(filter !== undefined && { where: conditionOf(parseFilter(filter, type, aliases), type, { base }) }),
-    ...(sortBy !== undefined && { sort: sortOf(sortTarget(sortBy, type), sortOrder === 'descending') }),
+    ...(filter !== undefined && { where: conditionOf(parseFilter(filter, type, aliases, others), type, { base }) }),
+    // What none of these resources has puts them in no order.
+    ...(order && !order.absent && { sort: sortOf(order, sortOrder === 'descending') }),
     ...rangeOf(query),
   };
 }
 
-/** The same for a search among all types; nothing where this one does not have the attributes. */
-export function scimListQueryIfKnown(
-  query: ScimListing,
-  type: ScimResourceType,
-  place: Place,
-): CanonicalQuery | undefined {
-  try {
-    return scimListQuery(query, type, place);
-  } catch (error) {
-    if (error instanceof UnknownAttributeError) return undefined;
-    throw error;
-  }
-}
+/**
+ * The same of one type for a search among all of them. RFC 7644 3.4.2.1: attributes "that are not part of a particular resource type"
+ * are treated "as if there is no attribute value".
+ */
+export const scimRootQuery = (query: ScimListing, type: ScimResourceType, place: Place): CanonicalQuery =>
+  scimListQuery(query, type, place, resourceTypes);
 
 /** Names without case and without the URN of their schema; that of the schema alone stands for all of it. */
 const namesIn = (list: string | readonly string[] | undefined): string[] =>

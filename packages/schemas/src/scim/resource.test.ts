@@ -30,10 +30,14 @@ describe('the resource of a POST (RFC 7644 3.3)', () => {
       user({ [urns.enterprise.toLowerCase()]: { Department: 'Mapping' } }),
       user({ schemas: [urns.user, urns.enterprise], [urns.enterprise]: { department: 'Mapping' } }),
     ],
-    ['an empty extension is none', user({ [urns.enterprise]: {} }), user()],
+    ...[{}, null, [], { department: null }].map((extension): [string, Json, Json] => [
+      'an empty extension is none, but was spoken of',
+      user({ [urns.enterprise]: extension }),
+      user({ schemas: [urns.user, urns.enterprise] }),
+    ]),
     [
-      'an empty extension that the client names is cleared, not left',
-      user({ schemas: [urns.user, urns.enterprise], [urns.enterprise]: {} }),
+      'so is one that is only named',
+      user({ schemas: [urns.user, urns.enterprise] }),
       user({ schemas: [urns.user, urns.enterprise] }),
     ],
     ['Entra ID sends booleans as strings', user({ active: 'True' }), user({ active: true })],

@@ -1,4 +1,4 @@
-import { foldName, schemasOf, type ScimResourceType, type ScimSchema } from './attribute.ts';
+import { foldName, type ScimResourceType, type ScimSchema } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import { namesSchema } from './message.ts';
@@ -12,12 +12,15 @@ import { isUnassigned, readValue } from './value.ts';
 export function readResource(body: unknown, type: ScimResourceType, profile: Profile): Json {
   if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
   const resource: Record<string, unknown> = {};
+  const spokenOf = new Set<string>();
   let schemas: unknown;
   for (const [key, value] of Object.entries(body)) {
     const schema = type.schemas.get(foldName(key));
     if (foldName(key) === 'schemas') schemas = value;
-    else if (schema && schema !== type.schema) readExtension(resource, schema, value, profile);
-    else readMember(resource, type.schema, key, value, profile, '');
+    else if (schema && schema !== type.schema) {
+      spokenOf.add(schema.urn);
+      readExtension(resource, schema, value, profile);
+    } else readMember(resource, type.schema, key, value, profile, '');
   }
   // RFC 7643 3: "schemas" is required in every representation of a resource.
   if (!namesSchema(schemas, type.schema.urn) && !(profile.bareBody && schemas === undefined)) {
@@ -28,13 +31,11 @@ export function readResource(body: unknown, type: ScimResourceType, profile: Pro
       throw new ScimError('invalidValue', `${name} is required`, [name]);
     }
   }
-  return { schemas: spokenOf(resource, schemas, type), ...resource };
-}
-
-/** The core schema, and the extensions that hold a value or that the client named. */
-function spokenOf(resource: Json, named: unknown, type: ScimResourceType): string[] {
-  const said = type.extensions.map(({ urn }) => urn).filter((urn) => namesSchema(named, urn));
-  return [...new Set([...schemasOf(resource, type), ...said])];
+  // An extension without a value that the client speaks of is cleared; one that it leaves out may be unknown to it.
+  const extensions = type.extensions
+    .map(({ urn }) => urn)
+    .filter((urn) => spokenOf.has(urn) || namesSchema(schemas, urn));
+  return { schemas: [type.schema.urn, ...extensions], ...resource };
 }
 
 function readExtension(resource: Record<string, unknown>, schema: ScimSchema, value: unknown, profile: Profile): void {

@@ -167,7 +167,7 @@ export interface NermUserDraft {
 }
 /** A user to create. */
 export interface NermUserWish {
-  /** The display name. Kept as written; it is never split into given and family name. */
+  /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
   name: string;
   /** The primary e-mail address. */
   email: string;
@@ -183,7 +183,7 @@ export interface NermUserWish {
   login: string;
   /** Gives the user the role `admin`, or takes it away. Write only. */
   admin?: boolean;
-  /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
+  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
   group_strings?: string | null;
   /** Region for numbers and dates; `null` clears it. */
   locale?: string | null;
@@ -334,7 +334,7 @@ export interface NermAuditEvents {
 }
 /** One accepted write to a user. */
 export interface NermAuditEvent {
-  /** Grows with time. */
+  /** Names the event. Of two writes to one user the later one has the greater. */
   id: string;
   /** When it happened (UTC). */
   created_at: string;
@@ -395,7 +395,7 @@ export interface NermUserPatch {
   user: {
     /** When given, the identifier of the path once more. */
     id?: string;
-    /** The display name. Kept as written; it is never split into given and family name. */
+    /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
     name?: string;
     /** The primary e-mail address. */
     email?: string;
@@ -411,7 +411,7 @@ export interface NermUserPatch {
     login?: string;
     /** Gives the user the role `admin`, or takes it away. Write only. */
     admin?: boolean;
-    /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
+    /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
     group_strings?: string | null;
     /** Region for numbers and dates; `null` clears it. */
     locale?: string | null;
@@ -430,7 +430,7 @@ export interface NermUsersPatch {
 export interface NermUserChange {
   /** The identifier of the user. */
   id: string;
-  /** The display name. Kept as written; it is never split into given and family name. */
+  /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
   name?: string;
   /** The primary e-mail address. */
   email?: string;
@@ -446,7 +446,7 @@ export interface NermUserChange {
   login?: string;
   /** Gives the user the role `admin`, or takes it away. Write only. */
   admin?: boolean;
-  /** Names of groups, joined by commas, that roles are derived from; `null` clears them. */
+  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
   group_strings?: string | null;
   /** Region for numbers and dates; `null` clears it. */
   locale?: string | null;

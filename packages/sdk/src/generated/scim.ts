@@ -255,7 +255,7 @@ export interface ScimOperations {
     body: ScimUserDraft;
     response: ScimUser;
   };
-  /** Search for users and groups. A list of users and then of groups (RFC 7644 3.4.3), by index. A kind of resource that lacks an attribute of the filter is left out. */
+  /** Search for users and groups. A list of users and then of groups (RFC 7644 3.4.3), by index. An attribute that a kind of resource lacks has no value there. */
   search: {
     method: 'POST';
     path: '/scim/v2/.search';

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { providers } from '../../conformance/check.ts';
 import type { SweepFlags } from '../../conformance/sweep.ts';
+import { DEFAULT_URL } from '../../connection.ts';
 import { wholeNumber } from '../../flags.ts';
 import type { Io } from '../../io.ts';
 
@@ -13,7 +14,7 @@ export function checkCommand(scim: Command, io: Io): void {
     .command('check')
     .description('Check any SCIM 2.0 server against the RFCs, and against what Okta, Entra ID and Keycloak send.')
     .argument('[url]', 'base URL of the SCIM service, as in https://example.com/scim/v2')
-    .option('--token <token>', 'the bearer token (STELE_TOKEN; other users of this machine can see a flag)')
+    .option('--token <token>', 'the bearer token (SCIM_TOKEN; other users of this machine can see a flag)')
     .addOption(
       new Option('--for <whom>', 'whose behaviour: the RFCs alone, one provider, or everybody')
         .choices([...Object.keys(providers), 'all'])
@@ -29,13 +30,16 @@ export function checkCommand(scim: Command, io: Io): void {
       `
 The checks create users and groups whose names begin with stele-check-, and delete them, also after Ctrl-C. Nothing else
 is changed. What the server does not announce is skipped. With each attribute that its /Schemas calls writable there is
-a check that adds, replaces and removes it. Without --token, the token is that of STELE_TOKEN.
+a check that adds, replaces and removes it.
+
+Without --token, the token is that of SCIM_TOKEN. Without that, STELE_TOKEN is sent to the server of STELE_URL (default
+${DEFAULT_URL}), and to no other.
 
 Examples:
   stele scim check --list
   stele scim check --list --for okta
-  STELE_TOKEN=... stele scim check https://example.com/scim/v2
-  STELE_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json`,
+  SCIM_TOKEN=... stele scim check https://example.com/scim/v2
+  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json`,
     )
     .action(async (url: string | undefined, { list, ...given }: Flags) => {
       // There are many checks, which no other command needs.
