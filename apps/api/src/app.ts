@@ -7,6 +7,7 @@ import { DirectoryError } from '@stele/schemas/canonical';
 import { type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
+import { late } from './directory/deadline.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
 import { Connections } from './http/connections.ts';
@@ -79,10 +80,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
       clearTimeout(request.dueTimer);
       request.due = performance.now() + time;
       // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
-      request.dueTimer = setTimeout(
-        () => refuse(request, reply, new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 })),
-        time,
-      );
+      request.dueTimer = setTimeout(() => refuse(request, reply, late()), time);
     },
   };
   fastify.decorate('stele', serving);

@@ -531,3 +531,51 @@ describe('a loan that ends while its holder lives', () => {
     expect(await api.query('SELECT DISTINCT version FROM user_history')).toEqual([{ version: 1 }]);
   });
 });
+
+/** Leaves a job as another version of the API may have left it. */
+async function leaveAs(kind: string, items: readonly object[], key: string): Promise<string> {
+  const { id: credentialId, tenant_id: tenantId } = await credentialOf(key);
+  const id = uuidv7();
+  const access = {
+    credentialId,
+    scopes: ['admin'],
+    profile: 'default',
+    dialect: 'nerm',
+    operation: 'x',
+    requestId: 'x',
+  };
+  for (const [number, item] of items.entries()) {
+    await api.query('INSERT INTO job_items (tenant_id, job_id, number, item) VALUES ($1, $2, $3, $4)', [
+      tenantId,
+      id,
+      number,
+      JSON.stringify(item),
+    ]);
+  }
+  await api.query('INSERT INTO job_queues (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING', [tenantId]);
+  await api.query('INSERT INTO jobs (tenant_id, id, kind, access, total) VALUES ($1, $2, $3, $4, $5)', [
+    tenantId,
+    id,
+    kind,
+    JSON.stringify(access),
+    items.length,
+  ]);
+  return id;
+}
+
+describe('a job of another version', () => {
+  test('with an item that cannot be understood: the item fails, and what comes after it is done', async () => {
+    const id = await leaveAs('create_users', [{ user: { wish: 'nobody' } }, { user: wish('bob') }], keys.admin);
+    const report = await completed(id);
+    expect(report.job_data.map(({ errors }) => errors)).toEqual([['Sorry something went wrong'], []]);
+  });
+
+  test('of a kind that is not known waits, and keeps no other tenant waiting', async () => {
+    const unknown = await leaveAs('paint_users', [{ user: wish('alice') }], keys.admin);
+    const lent = 'SELECT 1 FROM job_queues WHERE token IS NULL AND lent_until > now()';
+    await until('the queue is put aside', async () => (await api.query(lent)).length === 1);
+    const other = await leave('POST', wishes(3, 'foreign'), { key: keys.foreign });
+    expect((await completed(other, { key: keys.foreign })).job_data).toHaveLength(3);
+    expect(await reportOf(unknown)).toMatchObject({ status: 'queued', done: 0, job_data: [] });
+  });
+});

@@ -19,11 +19,10 @@ interface Work {
 }
 
 /**
- * Blocks that may be more: a small table is one block, an index that grows becomes a level or two deeper, and a write goes
- * down all those of a table.
+ * Blocks that may be more: an index that grows becomes a level or two deeper, and a write goes down all those of a table.
  * To look at everything costs hundreds and thousands.
  */
-const MORE = { read: 16, write: 24 } as const;
+const MORE = { read: 4, write: 24 } as const;
 
 let api: TestApp;
 let scim: Scim;
@@ -91,7 +90,7 @@ const addGroups = (first: number, last: number) =>
 
 const analyze = () => api.query(`ANALYZE ${tables.join()}`);
 
-const SMALL = 100;
+const SMALL = 5000;
 const LARGE = 100_000;
 
 /** A request of a directory, to which `unique` is new each time. */
@@ -107,7 +106,6 @@ const questions: readonly Question[] = [
   found('emails.value eq "User.42@example.com"'),
   found('emails[type eq "work" and value eq "User.42@example.com"]'),
   found('emails.value eq "nobody@example.com"'),
-  found('meta.lastModified gt "2036-01-01T00:00:00Z"'),
   found(`id eq "${idOf(42)}"`),
   ['a user', 'read', () => scim.get(`/Users/${idOf(42)}`)],
   ['the first page by index, and how many there are', 'read', () => scim.list('/Users', { count: 20 })],
@@ -115,6 +113,8 @@ const questions: readonly Question[] = [
   ['a user who comes', 'write', (unique) => scim.send('POST', '/Users', { body: faces.scim.draft(unique) })],
   ['a user who changes', 'write', replaced(`/Users/${idOf(43)}`, 'title')],
   ['a user who gets another name', 'write', replaced(`/Users/${idOf(44)}`, 'userName')],
+  // After there is a history, in which the index of times is.
+  found('meta.lastModified gt "2036-01-01T00:00:00Z"'),
 ];
 
 /** What is asked of a directory from its first minute on. */

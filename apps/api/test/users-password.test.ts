@@ -305,3 +305,19 @@ test('who is not hashed by the deadline of its request is not created', async ()
     await hurried.stop();
   }
 });
+
+// DESIGN.md, limits: "fair per tenant".
+test('many passwords of one request leave room for others: who comes later is created before all of these are hashed', async () => {
+  const users = indexes(400).map((index) => ({
+    login: `many-${index}`,
+    name: 'Many',
+    email: 'many@example.com',
+    type: 'NeaccessUser',
+    password: SECRET,
+  }));
+  let answered = false;
+  const many = api.request('POST', '/users', { body: { users } }).finally(() => (answered = true));
+  for (const index of indexes(5)) await create(api, 'v1', `single-${index}`, { password: SECRET });
+  expect(answered).toBe(false);
+  expect((await many).status).toBe(200);
+});

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUuid } from '../directory/uuid.ts';
 import { isNotModified } from '../http/etag.ts';
 import { Public } from '../http/public.decorator.ts';
 import { Avatars, noAvatar } from './avatars.ts';
@@ -9,8 +10,6 @@ interface Params {
   readonly user: string;
   readonly image: string;
 }
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A picture is a picture: what a browser takes it for, nothing in it may run. */
 const policy = {
@@ -32,7 +31,7 @@ export class AvatarController {
   @Get('avatars/:tenant/:user/:image')
   async read(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant, user, image: id } = request.params as Params;
-    if (!UUID.test(tenant) || !UUID.test(user)) throw noAvatar();
+    if (!isUuid(tenant) || !isUuid(user)) throw noAvatar();
     const image = await this.avatars.image({ tenantId: tenant, userId: user, deadline: request.due }, id);
     const etag = `"${id}"`;
     reply.headers({ ...policy, etag, 'last-modified': image.createdAt.toUTCString() });

@@ -55,10 +55,9 @@ const change: BulkKind<NermUserChange> = {
   },
 };
 
-const kinds = { create_users: creation, update_users: change } as const;
-export type BulkName = keyof typeof kinds;
+export type BulkName = 'create_users' | 'update_users';
 
-const kindOf = (name: BulkName): BulkKind<unknown> => kinds[name];
+const kinds: Readonly<Record<BulkName, BulkKind<unknown>>> = { create_users: creation, update_users: change };
 
 /** Many users in one request: at once, or as a job. */
 @Injectable()
@@ -85,7 +84,7 @@ export class NermBulk implements JobKinds {
 
   private async read(name: BulkName, given: unknown, hash: Hash): Promise<Prepared> {
     try {
-      return await kindOf(name).read(given, hash);
+      return await kinds[name].read(given, hash);
     } catch (error) {
       if (!(error instanceof DirectoryError) || error.code === 'unavailable') throw error;
       return { refused: refuseNermItem(given, error) };
@@ -94,7 +93,7 @@ export class NermBulk implements JobKinds {
 
   itemOf<Outcome>(name: BulkName, prepared: Prepared, answer: (user: User) => Outcome): Item<Outcome> {
     if ('refused' in prepared) return { kind: 'refused', run: () => Promise.reject(unreadable()), answer };
-    const kind = kindOf(name);
+    const kind = kinds[name];
     const { user, passwordHash } = prepared;
     return { ...kind.placeOf(user), run: (access) => kind.write(this.directory, access, user, passwordHash), answer };
   }

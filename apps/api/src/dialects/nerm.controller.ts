@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import type { DirectoryError } from '@stele/schemas/canonical';
+import { type DirectoryError, isUncertain } from '@stele/schemas/canonical';
 import {
   createUser,
   createUsers,
@@ -86,7 +86,7 @@ export class NermController implements Handlers<typeof nerm> {
       return this.users.refuse(prepared[index]!, error);
     });
     // An item has no status of its own to say that it may be tried again.
-    if (unanswered.length === users.length) throw unanswered[0]!;
+    if (unanswered.length === users.length) throw unanswered.find(isUncertain) ?? unanswered[0]!;
     return { users };
   }
 

@@ -1,6 +1,7 @@
 import { DirectoryError, isUncertain, type User } from '@stele/schemas/canonical';
 import pMap from 'p-map';
 import type { Access, StoredAnswer } from './access.ts';
+import { isLate, late } from './deadline.ts';
 
 /** Items of one batch under way at once: what one statement takes. */
 const CONCURRENCY = 64;
@@ -66,7 +67,7 @@ export async function eachAlone<Outcome>(
     const done = memory?.answerTo(index)?.body;
     if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
     if (isLeft) return { outcome: refuse(postponed(), index), kept: true };
-    if (performance.now() >= access.deadline) {
+    if (isLate(access.deadline)) {
       memory?.leave(false);
       return { outcome: refuse(late(), index), kept: true };
     }
@@ -99,8 +100,6 @@ export async function eachAlone<Outcome>(
   }
   return outcomes;
 }
-
-const late = () => new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 });
 
 const postponed = () =>
   new DirectoryError('unavailable', 'What comes before this is still to be done', { retryAfter: 1 });

@@ -21,6 +21,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { type Access, assertPreconditions } from './access.ts';
 import { Cursors } from './cursor.ts';
+import { isLate, late } from './deadline.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { Postman } from './postman.ts';
 import { Turns } from './turns.ts';
@@ -86,14 +87,14 @@ export class Directory {
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
     const hash = password === undefined ? passwordHash : await this.hash(access, password);
-    assertInTime(access);
+    if (isLate(access.deadline)) throw late();
     await this.store.insert(access, user, hash);
     return user;
   }
 
   /** What is kept of a password. Many take their time: who has none left gets none. */
-  hash(access: Pick<Access, 'deadline'>, password: string): Promise<string> {
-    assertInTime(access);
+  async hash({ deadline }: Pick<Access, 'deadline'>, password: string): Promise<string> {
+    if (isLate(deadline)) throw late();
     return hashPassword(password);
   }
 
@@ -182,12 +183,6 @@ export class Directory {
   private async isNewPassword(access: Access, id: string, password: string): Promise<boolean> {
     return !(await isPassword(await this.store.passwordHash(access, id), password));
   }
-}
-
-/** What is not begun by its deadline is not done. */
-function assertInTime({ deadline }: Pick<Access, 'deadline'>): void {
-  if (performance.now() < deadline) return;
-  throw new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 });
 }
 
 /** The user as the next version of `before`. */

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError, type Job, type JobReport } from '@stele/schemas/canonical';
+import { isUuid } from '../directory/uuid.ts';
 import type { Access } from '../directory/access.ts';
 import { JobStore } from './job-store.ts';
 import { JobWorker } from './job-worker.ts';
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What is accepted now and done later. */
 @Injectable()
@@ -30,7 +29,7 @@ export class Jobs {
   }
 
   async get({ tenantId }: Access, id: string): Promise<JobReport> {
-    const report = UUID.test(id) ? await this.store.find(tenantId, id) : undefined;
+    const report = isUuid(id) ? await this.store.find(tenantId, id) : undefined;
     if (!report) throw new DirectoryError('not_found', 'There is no such job', { resource: 'job' });
     return report;
   }

@@ -80,9 +80,3 @@ export const leaveGroups: Statement = {
   name: 'leave-groups',
   text: `WITH gone AS (DELETE FROM group_members WHERE tenant_id = $1 AND member_id = $2 RETURNING group_id), moved AS (UPDATE groups g SET version = g.version + 1, updated_at = GREATEST($3, g.updated_at + interval '1 ms') FROM gone WHERE g.tenant_id = $1 AND g.id = gone.group_id RETURNING g.id, g.version, g.updated_at) INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor) SELECT $1, id, version, updated_at, $4, $5, $6, $7, jsonb_build_object('members', jsonb_build_object('removed', jsonb_build_array($2::uuid))), $8 FROM moved`,
 };
-
-/** Keeps the answer of a request with a key in the same commit. */
-export const rememberAnswer: Statement = {
-  name: 'remember-answer',
-  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3 AND answer IS NULL',
-};

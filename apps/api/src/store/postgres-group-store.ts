@@ -27,13 +27,13 @@ import {
   lockGroups,
   lockUsers,
   recordGroup,
-  rememberAnswer,
   removeMembers,
   removeOtherMembers,
   selectedGroup,
   updateGroup,
 } from './group-statements.ts';
 import { countOf, listOf, seenLength, ListParameters } from './list-statement.ts';
+import { remember } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 
 /** A row of the groups' table, as PostgreSQL writes it in JSON. */
@@ -146,7 +146,9 @@ export class PostgresGroupStore extends GroupStore {
       await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
       const movement = await applyMembers(query, access, group, members, groups);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
-      if (access.remembrance) await remember(query, access, (await read(query, access, group.id, 'ids'))!);
+      if (access.remembrance) {
+        await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'ids'));
+      }
     });
     this.statistics.grew(1 + ids.length);
   }
@@ -183,7 +185,7 @@ export class PostgresGroupStore extends GroupStore {
       await query(removeOtherMembers, [access.tenantId, id, []]);
       await leave(query, access, id, after.updatedAt);
       await record(query, access, after, { displayName: { old: before.displayName } });
-      await remember(query, access, after);
+      await remember(query, access.tenantId, access.remembrance, after);
       return after;
     });
   }
@@ -235,7 +237,7 @@ async function revise(
   }
   await record(query, access, after, changes);
   const group = (await read(query, access, id, detail))!;
-  await remember(query, access, group);
+  await remember(query, access.tenantId, access.remembrance, group);
   return group;
 }
 
@@ -326,15 +328,4 @@ async function record(query: Query, access: Access, { id, version, updatedAt }: 
 export async function leave(query: Query, access: Access, memberId: string, at: Date): Promise<void> {
   const { tenantId, credentialId, dialect, operation, requestId, actor = null } = access;
   await query(leaveGroups, [tenantId, memberId, at, credentialId, dialect, operation, requestId, actor]);
-}
-
-/** Keeps the answer of a request with a key in the same commit. */
-async function remember(query: Query, access: Access, group: GroupWithMembers): Promise<void> {
-  const { remembrance, tenantId } = access;
-  if (!remembrance) return;
-  const answer = JSON.stringify(remembrance.answerTo(group));
-  const { rowCount } = await query(rememberAnswer, [tenantId, remembrance.keyHash, remembrance.token, answer]);
-  // The same request was sent again, and is done by another process meanwhile.
-  if (rowCount === 0) throw new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
-  remembrance.kept = true;
 }

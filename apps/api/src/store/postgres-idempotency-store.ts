@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { StoredAnswer } from '../directory/access.ts';
 import { type Claim, type ClaimOutcome, IdempotencyStore, type KeyedRequest } from '../http/idempotency.ts';
 import { Database, type Statement } from './database.ts';
-import { Pruning } from './pruning.ts';
+import { inBatches, Pruning } from './pruning.ts';
 
 /** How long an answer is kept, and its key means its request. */
 const KEPT = '24 hours';
@@ -65,7 +65,7 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
 
   constructor(@Inject(Database) private readonly database: Database) {
     super();
-    this.pruning = new Pruning(database, pruneKeys, PRUNE_BATCH, PRUNE_INTERVAL);
+    this.pruning = new Pruning(() => inBatches(database, pruneKeys, PRUNE_BATCH), PRUNE_INTERVAL);
   }
 
   onApplicationShutdown(): void {

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Image } from '../avatars/image.ts';
 import { type ImageOwner, ImageStore } from '../avatars/image-store.ts';
 import { Database, type Statement } from './database.ts';
+import { Pruning } from './pruning.ts';
 
 /** How long a picture is kept that no user shows: between its coming and the write that shows it there is a moment. */
 const KEPT = '1 hour';
@@ -31,17 +32,15 @@ const FIRST = ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-
 /** Pictures in PostgreSQL. */
 @Injectable()
 export class PostgresImageStore extends ImageStore implements OnApplicationShutdown {
-  private readonly timer: NodeJS.Timeout;
+  private readonly pruning: Pruning;
 
   constructor(@Inject(Database) private readonly database: Database) {
     super();
-    // What cannot be forgotten now is forgotten in the next round.
-    this.timer = setInterval(() => void this.prune().catch(() => {}), SWEEP_INTERVAL);
-    this.timer.unref();
+    this.pruning = new Pruning(() => this.prune(), SWEEP_INTERVAL);
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.pruning.stop();
   }
 
   override async put({ tenantId, userId }: ImageOwner, { id, mediaType, bytes }: Image): Promise<void> {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DirectoryError, type Job, type JobReport } from '@stele/schemas/canonical';
+import type { Job, JobReport } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access, Remembrance } from '../directory/access.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';
-import { Pruning } from './pruning.ts';
+import { inBatches, Pruning } from './pruning.ts';
+import { remember } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 
 /** How long a job is kept that is complete. */
@@ -18,11 +19,6 @@ const PRUNE_BATCH = 100;
 const insertJob: Statement = {
   name: 'insert-job',
   text: 'WITH queue AS (INSERT INTO job_queues (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING), items AS (INSERT INTO job_items (tenant_id, job_id, number, item) SELECT $1, $2, n - 1, value FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY e (value, n)) INSERT INTO jobs (tenant_id, id, kind, access, total) VALUES ($1, $2, $3, $4, jsonb_array_length($5::jsonb))',
-};
-
-const rememberJob: Statement = {
-  name: 'remember-job',
-  text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3 AND answer IS NULL',
 };
 
 const findJob: Statement = {
@@ -67,7 +63,7 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     @Inject(Statistics) private readonly statistics: Statistics,
   ) {
     super();
-    this.pruning = new Pruning(database, pruneJobs, PRUNE_BATCH, PRUNE_INTERVAL);
+    this.pruning = new Pruning(() => inBatches(database, pruneJobs, PRUNE_BATCH), PRUNE_INTERVAL);
   }
 
   onApplicationShutdown(): void {
@@ -84,16 +80,7 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     const access = { credentialId, actor, scopes, profile, dialect, operation, requestId };
     await this.database.transaction(async (query) => {
       await query(insertJob, [tenantId, job.id, kind, JSON.stringify(access), JSON.stringify(items)]);
-      if (!remembrance) return;
-      const { keyHash, token } = remembrance;
-      const { rowCount } = await query(rememberJob, [
-        tenantId,
-        keyHash,
-        token,
-        JSON.stringify(remembrance.answerTo(job)),
-      ]);
-      // The same request was sent again meanwhile, and this one counted as lost.
-      if (rowCount === 0) throw new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
+      await remember(query, tenantId, remembrance, job);
     });
     this.statistics.grew(items.length);
     return job;

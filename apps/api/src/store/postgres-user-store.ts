@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   defined,
-  DirectoryError,
   type HistoryChanges,
   type HistoryEntry,
   type HistoryPage,
@@ -24,6 +23,7 @@ import { Database, type Query, type Row, type Statement } from './database.ts';
 import { leave } from './postgres-group-store.ts';
 import { countHistory, searchHistory } from './history-statement.ts';
 import { type BoundStatement, countOf, listOf, seenLength } from './list-statement.ts';
+import { takenOver } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 import { rowChangeOf, rowOf, userOf, type UserRow, userWithGroupsOf } from './user-row.ts';
 import {
@@ -329,9 +329,6 @@ function historyOf(access: Access, at: Date, changes: object): unknown[] {
 function rememberedOf({ remembrance }: Access, user: User): unknown[] {
   return remembrance ? [remembrance.keyHash, remembrance.token, JSON.stringify(remembrance.answerTo(user))] : [];
 }
-
-/** The same request was sent again, and is done by another process meanwhile. */
-const takenOver = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
 
 /** Notes with the request that its answer was kept, when its write was written. */
 function noted({ remembrance }: Access, written: boolean): boolean {

@@ -1,36 +1,33 @@
 import type { Database, Statement } from './database.ts';
 
-/** Forgets what is too old to be kept, from time to time and a batch at a time. */
+/** Forgets from time to time what is not to be kept any longer. */
 export class Pruning {
   private readonly timer: NodeJS.Timeout;
 
   /**
-   * @param statement of which each row that it answers with, or that it touches, is one that was forgotten
-   * @param batch rows of one statement at most
+   * @param run one round, which answers with how much it has forgotten
    * @param interval milliseconds between two rounds
    */
   constructor(
-    private readonly database: Database,
-    private readonly statement: Statement,
-    private readonly batch: number,
+    readonly run: () => Promise<number>,
     interval: number,
   ) {
     // What cannot be forgotten now is forgotten in the next round.
-    this.timer = setInterval(() => void this.run().catch(() => {}), interval);
+    this.timer = setInterval(() => void run().catch(() => {}), interval);
     this.timer.unref();
-  }
-
-  /** Forgets everything that is too old, and answers with how much that was. */
-  async run(): Promise<number> {
-    let pruned = 0;
-    for (;;) {
-      const { rowCount } = await this.database.query(this.statement, []);
-      pruned += rowCount ?? 0;
-      if ((rowCount ?? 0) < this.batch) return pruned;
-    }
   }
 
   stop(): void {
     clearInterval(this.timer);
+  }
+}
+
+/** Runs a statement that forgets some rows until there are fewer than it takes at once, and answers with how many there were. */
+export async function inBatches(database: Database, statement: Statement, batch: number): Promise<number> {
+  let forgotten = 0;
+  for (;;) {
+    const { rowCount } = await database.query(statement, []);
+    forgotten += rowCount ?? 0;
+    if ((rowCount ?? 0) < batch) return forgotten;
   }
 }

@@ -41,6 +41,11 @@ const requestHeaders = {
     description: 'The ETag of the version at hand. When it still is the newest, the answer is 304 without a body.',
     example: '"3"',
   }),
+  ifNoneMatchWrite: z.string().optional().meta({
+    description:
+      'ETags of versions that must not be changed: a write to one of them, or with `*` to any, is refused with 412.',
+    example: '"3"',
+  }),
   prefer: z.string().optional().meta({
     description:
       '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one (RFC 7240).',
@@ -204,7 +209,10 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
         ...(isUnsafe(operation) && { 'Idempotency-Key': requestHeaders.idempotencyKey }),
         ...(isPreviewable(operation) && { Prefer: requestHeaders.prefer }),
         ...(operation.versioned && operation.method === 'GET' && { 'If-None-Match': requestHeaders.ifNoneMatch }),
-        ...(isConditional(operation) && { 'If-Match': requestHeaders.ifMatch }),
+        ...(isConditional(operation) && {
+          'If-Match': requestHeaders.ifMatch,
+          'If-None-Match': requestHeaders.ifNoneMatchWrite,
+        }),
       }),
       ...(operation.params && { params: operation.params }),
       ...(operation.query && { query: operation.query }),
