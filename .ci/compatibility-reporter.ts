@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { Behaviour } from '../apps/api/test/support/behaviour.ts';
+import { profileSwitches, type ProfileSwitch } from '../packages/schemas/src/scim/profile.ts';
 
 /** The files whose tests show behaviours. The page is complete when all of each was run. */
 const files = ['scim-check', 'scim-corpus', 'scim-entra', 'scim-okta'].map((name) => `apps/api/test/${name}.test.ts`);
@@ -16,6 +17,22 @@ by the checks of \`stele scim check\`, the published cases for PATCH, and the pr
 `;
 
 const escaped = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');
+
+/** The switches of the compatibility profiles, with the profiles in which each is on. */
+function switchTable(): string {
+  const rows = Object.entries<ProfileSwitch>(profileSwitches).map(
+    ([name, { rule, source, on }]) => `| \`${name}\` | ${escaped(rule)} | ${escaped(source)} | ${on.join(', ')} |`,
+  );
+  return `
+## Switches
+
+Each rule that some profiles have and others do not. \`dronahq\` is the profile of the DronaHQ mounts; \`strict\` has none.
+
+| switch | rule | source | on in |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
 
 /** A behaviour that several tests show passes when it does in all of them. */
 function sections(tests: readonly TestCase[]): string {
@@ -46,7 +63,7 @@ export default class CompatibilityReporter implements Reporter {
     const tests = showing.flatMap((module) => [...module.children.allTests()]);
     const whole = showing.length === files.length && tests.every((test) => test.result().state !== 'skipped');
     if (!whole) return;
-    const said = head + sections(tests);
+    const said = head + switchTable() + sections(tests);
     if (said === (await readFile(page, 'utf8').catch(() => ''))) return;
     if (!process.env['CI']) return writeFile(page, said);
     process.exitCode = 1;

@@ -28,7 +28,7 @@ export { ScimGroup, groupType } from './group.ts';
 export { scimGroupPatch, scimGroupReplacement } from './group-patch.ts';
 export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts';
 export { applyOperations } from './patch.ts';
-export { profileOf, profiles, type Profile } from './profile.ts';
+export { profileOf, profiles, profileSwitches, type Profile, type ProfileSwitch } from './profile.ts';
 export { rangeOf } from './list.ts';
 export { memberDetail, type ScimListing, scimListQuery, scimRootQuery } from './query.ts';
 export { scimDraft, scimPatch, scimReplacement } from './revise.ts';
