@@ -230,7 +230,7 @@ export class BulkRun {
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
     const { mount, publicUrl, base } = this.place;
-    const ifMatch = parseIfMatch(version);
+    const ifMatch = parseIfMatch(version, scim.tagComparison);
     const body = operation.body && parseWire(operation.body, this.read(operation, data));
     const own: Access = {
       ...access,

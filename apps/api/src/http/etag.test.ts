@@ -3,26 +3,35 @@ import { entityTag } from '@stele/schemas/canonical';
 import { parseIfMatch } from './etag.ts';
 
 describe('If-Match (RFC 9110 13.1.1)', () => {
-  it.each([
+  const headers: readonly (readonly [header: string | undefined, strong: unknown, weak?: unknown])[] = [
     [undefined, undefined],
     ['*', 'any'],
     [' * ', 'any'],
     ['"3"', [3]],
     ['"1", "2" ,"3"', [1, 2, 3]],
-    // "An origin server MUST use the strong comparison function": two weak tags never match.
-    ['W/"3"', []],
-    ['W/"3", "4"', [4]],
+    // RFC 9110 8.8.3.2.
+    ['W/"3"', [], [3]],
+    ['W/"3", "4"', [4], [3, 4]],
+    ['W/"03"', []],
     // A tag that was never ours.
     ['"abc"', []],
     ['""', []],
     ['"03"', []],
     ['"a,b", "5"', [5]],
-  ])('reads %j as %j', (header, versions) => {
-    expect(parseIfMatch(header)).toEqual(versions);
-  });
+  ];
+
+  it.each(headers.map(([header, strong, weak = strong]) => ({ header, strong, weak })))(
+    'reads $header as $strong',
+    ({ header, strong, weak }) => {
+      expect(parseIfMatch(header)).toEqual(strong);
+      expect(parseIfMatch(header, 'strong')).toEqual(strong);
+      expect(parseIfMatch(header, 'weak')).toEqual(weak);
+    },
+  );
 
   it.each(['', '3', '"3', 'w/"3"', '"1""2"', '"1", ', '*, "1"'])('refuses %j', (header) => {
-    expect(() => parseIfMatch(header)).toThrow(expect.objectContaining({ code: 'bad_request' }));
+    for (const comparison of ['strong', 'weak'] as const)
+      expect(() => parseIfMatch(header, comparison)).toThrow(expect.objectContaining({ code: 'bad_request' }));
   });
 
   it('knows its own tags', () => {

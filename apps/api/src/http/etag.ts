@@ -1,21 +1,25 @@
 import { DirectoryError, versionIn } from '@stele/schemas/canonical';
+import type { TagComparison } from '@stele/schemas/contract';
 import type { Precondition } from '../directory/access.ts';
 
 /** `#entity-tag` of RFC 9110 13.1.1; `etagc` has neither quotes nor control characters. */
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
 /**
- * Reads `If-Match`. RFC 9110 13.1.1: "An origin server MUST use the strong comparison function", so that a weak tag, like
- * one that was never ours, matches no version. Of a tag that also speaks of groups the version counts: a write to a user does
- * not change them.
+ * Reads `If-Match`. In the strong comparison (RFC 9110 8.8.3.2) a weak tag matches no version, in the weak one its prefix
+ * does not count. A tag that this server never made matches no version. Of a tag with a part for groups the version
+ * counts: a write to a user does not change its groups.
  */
-export function parseIfMatch(header: string | undefined): Precondition | undefined {
+export function parseIfMatch(
+  header: string | undefined,
+  comparison: TagComparison = 'strong',
+): Precondition | undefined {
   if (header === undefined) return undefined;
   const value = header.trim();
   if (value === '*') return 'any';
   if (!ENTITY_TAGS.test(value)) throw new DirectoryError('bad_request', 'If-Match must be * or a list of entity tags');
   return [...value.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(
-    ([, weak, tag]) => (weak === undefined ? versionIn(tag!) : undefined) ?? [],
+    ([, weak, tag]) => (weak === undefined || comparison === 'weak' ? versionIn(tag!) : undefined) ?? [],
   );
 }
 

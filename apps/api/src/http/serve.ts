@@ -146,7 +146,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     }
 
     try {
-      const ifMatch = conditional ? parseIfMatch(headers['if-match']) : undefined;
+      const ifMatch = conditional ? parseIfMatch(headers['if-match'], dialect.tagComparison) : undefined;
       const ifNoneMatch = conditional ? parseIfNoneMatch(headers['if-none-match']) : undefined;
       const preference = operation.method === 'PATCH' ? parsePrefer(headers['prefer']) : undefined;
       if (conditional && ifMatch === undefined && serving.requiresIfMatch && preference !== 'preview') {

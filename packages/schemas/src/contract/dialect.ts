@@ -18,6 +18,8 @@ export interface Exchange {
   readonly body?: unknown;
 }
 
+export type TagComparison = 'strong' | 'weak';
+
 /** One API dialect: its operations, and the words in which it refuses. */
 export interface Dialect<Operations extends Readonly<Record<string, Operation>> = Readonly<Record<string, Operation>>> {
   readonly name: string;
@@ -28,6 +30,8 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** Of the answers; requests may also use the others. */
   readonly mediaTypes: readonly [string, ...string[]];
   readonly operations: Operations;
+  /** How `If-Match` compares entity tags (RFC 9110 8.8.3.2). Absent: strongly, as RFC 9110 13.1.1 asks. */
+  readonly tagComparison?: TagComparison;
   /** The shape of every refusal. */
   readonly error: z.ZodType;
   fail(error: DirectoryError): unknown;

@@ -7,7 +7,7 @@ import {
 import { z } from 'zod';
 import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '../canonical/error.ts';
 import { exampleOf } from './example.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, TagComparison } from './dialect.ts';
 import { Preview } from './preview.ts';
 import { type Parameter, withoutOptional, withoutOptionalParameters } from './required.ts';
 import {
@@ -51,11 +51,21 @@ const requestHeaders = {
       '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one (RFC 7240).',
     example: 'return=preview',
   }),
-  ifMatch: z.string().optional().meta({
-    description: 'The ETag of the version to change. A write to any other version is refused with 412.',
-    example: '"3"',
-  }),
 };
+
+const tagComparisons: Readonly<Record<TagComparison, string>> = {
+  strong: 'A weak tag matches no version (strong comparison, RFC 9110 13.1.1).',
+  weak: '`W/"3"` and `"3"` are the same version (weak comparison, RFC 9110 8.8.3.2).',
+};
+
+const ifMatch = ({ tagComparison = 'strong' }: Dialect) =>
+  z
+    .string()
+    .optional()
+    .meta({
+      description: `The ETag of the version to change, several with commas between, or \`*\` for any. A write to another version is 412. ${tagComparisons[tagComparison]}`,
+      example: '"3"',
+    });
 
 const etag = header('The version of the user, as a strong validator.', '"3"');
 
@@ -210,7 +220,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
         ...(isPreviewable(operation) && { Prefer: requestHeaders.prefer }),
         ...(operation.versioned && operation.method === 'GET' && { 'If-None-Match': requestHeaders.ifNoneMatch }),
         ...(isConditional(operation) && {
-          'If-Match': requestHeaders.ifMatch,
+          'If-Match': ifMatch(dialect),
           'If-None-Match': requestHeaders.ifNoneMatchWrite,
         }),
       }),
