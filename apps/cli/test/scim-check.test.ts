@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { providers } from '../src/conformance/check.ts';
 import { serve, shell } from './directory.ts';
 import { type Asked, type Fault, saying, serveScim, type Told } from './scim-server.ts';
 
@@ -229,6 +230,45 @@ describe('what the sweep creates is deleted', () => {
   });
 });
 
+describe('what clients send', () => {
+  test('fails where one of its requests does, and leaves nothing behind', async () => {
+    const { check, names, asked } = await checking(
+      saying((told, asked) => (isChange(asked) ? { status: 500, body: {} } : told)),
+    );
+    const id = 'clients.several.patch-remove-sub-attribute';
+    const { code, stdout } = await check('--only', id, '--json');
+    const report = JSON.parse(stdout) as Report;
+    expect({ code, failed: endedIn('fail', report) }).toEqual({ code: 8, failed: [id] });
+    expect(report.checks[0]).toMatchObject({
+      area: 'clients',
+      provider: 'Several clients',
+      source: 'simpleidserver/SimpleIdServer#421',
+      remark: expect.stringMatching(/^expected 200 or 204 to PATCH \/Users\/[^/]+, got 500/) as string,
+    });
+    expect(asked.filter(isCreate)).toHaveLength(1);
+    expect(names()).toEqual(['bystander']);
+  });
+
+  test('is picked by client', async () => {
+    const { run } = await shell();
+    const { stdout } = await run(['scim', 'check', '--list', '--for', 'onelogin']);
+    const ids = stdout.split('\n').flatMap((line) => /^(\S+\.\S+) /.exec(line)?.[1] ?? []);
+    expect(ids).toContain('clients.onelogin.life-cycle');
+    expect(ids.filter((id) => !id.startsWith('clients.onelogin.'))).toEqual([]);
+  });
+
+  test.each([
+    ['clients.dronahq.api-post-old-urn', 'the base URL does not end with /api/scim/v2'],
+    ['clients.okta.life-cycle', 'it does not announce Groups'],
+    ['clients.entra.match-on-email', 'it does not announce filter'],
+    ['clients.wso2.bulk-patch-group', 'it does not announce bulk'],
+  ])('%s is skipped where %s', async (id, remark) => {
+    const { check } = await checking();
+    const report = JSON.parse((await check('--only', id, '--json')).stdout) as Report;
+    expect(report.checks).toEqual([expect.objectContaining({ id, result: 'skipped', remark })]);
+  });
+});
+
 describe('the key of Stele goes to Stele alone', () => {
   /** The tokens that a server was sent, by a sweep in an environment. */
   async function sent(environment: (url: string) => Readonly<Record<string, string>>, ...flags: string[]) {
@@ -379,9 +419,9 @@ test('--for and --only pick checks, --list shows them and asks nobody', async ()
   };
   const all = await listed();
   expect(all.length).toBeGreaterThan(250);
-  const parts = await Promise.all(['rfc', 'okta', 'entra', 'keycloak'].map((whom) => listed('--for', whom)));
+  const parts = await Promise.all(Object.keys(providers).map((provider) => listed('--for', provider)));
   expect(parts.flat().toSorted()).toEqual(all.toSorted());
-  expect(await listed('--for', 'okta')).toEqual(all.filter((id) => id.startsWith('okta.')));
+  expect(await listed('--for', 'okta')).toEqual(all.filter((id) => /^(clients\.)?okta\./.test(id)));
   expect(await listed('--only', 'PATCH.*filter')).toEqual(all.filter((id) => /patch\..*filter/.test(id)));
 });
 

@@ -19,12 +19,30 @@ export const areas = [
   'okta',
   'entra',
   'keycloak',
+  'clients',
 ] as const;
 export type Area = (typeof areas)[number];
 
 /** Whose behaviour a check describes. */
-export const providers = { rfc: 'RFC', okta: 'Okta', entra: 'Microsoft Entra ID', keycloak: 'Keycloak' } as const;
+export const providers = {
+  rfc: 'RFC',
+  okta: 'Okta',
+  entra: 'Microsoft Entra ID',
+  onelogin: 'OneLogin',
+  jumpcloud: 'JumpCloud',
+  google: 'Google Workspace',
+  authentik: 'authentik',
+  keycloak: 'Keycloak',
+  scimgateway: 'scimgateway',
+  'scim-sdk': 'SCIM-SDK',
+  wso2: 'WSO2 Identity Server',
+  dronahq: 'DronaHQ',
+  several: 'Several clients',
+} as const;
 export type Provider = keyof typeof providers;
+
+/** Who sends requests. */
+export type Client = Exclude<Provider, 'rfc'>;
 
 /** What a server may lack: what its configuration announces, kinds of resources, and attributes in its schemas. */
 export type Need =

@@ -1,5 +1,6 @@
 import { attributeChecks } from './areas/attributes.ts';
 import { bulk } from './areas/bulk.ts';
+import { clients } from './areas/clients.ts';
 import { discovery } from './areas/discovery.ts';
 import { entra } from './areas/entra.ts';
 import { entraGroups } from './areas/entra-groups.ts';
@@ -40,6 +41,7 @@ export const fixedChecks: readonly Check[] = [
   ...entra,
   ...entraGroups,
   ...keycloak,
+  ...clients,
 ];
 
 /** Every check for a server. */

@@ -34,6 +34,8 @@ const ENDPOINT = /\/(?:Users|Groups)\/[^/?#]+$/;
 /** What one check speaks to the server with. It remembers what it creates. */
 export class Session {
   readonly server: Server;
+  /** The base URL of the service. */
+  readonly url: string;
   readonly #run: Run;
   readonly #common: Session | undefined;
   readonly #made = new Set<string>();
@@ -41,6 +43,7 @@ export class Session {
   /** @param common the session that outlives the check, where it is not this one */
   constructor(run: Run, common?: Session) {
     this.server = run.server;
+    this.url = run.client.url;
     this.#run = run;
     this.#common = common;
   }

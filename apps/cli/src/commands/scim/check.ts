@@ -12,11 +12,11 @@ interface Flags extends SweepFlags {
 export function checkCommand(scim: Command, io: Io): void {
   scim
     .command('check')
-    .description('Check any SCIM 2.0 server against the RFCs, and against what Okta, Entra ID and Keycloak send.')
+    .description('Check any SCIM 2.0 server against the RFCs, and against what Okta, Entra ID and other clients send.')
     .argument('[url]', 'base URL of the SCIM service, as in https://example.com/scim/v2')
     .option('--token <token>', 'the bearer token (SCIM_TOKEN; other users of this machine can see a flag)')
     .addOption(
-      new Option('--for <whom>', 'whose behaviour: the RFCs alone, one provider, or everybody')
+      new Option('--for <whom>', 'whose behaviour: the RFCs, one client, or all of them')
         .choices([...Object.keys(providers), 'all'])
         .default('all'),
     )
@@ -30,7 +30,8 @@ export function checkCommand(scim: Command, io: Io): void {
       `
 The checks create users and groups whose names begin with stele-check-, and delete them, also after Ctrl-C. Nothing else
 is changed. What the server does not announce is skipped. With each attribute that its /Schemas calls writable there is
-a check that adds, replaces and removes it.
+a check that adds, replaces and removes it. The area clients sends what real clients send, which the RFCs do not all require a
+server to accept; the source of each check shows the request.
 
 Without --token, the token is that of SCIM_TOKEN. Without that, STELE_TOKEN is sent to the server of STELE_URL (default
 ${DEFAULT_URL}), and to no other.
@@ -39,7 +40,8 @@ Examples:
   stele scim check --list
   stele scim check --list --for okta
   SCIM_TOKEN=... stele scim check https://example.com/scim/v2
-  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json`,
+  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json
+  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --only clients.`,
     )
     .action(async (url: string | undefined, { list, ...given }: Flags) => {
       // There are many checks, which no other command needs.
