@@ -1,22 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { type Costs, costsOf, idOf, tables, type Work } from './support/costs.ts';
 import { type Scim, scimAt } from './support/scim.ts';
 import { faces, forgetUsers } from './support/users.ts';
-
-// What a request costs is what PostgreSQL does for it: rows and blocks, which are the same on every machine. Milliseconds
-// are not.
-
-const tables = ['users', 'user_counts', 'user_history', 'groups', 'group_members', 'group_history'] as const;
-type Table = (typeof tables)[number];
-
-interface Work {
-  /** Rows that were looked at, or written. */
-  readonly rows: Readonly<Record<Table, number>>;
-  /** Pages of tables and of their indexes that were looked at, one as often as it was. */
-  readonly blocks: number;
-  readonly answer: Answer;
-}
 
 /**
  * Blocks that may be more: an index that grows becomes a level or two deeper, and a write goes down all those of a table.
@@ -26,69 +13,16 @@ const MORE = { read: 4, write: 24 } as const;
 
 let api: TestApp;
 let scim: Scim;
+let meter: Costs;
 beforeAll(async () => {
   // One connection, so that what it says of its work is all there is.
   api = await startApp({ STELE_POOL_SIZE: '1' });
   scim = scimAt(api);
-  for (const table of tables) await api.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+  meter = await costsOf(api);
 });
 afterAll(() => api.stop());
 
-async function counters(): Promise<ReadonlyMap<Table, { rows: number; blocks: number }>> {
-  await api.query('SELECT pg_stat_force_next_flush()');
-  const counted = await api.query(
-    `SELECT relname AS name, (seq_tup_read + COALESCE(idx_tup_fetch, 0) + n_tup_ins + n_tup_upd + n_tup_del)::integer AS rows,
-      (heap_blks_hit + heap_blks_read + COALESCE(idx_blks_hit + idx_blks_read, 0))::integer AS blocks
-     FROM pg_stat_user_tables JOIN pg_statio_user_tables USING (relid, relname) WHERE relname = ANY ($1)`,
-    [tables],
-  );
-  return new Map(
-    counted.map(({ name, rows, blocks }) => [name as Table, { rows: rows as number, blocks: blocks as number }]),
-  );
-}
-
-async function workOf(request: () => Promise<Answer>): Promise<Work> {
-  const before = await counters();
-  const answer = await request();
-  expect(answer.status, answer.text).toBeLessThan(300);
-  const after = await counters();
-  const grown = (table: Table, what: 'rows' | 'blocks') => after.get(table)![what] - before.get(table)![what];
-  return {
-    rows: Object.fromEntries(tables.map((table) => [table, grown(table, 'rows')])) as Record<Table, number>,
-    blocks: tables.reduce((sum, table) => sum + grown(table, 'blocks'), 0),
-    answer,
-  };
-}
-
-const idOf = (n: number) => `01979f2e-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
-const ID = "('01979f2e-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
-const TIME = "'2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second'";
-const TENANT = "(SELECT tenant_id AS tenant FROM api_keys WHERE name = 'key 0') k";
-
-/** As many as one statement writes well before its time is up. */
-const BATCH = 10_000;
-
-/** Users with these numbers, in order of creation. */
-async function addUsers(first: number, last: number): Promise<void> {
-  for (let from = first; from <= last; from += BATCH) {
-    await api.query(`
-      INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, emails)
-      SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active',
-        jsonb_build_array(jsonb_build_object('value', 'user.' || n || '@example.com', 'type', 'work'))
-      FROM generate_series(${from}, ${Math.min(from + BATCH - 1, last)}) n, ${TENANT}`);
-  }
-  await api.query(`
-    INSERT INTO user_counts AS c (tenant_id, slot, count)
-    SELECT tenant, slot, CASE slot WHEN 0 THEN ${last - first + 1} ELSE 0 END FROM generate_series(0, 15) slot, ${TENANT}
-    ON CONFLICT (tenant_id, slot) DO UPDATE SET count = c.count + excluded.count`);
-}
-
-const addGroups = (first: number, last: number) =>
-  api.query(`
-    INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key)
-    SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'Team ' || n, 'team ' || n FROM generate_series(${first}, ${last}) n, ${TENANT}`);
-
-const analyze = () => api.query(`ANALYZE ${tables.join()}`);
+const workOf: Costs['workOf'] = (request) => meter.workOf(request);
 
 const SMALL = 5000;
 const LARGE = 100_000;
@@ -138,8 +72,8 @@ async function fill(most: number): Promise<void> {
 describe('a directory that is filled faster than PostgreSQL takes notice', () => {
   const first = new Map<string, Work>();
   beforeAll(async () => {
-    await addUsers(1, 1);
-    await addGroups(1, 1);
+    await meter.addUsers(1, 1);
+    await meter.addGroups(1, 1);
     for (const [what, , request] of beginnings) {
       // A plan is made anew for each of the first five, and kept after that.
       for (let each = 0; each < 10; each++) await request(randomUUID());
@@ -167,11 +101,11 @@ describe('a directory that grows', () => {
     }
   };
   beforeAll(async () => {
-    await addUsers(1, SMALL);
-    await analyze();
+    await meter.addUsers(1, SMALL);
+    await meter.analyze();
     await ask();
-    await addUsers(SMALL + 1, LARGE);
-    await analyze();
+    await meter.addUsers(SMALL + 1, LARGE);
+    await meter.analyze();
     await ask();
   });
 
@@ -286,7 +220,7 @@ describe('a group of 50,000 costs no more than one of five when', () => {
 
   beforeAll(async () => {
     // Many small ones beside it, as there are in a directory: PostgreSQL plans by how large a group is on the average.
-    await addGroups(1, 1000);
+    await meter.addGroups(1, 1000);
     await api.query(`
       INSERT INTO group_members (tenant_id, group_id, member_id, member_type, added_at)
       SELECT g.tenant_id, g.id, u.id, 'User', g.created_at FROM groups g CROSS JOIN generate_series(1, 5) m
@@ -296,7 +230,7 @@ describe('a group of 50,000 costs no more than one of five when', () => {
       groups.set(name, group);
       await put(group, 101, 100 + size);
     }
-    await analyze();
+    await meter.analyze();
   });
 
   /** Does the same with both, and leaves them as they were. */

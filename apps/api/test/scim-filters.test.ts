@@ -37,6 +37,7 @@ import { foldsOf } from '../src/store/folds.ts';
 import { Filters1763900000000 } from '../src/store/migrations/1763900000000-filters.ts';
 import { rowOf } from '../src/store/user-row.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
+import { urns } from './support/users.ts';
 
 /** What is searched in one run of the property, and how often it runs. */
 const RUNS = 20;
@@ -718,8 +719,8 @@ describe('at 100,000 users', () => {
     const id = "('01979f2e-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
     const time = "'2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second'";
     await store.client.query(`
-      INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, title, emails)
-      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active', 'Surveyor',
+      INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, title, enterprise_employee_number, emails)
+      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active', 'Surveyor', 'E-' || n,
         jsonb_build_array(jsonb_build_object('value', 'User.' || n || '@Example.com', 'type', 'work', 'primary', true),
           jsonb_build_object('value', n || '@home.example', 'type', 'home'))
       FROM generate_series(1, 100000) n`);
@@ -737,12 +738,17 @@ describe('at 100,000 users', () => {
   }, 120_000);
   afterAll(() => closeStore(store));
 
+  const employeeNumber = `${urns.enterprise}:employeeNumber`;
   const user = (written: string, ...indexes: string[]) => [written, userType, indexes] as const;
   const group = (written: string, ...indexes: string[]) => [written, groupType, indexes] as const;
 
   test.each([
     user('userName eq "USER.4711"', 'users_user_name_key'),
     user('externalId eq "HR-4711"', 'users_external_id'),
+    user(`${employeeNumber} eq "e-4711"`, 'users_employee_number'),
+    user(`${employeeNumber.toUpperCase()} eq "E-4711" and active eq true`, 'users_employee_number'),
+    user(`userName eq "user.4711" or ${employeeNumber} eq "E-4712"`, 'users_user_name_key', 'users_employee_number'),
+    user(`id eq "${idOf(4711)}" and not (${urns.enterprise}:manager eq "${idOf(4712)}")`, 'users_pkey'),
     user('emails.value eq "USER.4711@EXAMPLE.COM"', 'users_email_keys'),
     user('emails eq "4711@home.example"', 'users_email_keys'),
     user('emails[type eq "work" and value eq "user.4711@example.com"]', 'users_email_keys'),

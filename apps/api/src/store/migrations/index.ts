@@ -3,6 +3,7 @@ import { WritePath1763760000000 } from './1763760000000-write-path.ts';
 import { Access1763850000000 } from './1763850000000-access.ts';
 import { Filters1763900000000 } from './1763900000000-filters.ts';
 import { Jobs1763950000000 } from './1763950000000-jobs.ts';
+import { Memberships1764010000000 } from './1764010000000-memberships.ts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Access1763850000000,
   Filters1763900000000,
   Jobs1763950000000,
+  Memberships1764010000000,
 ];
