@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
+import { scimAt } from './support/scim.ts';
 import { create, faces, type Fields, forgetUsers, patch, read, type Tongue, tongues } from './support/users.ts';
 
 /** How often a write starts again before it locks the row (`directory/directory.ts`). */
@@ -69,6 +70,14 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])(
       // The others' work stays.
       expect(found.body.userType).toBe('overtaken');
       expect((await history()).map(({ version }) => version)).toEqual([1, MAX_TRIES + 2]);
+    });
+
+    test('SCIM shows the groups of the user, and its ETag covers them', async () => {
+      const group = await scimAt(api).group('Field Team', [id]);
+      const answer = await patch(api, 'scim', id, change.scim('new'));
+      expect(await tries()).toBe(MAX_TRIES);
+      expect(answer.body.groups).toMatchObject([{ value: group, type: 'direct' }]);
+      expect(answer.headers.get('etag')).toBe((await read(api, 'scim', id)).headers.get('etag'));
     });
 
     test('If-Match: * is any version, and is done', async () => {

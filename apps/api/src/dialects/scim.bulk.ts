@@ -235,7 +235,7 @@ export class BulkRun {
     const own: Access = {
       ...access,
       operation: operation.id,
-      ...(operation.memberships && { memberships: true }),
+      ...(operation.memberships?.({ query: {} }) && { memberships: true }),
       ...(ifMatch !== undefined && { ifMatch }),
       ...remembered,
     };

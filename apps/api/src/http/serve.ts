@@ -180,7 +180,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         scopes: credential.scopes,
         profile: credential.profile,
         ...(credential.actor !== undefined && { actor: credential.actor }),
-        ...(operation.memberships && { memberships: true }),
+        ...(operation.memberships?.(exchange) && { memberships: true }),
         dialect: dialect.name,
         operation: operation.id,
         requestId: request.id,

@@ -35,6 +35,7 @@ import {
   findUsers,
   findUsersWithGroups,
   findUserWithGroups,
+  findUserWithGroupsForUpdate,
   insertMail,
   insertUser,
   listHistory,
@@ -176,8 +177,9 @@ export class PostgresUserStore extends UserStore {
     changeOf: (user: User) => Promise<UserChange | undefined>,
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
-      const { rows } = await query(findUserForUpdate, [access.tenantId, id]);
-      const before = rows[0] && userOf(rows[0][0] as UserRow);
+      const find = access.memberships ? findUserWithGroupsForUpdate : findUserForUpdate;
+      const { rows } = await query(find, [access.tenantId, id]);
+      const before = rows[0] && userOfRow(rows[0]);
       const change = before && (await changeOf(before));
       if (!change) return before;
       // Nobody can have been faster: what keeps it from being written is its claim.

@@ -70,6 +70,7 @@ const withGroups = ({ name, text }: Statement): Statement => ({
 
 export const findUserWithGroups = withGroups(findUser);
 export const findUsersWithGroups = withGroups(findUsers);
+export const findUserWithGroupsForUpdate = withGroups(findUserForUpdate);
 
 export const findPendingEmail: Statement = {
   name: 'find-pending-email',

@@ -65,8 +65,11 @@ export interface Operation {
   readonly safe?: true;
   /** Without this query parameter a success answers 204, and is not read for its answer. */
   readonly minimalUnless?: string;
-  /** The answer says of which groups a user is a member. */
-  readonly memberships?: true;
+  /** Whether a request needs to know of which groups a user is a member. Unless this is given, none does. */
+  readonly memberships?: (asked: {
+    readonly query: Readonly<Record<string, unknown>>;
+    readonly body?: unknown;
+  }) => boolean;
   /** The operation that reads what this one creates; `Location` is its path. */
   readonly located?: Operation;
   /** Refusals of its own, beside `commonErrors`. */

@@ -13,7 +13,7 @@ import { MAX_BULK_OPERATIONS } from './limits.ts';
 import { readPatchRequest, readMessage } from './message.ts';
 import * as operations from './operations.ts';
 import { dronahqMounts, profileOf, type Profile } from './profile.ts';
-import { project } from './projection.ts';
+import { project, projectionOf } from './projection.ts';
 import { readResource } from './resource.ts';
 import { ScimSearchRequest } from './search.ts';
 import { encodeProfile, userType } from './user.ts';
@@ -91,14 +91,6 @@ const documentPaths: ReadonlyMap<unknown, (id: string) => string> = new Map<unkn
   ['ResourceType', (id) => `/ResourceTypes/${id}`],
   ['Schema', (id) => `/Schemas/${id}`],
 ]);
-
-/** What was asked of the attributes: in the query, or in the body of a search. */
-const projectionOf = ({ query, body }: Exchange): Json => ({
-  ...query,
-  ...(isObject(body) && Array.isArray(body['attributes']) && { attributes: body['attributes'].join(',') }),
-  ...(isObject(body) &&
-    Array.isArray(body['excludedAttributes']) && { excludedAttributes: body['excludedAttributes'].join(',') }),
-});
 
 /** References to other resources, which are addresses. */
 function withReferences(resource: Json, base: string): Json {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { encoder, operation } from '../contract/operation.ts';
+import { encoder, operation, type Operation } from '../contract/operation.ts';
 import { ScimPatchRequest } from './message.ts';
 import { dronahqMounts } from './profile.ts';
-import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart } from './user.ts';
+import { projectionOf, shows } from './projection.ts';
+import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart, userType } from './user.ts';
 import type { GroupWithMembers } from '../canonical/group.ts';
 import type { User } from '../canonical/user.ts';
 import {
@@ -47,6 +48,13 @@ const projectionParameters = {
 const projection = z.object(projectionParameters);
 const listing = z.object({ ...listParameters, ...projectionParameters });
 
+/** Whether a response shows the groups of users. */
+const showsGroups: NonNullable<Operation['memberships']> = (asked) => shows('groups', projectionOf(asked), userType);
+
+/** The groups that a client repeats in a PATCH are compared with those that are there, whatever the response shows. */
+const showsOrNamesGroups: NonNullable<Operation['memberships']> = (asked) =>
+  showsGroups(asked) || /groups/i.test(JSON.stringify(asked.body));
+
 /** DronaHQ documents 200 for everything that succeeds. */
 const okAtDronahq = Object.fromEntries(dronahqMounts.map((mount) => [mount, 200])) as Record<string, 200>;
 
@@ -63,7 +71,7 @@ export const readUser = operation({
   status: 200,
   response: scimUser,
   alternatives: [ScimUserPart],
-  memberships: true,
+  memberships: showsGroups,
   versioned: true,
   errors: ['not_found'],
 });
@@ -82,7 +90,7 @@ export const createUser = operation({
   statusAt: okAtDronahq,
   response: scimUser,
   alternatives: [ScimUserPart],
-  memberships: true,
+  memberships: showsGroups,
   versioned: true,
   located: readUser,
   errors: ['conflict'],
@@ -102,7 +110,7 @@ export const patchUser = operation({
   status: 200,
   response: scimUser,
   alternatives: [ScimUserPart],
-  memberships: true,
+  memberships: showsOrNamesGroups,
   versioned: true,
   minimal: true,
   errors: ['not_found', 'conflict'],
@@ -122,7 +130,7 @@ export const replaceUser = operation({
   status: 200,
   response: scimUser,
   alternatives: [ScimUserPart],
-  memberships: true,
+  memberships: showsGroups,
   versioned: true,
   errors: ['not_found', 'conflict'],
 });
@@ -154,7 +162,7 @@ export const listUsers = operation({
   status: 200,
   response: userList,
   alternatives: [userPartList],
-  memberships: true,
+  memberships: showsGroups,
   errors: [],
 });
 
@@ -170,7 +178,7 @@ export const searchUsers = operation({
   status: 200,
   response: userList,
   alternatives: [userPartList],
-  memberships: true,
+  memberships: showsGroups,
   errors: [],
 });
 
@@ -318,7 +326,7 @@ export const search = operation({
     encodeList(list, (each) => ('user' in each ? encodeUser(each.user) : encodeGroup(each.group))),
   ),
   alternatives: [listOf('ScimResourcePartList', z.union([ScimUserPart, ScimGroupPart]))],
-  memberships: true,
+  memberships: showsGroups,
   errors: [],
 });
 

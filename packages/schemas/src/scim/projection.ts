@@ -31,20 +31,49 @@ function namesOf(list: unknown, type: ScimResourceType): Names | undefined {
   return new Set(names);
 }
 
+/** What is asked of a resource; without names everything that is returned by default. */
+interface Projection {
+  readonly named: Names | undefined;
+  readonly excluded: Names;
+}
+
+const projectionIn = (query: ProjectionQuery, type: ScimResourceType): Projection => ({
+  named: namesOf(query.attributes, type),
+  excluded: namesOf(query.excludedAttributes, type) ?? new Set(),
+});
+
+/** What is asked of the attributes of a schema, by its URN; the empty name is what is left of the core schema's own. */
+const choiceOf = ({ named, excluded }: Projection, name: string): Choice => ({
+  whole: !named || named.has(name),
+  wanted: named ?? new Set(),
+  excluded,
+});
+
+/** What was asked of the attributes: in the query, or in the body of a search. */
+export const projectionOf = ({ query, body }: { readonly query: Json; readonly body?: unknown }): ProjectionQuery => ({
+  ...query,
+  ...(isObject(body) && Array.isArray(body['attributes']) && { attributes: body['attributes'].join(',') }),
+  ...(isObject(body) &&
+    Array.isArray(body['excludedAttributes']) && { excludedAttributes: body['excludedAttributes'].join(',') }),
+});
+
+/** Whether a projection leaves an attribute of the core schema, or a part of it. */
+export function shows(attribute: string, query: ProjectionQuery, type: ScimResourceType): boolean {
+  const name = foldName(attribute);
+  return isReturned(type.schema.attributes.get(name)!, name, choiceOf(projectionIn(query, type), ''));
+}
+
 /** What `attributes` and `excludedAttributes` leave of a resource. Names that mean nothing select nothing. */
 export function project(resource: Json, query: ProjectionQuery, type: ScimResourceType): Json {
-  const named = namesOf(query.attributes, type);
-  const wanted = named ?? new Set();
-  const excluded = namesOf(query.excludedAttributes, type) ?? new Set();
+  const projection = projectionIn(query, type);
+  const { named, excluded } = projection;
   if (!named && excluded.size === 0) return resource;
-  const choiceOf = (name: string): Choice => ({ whole: !named || named.has(name), wanted, excluded });
-  // The empty name is what is left of the core schema's own URN.
-  const kept: Record<string, unknown> = { ...pick(resource, type.schema.attributes, '', choiceOf('')) };
+  const kept: Record<string, unknown> = { ...pick(resource, type.schema.attributes, '', choiceOf(projection, '')) };
   for (const { urn, attributes } of type.extensions) {
     const extension = resource[urn];
     const name = foldName(urn);
     if (!isObject(extension) || excluded.has(name)) continue;
-    const picked = pick(extension, attributes, `${name}:`, choiceOf(name));
+    const picked = pick(extension, attributes, `${name}:`, choiceOf(projection, name));
     if (!isEmpty(picked)) kept[urn] = picked;
   }
   return kept;
