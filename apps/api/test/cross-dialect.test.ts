@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './support/app.ts';
 import {
   alice,
+  aliceTimes,
   create,
   faces,
   type Fields,
@@ -14,6 +15,7 @@ import {
   operate,
   patch,
   read,
+  setTimes,
   type Tongue,
   tongues,
   urns,
@@ -38,7 +40,7 @@ const carries: Readonly<Record<Tongue, Readonly<Record<UserAttribute, readonly s
 const shows = (tongue: Tongue, field: string): boolean => tongue !== 'nerm' || field in NermUser.shape;
 const writesField: Readonly<Record<Tongue, (field: string) => boolean>> = {
   v1: (field) => field in V1UserPatch.shape,
-  scim: () => true,
+  scim: (field) => !Object.keys(aliceTimes).some((time) => field === `${urns.lifecycle}:${time}`),
   nerm: (field) => field in NermUserPatch.shape.user.shape,
 };
 
@@ -212,6 +214,7 @@ describe('one record, three faces', () => {
 
   test.each(writes)('PATCH $attribute through $writer is seen where it is carried, and nowhere else', async (row) => {
     const id = await create(api, 'scim', 'alice', everything);
+    await setTimes(api, id);
     const before = await facts(id);
     const expected = afterwards(before, sampleVia(row.writer, row.attribute, before));
     expect(expected).not.toEqual(before);
@@ -314,6 +317,7 @@ describe('a PATCH leaves what its dialect cannot express', () => {
     const writable = tongue === 'v1' ? V1UserPatch.shape : shared(NermUserPatch.shape.user.shape, ['id']);
     expect(Object.keys(fields).toSorted()).toEqual(Object.keys(writable).toSorted());
     const id = await create(api, 'scim', 'alice', alice);
+    await setTimes(api, id);
     const before = await untouched(id, ...said);
     expect((await patch(api, tongue, id, fields)).status).toBe(200);
     expect(await untouched(id, ...said)).toBe(before);
@@ -345,20 +349,8 @@ describe('what one dialect accepts every dialect can show', () => {
     ['long groups', lifecycle({ groupStrings: [long, `${long.slice(1)}y`] })],
     ['many groups', lifecycle({ groupStrings: Array.from({ length: 1000 }, (_, index) => `group ${index}`) })],
     ['a profile that is no UUID', lifecycle({ profileId: 'x' })],
-    ['a time without a zone', lifecycle({ lastLogin: '2026-02-20T23:59:59' })],
-    ['a time with many digits', lifecycle({ lastLogin: '2026-02-20T23:59:59.123456789Z' })],
   ])('%s', async (_, fields) => {
     expect(await shownOnceCreated(fields)).toEqual([201, 1]);
-  });
-
-  test.each<[string, Fields]>([
-    ['the year 0', lifecycle({ lastLogin: '0000-01-01T00:00:00Z' })],
-    ['a time before the year 0', lifecycle({ lastLogin: '0000-01-01T00:00:00+10:00' })],
-    ['a time after the year 9999', lifecycle({ cookiesAcceptedAt: '9999-12-31T23:59:59-10:00' })],
-    ['a day that is none', lifecycle({ lastLogin: '2026-02-30T00:00:00Z' })],
-    ['an xsd:dateTime of a leap second', lifecycle({ lastLogin: '2026-06-30T23:59:60Z' })],
-  ])('%s is refused, so that none has to', async (_, fields) => {
-    expect(await shownOnceCreated(fields)).toEqual([400, 0]);
   });
 });
 
@@ -562,7 +554,9 @@ describe('null', () => {
   });
 
   // RFC 7643 2.5: "Unassigned attributes, the null value, or an empty array [...] SHALL be considered to be equivalent".
-  const clearable = writtenAttributes.filter((attribute) => attribute !== 'userName' && attribute !== 'status');
+  const clearable = writtenAttributes.filter(
+    (attribute) => attribute !== 'userName' && attribute !== 'status' && isWritable('scim', attribute),
+  );
   test.each(clearable.flatMap((attribute) => [null, []].map((value) => ({ attribute, value }))))(
     '$value means unassigned in SCIM: $attribute',
     async ({ attribute, value }) => {

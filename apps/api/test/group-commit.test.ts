@@ -16,11 +16,9 @@ const changes: readonly ((index: number) => Fields)[] = [
   (index) => ({ emails: [{ value: `new-${index}@example.com`, type: 'work', primary: true }] }),
   () => ({ phoneNumbers: [] }),
   (index) => ({
-    [`${urns.lifecycle}:lastLogin`]: new Date(
-      Date.UTC(1 + (index % 9000), index % 12, 1, 2, 3, 4, index),
-    ).toISOString(),
+    [`${urns.lifecycle}:sailpointIdentityId`]: `identity ${index}`,
   }),
-  () => ({ [`${urns.lifecycle}:cookiesAcceptedAt`]: null }),
+  () => ({ [`${urns.lifecycle}:profileId`]: null }),
   (index) => ({ active: index % 2 === 0 }),
   (index) => ({ [`${urns.lifecycle}:groupStrings`]: [`group ${index}`, 'ünï "quoted" \\ backslash'] }),
 ];
@@ -221,6 +219,21 @@ describe('one statement for many', () => {
       [ids],
     );
     expect(commits).toHaveLength(ids.length);
+  });
+
+  test('times are set and cleared together with other columns', async () => {
+    const ids = await createMany('times', 12);
+    const at = (index: number) => new Date(Date.UTC(1 + 800 * index, index, 1, 2, 3, 4, index));
+    const login = (index: number): Partial<User> => ({
+      lifecycle: { groupStrings: [], lastLogin: at(index), ...(index % 2 === 0 && { cookiesAcceptedAt: at(index) }) },
+    });
+    expect(await write(ids, login)).toEqual(ids.map(() => true));
+    const logout = (index: number) => (index < 6 ? { lifecycle: { groupStrings: [] } } : { title: 'kept' });
+    expect(await write(ids, logout)).toEqual(ids.map(() => true));
+    const users = await Promise.all(ids.map((id) => store.find(access, id)));
+    expect(users.map((user) => user!.lifecycle)).toEqual(
+      ids.map((_, index) => (index < 6 ? { groupStrings: [] } : login(index).lifecycle)),
+    );
   });
 
   test('a conflict within it stays with its own change', async () => {

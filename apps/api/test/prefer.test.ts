@@ -56,9 +56,9 @@ const previews = {
       { [`${urns.enterprise}:manager.value`]: { old: alice[urns.enterprise].manager.value, new: '7' } },
     ],
     [
-      { [`${urns.lifecycle}:lastLogin`]: '2026-05-06T07:08:09.100Z', [`${urns.lifecycle}:groupStrings`]: null },
+      { [`${urns.lifecycle}:profileId`]: 'q', [`${urns.lifecycle}:groupStrings`]: null },
       {
-        [`${urns.lifecycle}:lastLogin`]: { old: alice[urns.lifecycle].lastLogin, new: '2026-05-06T07:08:09.100Z' },
+        [`${urns.lifecycle}:profileId`]: { old: alice[urns.lifecycle].profileId, new: 'q' },
         [`${urns.lifecycle}:groupStrings`]: { old: alice[urns.lifecycle].groupStrings },
       },
     ],

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { keys, startReplicas, type TestApp } from './support/app.ts';
-import { DRONAHQ, expectScimError, keptOfGroups, type Scim, scimAt, urns } from './support/scim.ts';
+import { type Answer, keys, startReplicas, type TestApp } from './support/app.ts';
+import { DRONAHQ, expectScimError, keptOfGroups, MOUNTS, type Scim, scimAt, STANDARD, urns } from './support/scim.ts';
 import { faces, forgetUsers } from './support/users.ts';
 
 let api: TestApp;
@@ -39,6 +39,13 @@ interface Change {
 }
 
 const value = (id: string) => ({ value: id });
+
+/** A member as it is shown by default. */
+const memberOf = (id: string, type: 'User' | 'Group' = 'User', mount: string = STANDARD) => ({
+  value: id,
+  $ref: `${api.url}${mount}/${type}s/${id}`,
+  type,
+});
 
 // RFC 7644 3.5.2; the shapes are those that the RFC prints and that Okta and Entra ID send.
 const changes: readonly Change[] = [
@@ -287,15 +294,42 @@ describe('a member that is not there is refused, and nothing moves', () => {
     });
   });
 
-  test.each(['PUT', 'PATCH'])('a group in itself, by %s', async (method) => {
+  const toItself: Readonly<Record<string, (id: string, members: readonly object[]) => Promise<Answer>>> = {
+    PUT: (id, members) => scim.put(`/Groups/${id}`, draft(members)),
+    'PATCH add': (id, members) => scim.patch(`/Groups/${id}`, [{ op: 'add', path: 'members', value: members }]),
+    'PATCH add without path': (id, members) => scim.patch(`/Groups/${id}`, [{ op: 'add', value: { members } }]),
+    'PATCH replace': (id, members) => scim.patch(`/Groups/${id}`, [{ op: 'replace', path: 'members', value: members }]),
+    'PATCH add at a filter': (id, members) =>
+      scim.patch(`/Groups/${id}`, [{ op: 'add', path: `members[value eq "${id}"]`, value: members[0] }]),
+    'bare PATCH': (id, members) => api.request('PATCH', `${DRONAHQ[0]}/Groups/${id}`, { body: { members } }),
+  };
+
+  test.each(Object.entries(toItself))('a group as its own member, by %s: 400 that says so', async (_, send) => {
+    const { ann } = await people('ann');
     const group = await scim.group('Field Team');
     const before = await keptOfGroups(api);
-    const answer =
-      method === 'PUT'
-        ? await scim.put(`/Groups/${group}`, draft([value(group)]))
-        : await scim.patch(`/Groups/${group}`, [{ op: 'add', path: 'members', value: [value(group)] }]);
-    expectScimError(answer, 400, 'invalidValue');
-    expect(await keptOfGroups(api)).toEqual(before);
+    for (const members of [[value(group)], [value(group), value(ann)], [{ value: group, type: 'Group' }]]) {
+      const answer = await send(group, members);
+      expectScimError(answer, 400, 'invalidValue');
+      expect(answer.body.detail).toContain(`members: "${group}" is this group: a group cannot be its own member`);
+      expect(await keptOfGroups(api)).toEqual(before);
+    }
+  });
+
+  test('a group as its own member, in Bulk: 400 that says so', async () => {
+    const group = await scim.group('Field Team');
+    const before = await keptOfGroups(api);
+    const { body } = await scim.bulk([
+      { method: 'PUT', path: `/Groups/${group}`, data: draft([value(group)]) },
+      { method: 'POST', path: '/Groups', bulkId: 'self', data: draft([value('bulkId:self')]) },
+    ]);
+    for (const result of body.Operations) {
+      expect(result).toMatchObject({ status: '400', response: { scimType: 'invalidValue' } });
+      expect(result.response.detail).toContain('a group cannot be its own member');
+    }
+    const { groups, members } = await keptOfGroups(api);
+    expect((groups as { deleted_at: unknown }[]).filter((each) => each.deleted_at === null)).toEqual(before.groups);
+    expect(members).toEqual([]);
   });
 
   test.each([
@@ -413,7 +447,9 @@ describe('what of a group is shown', () => {
           .filter((name) => name !== 'meta')
           .toSorted(),
       ).toEqual(names.filter((name) => name !== 'meta'));
-      if (names.includes('members')) expect(answer.body.members).toEqual([value(ann)]);
+      if (!names.includes('members')) continue;
+      const shown = query.endsWith('members.value') ? value(ann) : memberOf(ann);
+      expect(answer.body.members).toEqual([shown]);
     }
     const [listed] = (await scim.get(`/Groups?${query}`)).body.Resources;
     expect(listed).toEqual((await scim.get(`/Groups/${group}?${query}`)).body);
@@ -446,9 +482,89 @@ test.each(['members,members.display', `${urns.group},members.display`, `${urns.g
     const { ann } = await people('ann');
     const group = await scim.group('Field Team', [ann]);
     const { body } = await scim.get(`/Groups/${group}?attributes=${attributes}`);
-    expect(body.members).toEqual([{ value: ann, display: 'ann' }]);
+    expect(body.members).toEqual([{ ...memberOf(ann), display: 'ann' }]);
   },
 );
+
+describe('members (RFC 7643 4.2, 8.7.1)', () => {
+  describe.each(MOUNTS)('at %s', (mount) => {
+    test('show value, $ref and type, without display, on every way to read a group', async () => {
+      const own = scimAt(api, { mount });
+      const ann = await own.user('ann');
+      const inner = await own.group('Inner');
+      const body = { schemas: [urns.group], displayName: 'Outer', members: [value(ann), value(inner)] };
+      const created = await own.send('POST', '/Groups', { body });
+      const path = `/Groups/${created.body.id}`;
+      const expected = [memberOf(ann, 'User', mount), memberOf(inner, 'Group', mount)];
+      const byValue = (members: { value: string }[]) => members.toSorted((a, b) => (a.value < b.value ? -1 : 1));
+      const { body: listed } = await own.list('/Groups', { filter: 'displayName eq "Outer"' });
+      const { body: searched } = await own.search('/Groups', { filter: 'displayName eq "Outer"' });
+      const { body: found } = await own.search('', { filter: 'displayName eq "Outer"' });
+      const shown = {
+        POST: created.body,
+        GET: (await own.get(path)).body,
+        'GET of members alone': (await own.get(`${path}?attributes=members`)).body,
+        PUT: (await own.put(path, { ...body, externalId: 'x' })).body,
+        PATCH: (await own.patch(`${path}?attributes=members`, [{ op: 'replace', path: 'externalId', value: 'y' }]))
+          .body,
+        list: listed.Resources[0],
+        '.search': searched.Resources[0],
+        'root .search': found.Resources[0],
+      };
+      for (const [way, group] of Object.entries(shown))
+        expect(byValue(group.members as { value: string }[]), way).toEqual(byValue(expected));
+    });
+
+    test('of an empty group are an empty list, wherever they are asked for', async () => {
+      const own = scimAt(api, { mount });
+      const created = await own.send('POST', '/Groups', { body: { schemas: [urns.group], displayName: 'Empty' } });
+      const path = `/Groups/${created.body.id}`;
+      const first = async (answer: Promise<Answer>) => (await answer).body.Resources[0];
+      const shown = {
+        POST: created.body,
+        GET: (await own.get(path)).body,
+        'attributes=members': (await own.get(`${path}?attributes=members`)).body,
+        'attributes=members.value': (await own.get(`${path}?attributes=members.value`)).body,
+        'attributes=members.display': (await own.get(`${path}?attributes=members.display`)).body,
+        'excludedAttributes=displayName': (await own.get(`${path}?excludedAttributes=displayName`)).body,
+        PUT: (await own.put(path, { schemas: [urns.group], displayName: 'Empty' })).body,
+        list: await first(own.list('/Groups')),
+        '.search': await first(own.search('/Groups', {})),
+        'root .search': await first(own.search('', { attributes: ['members'] })),
+      };
+      for (const [way, group] of Object.entries(shown)) expect(group.members, way).toEqual([]);
+    });
+
+    test.each(['excludedAttributes=members', 'attributes=displayName', `excludedAttributes=${urns.group}`])(
+      'of an empty group are not there with %s',
+      async (query) => {
+        const own = scimAt(api, { mount });
+        const group = await own.group('Empty');
+        expect((await own.get(`/Groups/${group}?${query}`)).body).not.toHaveProperty('members');
+        expect((await own.get(`/Groups?${query}`)).body.Resources[0]).not.toHaveProperty('members');
+      },
+    );
+
+    test('that left are an empty list', async () => {
+      const own = scimAt(api, { mount });
+      const ann = await own.user('ann');
+      const group = await own.group('Team', [ann]);
+      await own.remove(`/Users/${ann}`);
+      expect((await own.get(`/Groups/${group}`)).body.members).toEqual([]);
+    });
+  });
+
+  test('sent back as they are shown change nothing', async () => {
+    const { ann } = await people('ann');
+    const group = await scim.group('Team', [ann, await scim.group('Inner')]);
+    const path = `/Groups/${group}`;
+    const { body } = await scim.get(`${path}?attributes=displayName,members,members.display`);
+    const before = await keptOfGroups(api);
+    expect((await scim.put(path, body)).status).toBe(200);
+    expect((await scim.patch(path, [{ op: 'replace', path: 'members', value: body.members }])).status).toBe(204);
+    expect(await keptOfGroups(api)).toEqual(before);
+  });
+});
 
 describe('somebody who is deleted', () => {
   test.each(['Users', 'Groups'])('leaves every group, each of which moves: of /%s', async (type) => {

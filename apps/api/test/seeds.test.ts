@@ -3,7 +3,17 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
-import { create, faces, type Fields, forgetUsers, operate, read, type Tongue, urns } from './support/users.ts';
+import {
+  create,
+  faces,
+  type Fields,
+  forgetUsers,
+  operate,
+  read,
+  setTimes,
+  type Tongue,
+  urns,
+} from './support/users.ts';
 
 /** One example of a source document. */
 interface Example {
@@ -179,7 +189,7 @@ describe('NERM', () => {
   test.each(requestsOf('nerm', isSuccess))('$file answers as documented at $path ($source)', async (example) => {
     const id = await create(api, 'nerm', 'alice');
     const times = { lastLogin: '2023-05-01T09:12:28Z', cookiesAcceptedAt: '2023-05-01T09:12:28Z' };
-    await operate(api, id, { op: 'add', path: urns.lifecycle, value: times });
+    await setTimes(api, id, times);
     await operate(api, id, { op: 'add', path: 'preferredLanguage', value: 'en-US' });
     const printedUser = (JSON.parse(example.body!) as { user: Fields }).user;
     const user = { ...printedUser, id };

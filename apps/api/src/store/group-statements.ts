@@ -4,8 +4,31 @@ import type { Statement } from './database.ts';
 /** The members of a row of `g`, in the order in which they came. */
 const memberColumns: Readonly<Record<MemberDetail, string>> = {
   none: 'NULL::json',
-  ids: `(SELECT json_agg(json_build_object('id', m.member_id) ORDER BY m.added_at, m.member_id) FROM group_members m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)`,
-  all: `(SELECT json_agg(json_build_object('id', m.member_id, 'type', m.member_type, 'display', COALESCE(u.display_name, u.user_name, o.display_name)) ORDER BY m.added_at, m.member_id) FROM group_members m LEFT JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.member_id LEFT JOIN groups o ON o.tenant_id = m.tenant_id AND o.id = m.member_id WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)`,
+  default: `(
+    SELECT COALESCE(
+      json_agg(json_build_object('id', m.member_id, 'type', m.member_type) ORDER BY m.added_at, m.member_id),
+      '[]'
+    )
+    FROM group_members m
+    WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id
+  )`,
+  all: `(
+    SELECT COALESCE(
+      json_agg(
+        json_build_object(
+          'id', m.member_id,
+          'type', m.member_type,
+          'display', COALESCE(u.display_name, u.user_name, o.display_name)
+        )
+        ORDER BY m.added_at, m.member_id
+      ),
+      '[]'
+    )
+    FROM group_members m
+    LEFT JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.member_id
+    LEFT JOIN groups o ON o.tenant_id = m.tenant_id AND o.id = m.member_id
+    WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id
+  )`,
 };
 
 /** A group as one JSON value, and its members as another. */

@@ -96,10 +96,12 @@ const idsOf = (changes: readonly MemberChange[]): string[] => [
   ...new Set(changes.flatMap((each) => (each.kind === 'add' || each.kind === 'replace' ? each.ids : []))),
 ];
 
-const member = (id: string) =>
+const memberError = (message: string) =>
   new DirectoryError('validation_error', 'Invalid request parameters', {
-    issues: [{ path: ['members'], rule: 'invalid', message: `${JSON.stringify(id)} names no user or group` }],
+    issues: [{ path: ['members'], rule: 'invalid', message }],
   });
+
+const member = (id: string) => memberError(`${JSON.stringify(id)} names no user or group`);
 
 /** Old and new value of each attribute that differs. */
 function profileChanges(before: Partial<GroupProfile>, after: GroupProfile): Record<string, object> {
@@ -147,7 +149,7 @@ export class PostgresGroupStore extends GroupStore {
       const movement = await applyMembers(query, access, group, members, groups);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
       if (access.remembrance) {
-        await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'ids'));
+        await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'default'));
       }
     });
     this.statistics.grew(1 + ids.length);
@@ -225,14 +227,14 @@ async function revise(
   const before = await readLocked(query, access, id);
   if (!before) return undefined;
   const { profile, members } = changeOf(before);
-  const whole = access.preview && (await read(query, access, id, 'ids'));
+  const whole = access.preview && (await read(query, access, id, 'default'));
   const after = nextOf(before, { ...profile });
   const movement = await applyMembers(query, access, after, members, groups);
   const changes = { ...profileChanges(before, profile), ...movement.changes };
   if (Object.keys(changes).length === 0 && !access.preview) return read(query, access, id, detail);
   await query(updateGroup, [access.tenantId, id, after.updatedAt, ...profileCells(profile)]);
   if (access.preview) {
-    access.preview(whole!, (await read(query, access, id, 'ids'))!);
+    access.preview(whole!, (await read(query, access, id, 'default'))!);
     throw new Seen(whole!);
   }
   await record(query, access, after, changes);
@@ -263,7 +265,8 @@ function nextOf(before: Group, profile: GroupProfile): Group {
 /** Makes sure that everybody is there who is to come, and stays there; answers with those that are groups. */
 async function lockMembers(query: Query, { tenantId }: Access, id: string, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const stranger = ids.find((each) => !validate(each) || each === id);
+  if (ids.includes(id)) throw memberError(`${JSON.stringify(id)} is this group: a group cannot be its own member`);
+  const stranger = ids.find((each) => !validate(each));
   if (stranger !== undefined) throw member(stranger);
   const found = async (statement: typeof lockUsers, wanted: readonly string[]) =>
     new Set((await query(statement, [tenantId, wanted])).rows.map(([each]) => each as string));

@@ -1,4 +1,6 @@
 import { decodeUserId, encodeUserId } from '@stele/schemas/v1';
+import type { Access } from '../../src/directory/access.ts';
+import { Directory } from '../../src/directory/directory.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
 
 export const urns = {
@@ -179,7 +181,49 @@ export const alice = {
     profileId: '6b1f0c9e-5f3e-4a27-9f43-1f2f6d0a7c11',
     groupStrings: ['Administrator_group', 'Developer group'],
     sailpointIdentityId: '2c9180867',
-    lastLogin: '2026-03-02T09:45:10.123Z',
-    cookiesAcceptedAt: '2026-03-01T08:31:00.000Z',
   },
 } as const;
+
+/** Times that no dialect writes. */
+interface LifecycleTimes {
+  readonly lastLogin?: string | undefined;
+  readonly cookiesAcceptedAt?: string | undefined;
+}
+
+/** Those of alice, as SCIM shows them in the lifecycle extension. */
+export const aliceTimes = {
+  lastLogin: '2026-03-02T09:45:10.123Z',
+  cookiesAcceptedAt: '2026-03-01T08:31:00.000Z',
+} as const satisfies LifecycleTimes;
+
+/** Writes the times of a user as if they had always been there: version and history stay. */
+export async function setTimes(api: TestApp, id: string, times: LifecycleTimes = aliceTimes): Promise<void> {
+  await api.query('UPDATE users SET lifecycle_last_login = $2, lifecycle_cookies_accepted_at = $3 WHERE id = $1', [
+    id,
+    times.lastLogin ?? null,
+    times.cookiesAcceptedAt ?? null,
+  ]);
+}
+
+/** Records times as the API itself does, on the one write path: a new version, and a row of the history. */
+export async function recordTimes(api: TestApp, id: string, times: LifecycleTimes): Promise<void> {
+  const [key] = await api.query('SELECT id, tenant_id FROM api_keys ORDER BY name LIMIT 1');
+  const access: Access = {
+    tenantId: String(key!['tenant_id']),
+    credentialId: String(key!['id']),
+    scopes: ['admin'],
+    profile: 'default',
+    dialect: 'scim',
+    operation: 'patchUser',
+    requestId: 'times',
+    deadline: Number.POSITIVE_INFINITY,
+  };
+  await api.app.get(Directory).revise(access, id, (user) => ({
+    ...user,
+    lifecycle: {
+      ...user.lifecycle,
+      ...(times.lastLogin !== undefined && { lastLogin: new Date(times.lastLogin) }),
+      ...(times.cookiesAcceptedAt !== undefined && { cookiesAcceptedAt: new Date(times.cookiesAcceptedAt) }),
+    },
+  }));
+}

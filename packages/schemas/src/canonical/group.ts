@@ -12,8 +12,8 @@ export interface Member {
   readonly display?: string;
 }
 
-/** What is to be read of the members of a group: nothing, who they are, or also what they are and are called. */
-export type MemberDetail = 'none' | 'ids' | 'all';
+/** What is read of the members of a group: nothing, id and type, or also the name. A name costs a join. */
+export type MemberDetail = 'none' | 'default' | 'all';
 
 /** What a write may change in a group by itself. */
 export const GroupProfile = z.strictObject({

@@ -14,12 +14,10 @@ const Member = z.strictObject({
   $ref: text('Address of the member.', '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
     type: 'reference',
     mutability: 'immutable',
-    returned: 'request',
     referenceTypes: ['User', 'Group'],
   }),
   type: text('Whether the member is a user or a group.', 'User', {
     mutability: 'immutable',
-    returned: 'request',
     canonicalValues: ['User', 'Group'],
   }),
   display: text('Name of the member; the server keeps it.', 'mira.olsen@example.com', {
@@ -68,13 +66,14 @@ export function portrayGroup({ displayName, externalId, members = [] }: GroupWit
 
 /** A group in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
 export function encodeGroup(group: GroupWithMembers): ScimGroup {
-  const { id, members = [] } = group;
+  const { id, members } = group;
   return {
     schemas: [urns.group],
     id,
     displayName: group.displayName,
     ...(group.externalId !== undefined && { externalId: group.externalId }),
-    ...(members.length > 0 && {
+    // A group without members shows an empty list: clients of authentik read a missing one as "not supported".
+    ...(members && {
       members: members.map(({ id: value, type, display }) => ({
         value,
         ...(type !== undefined && { type }),

@@ -99,7 +99,9 @@ function isRepetition(resource: Json, path: Path, value: unknown, profile: Profi
   const { name, mutability } = path.attribute;
   if (mutability !== 'readOnly') return false;
   // `meta` of a replayed resource is as old as the reading of it.
-  return name === 'meta' || sameValue(resource[name], isUnassigned(value, profile) ? undefined : withoutAddress(value));
+  if (name === 'meta') return true;
+  const { [name]: kept } = containerOf(resource, path);
+  return sameValue(kept, isUnassigned(value, profile) ? undefined : withoutAddress(value));
 }
 
 /** Values as the server keeps them. Their addresses are those of the mount where they were read. */
@@ -110,6 +112,10 @@ function withoutAddress(value: unknown): unknown {
   return kept;
 }
 
+/** The object that holds the attribute: the resource, or one of its extensions. */
+const containerOf = (resource: Json, { urn }: AttributePath): Json =>
+  urn === undefined ? resource : ((resource[urn] ?? {}) as Json);
+
 function applyAt(resource: Json, path: Path, step: Step): Json {
   if (path.kind === 'schema') return applySchema(resource, path.urn, step);
   const { urn, attribute, sub } = path;
@@ -119,7 +125,7 @@ function applyAt(resource: Json, path: Path, step: Step): Json {
   if (attribute.mutability === 'readOnly' || sub?.mutability === 'readOnly') {
     throw new ScimError('mutability', `${name} is read-only`, [name]);
   }
-  const container = urn === undefined ? resource : ((resource[urn] ?? {}) as Json);
+  const container = containerOf(resource, path);
   const before = container[attribute.name];
   const after = attribute.multiValued
     ? nextValues((before ?? []) as readonly unknown[], path, name, step)

@@ -105,7 +105,7 @@ function isReturned({ returned }: ScimAttribute, name: string, { whole, wanted, 
 function parts(value: unknown, attribute: ScimAttribute, name: string, choice: Choice): unknown {
   if (Array.isArray(value)) {
     const values = value.map((each) => parts(each, attribute, name, choice)).filter((each) => each !== undefined);
-    return values.length === 0 ? undefined : values;
+    return values.length === 0 && value.length > 0 ? undefined : values;
   }
   if (attribute.type !== 'complex' || !isObject(value)) return value;
   const picked = pick(value, attribute.subAttributes, `${name}.`, choice);

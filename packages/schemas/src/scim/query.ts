@@ -87,6 +87,8 @@ const namesIn = (list: string | readonly string[] | undefined): string[] =>
 export function memberDetail({ attributes, excludedAttributes }: ScimListing): MemberDetail {
   if (namesIn(excludedAttributes).includes('members')) return 'none';
   const wanted = namesIn(attributes).filter((name) => name !== '');
-  if (wanted.some((name) => name.startsWith('members.'))) return 'all';
-  return wanted.length === 0 || wanted.includes('members') ? 'ids' : 'none';
+  if (wanted.includes('members.display')) return 'all';
+  return wanted.length === 0 || wanted.some((name) => name === 'members' || name.startsWith('members.'))
+    ? 'default'
+    : 'none';
 }

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { sameValue } from '../canonical/difference.ts';
+import { defined } from '../canonical/defined.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { Password, UserProfile, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
 import { foldName } from './attribute.ts';
 import { ScimError, printIssuePath } from './error.ts';
-import { instantOf } from './field.ts';
 import type { ScimPatchRequest } from './message.ts';
 import { applyOperations } from './patch.ts';
 import { profiles, type Profile } from './profile.ts';
@@ -16,7 +16,10 @@ type Changes = { readonly [Attribute in keyof UserDraft]?: UserDraft[Attribute] 
 
 /** For every attribute on the wire: what a new value of it, or its removal, changes in the user. */
 type Writes<Wire> = {
-  readonly [Attribute in keyof Wire]-?: (value: Exclude<Wire[Attribute], undefined> | undefined) => Changes;
+  readonly [Attribute in keyof Wire]-?: (
+    value: Exclude<Wire[Attribute], undefined> | undefined,
+    user: UserProfile,
+  ) => Changes;
 };
 
 type Enterprise = NonNullable<ScimUserAttributes[typeof urns.enterprise]>;
@@ -27,18 +30,12 @@ function decodeEnterprise({ manager, ...rest }: Enterprise): UserProfile['enterp
   return { ...rest, manager: { ...(value !== undefined && { value }), ...($ref !== undefined && { ref: $ref }) } };
 }
 
-function decodeLifecycle({
-  groupStrings = [],
-  lastLogin,
-  cookiesAcceptedAt,
-  ...rest
-}: Lifecycle): UserProfile['lifecycle'] {
-  return {
-    ...rest,
-    groupStrings,
-    ...(lastLogin !== undefined && { lastLogin: new Date(instantOf(lastLogin)) }),
-    ...(cookiesAcceptedAt !== undefined && { cookiesAcceptedAt: new Date(instantOf(cookiesAcceptedAt)) }),
-  };
+/** The times are read-only: those of the user stay, also where the whole extension is replaced or removed. */
+function decodeLifecycle(
+  { groupStrings = [], lastLogin: _login, cookiesAcceptedAt: _accepted, ...rest }: Lifecycle,
+  { lifecycle: { lastLogin, cookiesAcceptedAt } }: UserProfile,
+): UserProfile['lifecycle'] {
+  return { ...rest, groupStrings, ...defined({ lastLogin, cookiesAcceptedAt }) };
 }
 
 const writes: Writes<ScimUserAttributes> = {
@@ -64,7 +61,7 @@ const writes: Writes<ScimUserAttributes> = {
   roles: (roles = []) => ({ roles }),
   x509Certificates: (x509Certificates = []) => ({ x509Certificates }),
   [urns.enterprise]: (enterprise = {}) => ({ enterprise: decodeEnterprise(enterprise) }),
-  [urns.lifecycle]: (lifecycle = {}) => ({ lifecycle: decodeLifecycle(lifecycle) }),
+  [urns.lifecycle]: (lifecycle = {}, user) => ({ lifecycle: decodeLifecycle(lifecycle, user) }),
 };
 
 type Wire = Readonly<Record<string, unknown>>;
@@ -93,7 +90,7 @@ function write<Revision extends UserDraft>(user: Revision, before: Wire, after: 
   for (const wireName of Object.keys(writes)) {
     const value = after[wireName];
     if (before[wireName] === value || sameValue(before[wireName], value)) continue;
-    const changes = writes[wireName as keyof ScimUserAttributes](value as never);
+    const changes = writes[wireName as keyof ScimUserAttributes](value as never, user);
     for (const [attribute, changed] of Object.entries(changes)) {
       check(wireName, attribute, changed);
       if (changed === undefined) delete revision[attribute];

@@ -94,8 +94,13 @@ const ScimLifecycle = z
       },
     ),
     sailpointIdentityId: text('Identifier of the identity in SailPoint.', '2c9180867', { caseExact: true }),
-    lastLogin: instant('When the user last signed in.', '2026-03-02T09:45:10.000Z'),
-    cookiesAcceptedAt: instant('When the user accepted cookies.', '2026-03-01T08:31:00.000Z'),
+    // Read-only in the lifecycle API too: SailPoint keeps both itself.
+    lastLogin: instant('When the user last signed in. Read-only.', '2026-03-02T09:45:10.000Z', {
+      mutability: 'readOnly',
+    }),
+    cookiesAcceptedAt: instant('When the user accepted cookies. Read-only.', '2026-03-01T08:31:00.000Z', {
+      mutability: 'readOnly',
+    }),
   })
   .meta({
     id: 'ScimLifecycleUser',

@@ -550,9 +550,9 @@ export interface ScimLifecycleUser {
   groupStrings?: string[];
   /** Identifier of the identity in SailPoint. */
   sailpointIdentityId?: string;
-  /** When the user last signed in. */
+  /** When the user last signed in. Read-only. */
   lastLogin?: string;
-  /** When the user accepted cookies. */
+  /** When the user accepted cookies. Read-only. */
   cookiesAcceptedAt?: string;
 }
 /** A user (RFC 7643 4.1) with the enterprise and the lifecycle extension. */
