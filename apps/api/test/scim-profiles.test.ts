@@ -6,8 +6,8 @@ import { startApp, type TestApp } from './support/app.ts';
 import { expectScimError, keptOfGroups, MOUNTS, type Scim, scimAt, STANDARD, urns } from './support/scim.ts';
 import { faces, forgetUsers, kept } from './support/users.ts';
 
-/** The keyword of a refusal, or what the resource then shows; undefined is an attribute without a value. */
-type Outcome = string | Readonly<Record<string, unknown>>;
+/** The keyword of an error, or one of several, or what the resource then shows; undefined is an attribute without a value. */
+type Outcome = string | readonly string[] | Readonly<Record<string, unknown>>;
 
 /** A request in which one switch shows. In its body and outcome `$ann` stands for the id of ann, and so on. */
 interface Row {
@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
   },
   {
     what: 'a manager in a list',
-    shows: 'complexAsValue',
+    shows: 'listOfOne',
     ...put({ [urns.enterprise]: { manager: [{ value: 'kim' }] } }),
     on: { [urns.enterprise]: { manager: { value: 'kim' } } },
     off: 'invalidValue',
@@ -170,7 +170,7 @@ const rows: readonly Row[] = [
   },
   {
     what: 'operations without schemas',
-    shows: 'bareBody',
+    shows: 'schemasMayBeMissing',
     method: 'PATCH',
     path: TEAM,
     body: { Operations: [{ op: 'remove', path: 'members' }] },
@@ -186,7 +186,118 @@ const rows: readonly Row[] = [
     on: teamOf('$cem'),
     off: 'invalidSyntax',
   },
-  { what: 'a new user without schemas', shows: 'bareBody', ...post({}), on: { active: true }, off: 'invalidSyntax' },
+  {
+    what: 'a new user without schemas',
+    shows: 'schemasMayBeMissing',
+    ...post({}),
+    on: { active: true },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'a new user with an empty list of schemas',
+    shows: 'schemasMayBeMissing',
+    ...post({ schemas: [] }),
+    on: { active: true },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'an empty list of operations',
+    shows: 'noOperationsMayBeSent',
+    ...patch(MIRA),
+    on: { title: 'Surveyor' },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'a new user with the URN of SCIM 1.1',
+    shows: 'olderUrns',
+    ...post({ schemas: ['urn:scim:schemas:core:1.0'], 'urn:scim:schemas:extension:enterprise:1.0': { division: 'A' } }),
+    on: { [urns.enterprise]: { division: 'A' } },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'an older URN before an attribute',
+    shows: 'olderUrns',
+    ...patch(MIRA, { op: 'replace', path: 'urn:scim:schemas:core:2.0:User:title', value: 'Pilot' }),
+    on: { title: 'Pilot' },
+    off: 'invalidPath',
+  },
+  {
+    what: 'the core URN as a container',
+    shows: 'urnAsContainer',
+    ...post({ schemas: [urns.user], [urns.user]: { title: 'Pilot' }, [`${urns.enterprise}:division`]: 'A' }),
+    on: { title: 'Pilot', [urns.enterprise]: { division: 'A' } },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'a dot after the URN of an extension',
+    shows: 'dotAfterUrn',
+    ...patch(MIRA, { op: 'replace', path: `${urns.enterprise}.department`, value: 'Sea' }),
+    on: { [urns.enterprise]: { department: 'Sea', manager: { value: 'jon' } } },
+    off: 'invalidPath',
+  },
+  {
+    what: 'an extension with its own schemas',
+    shows: 'schemasInExtension',
+    ...put({ [urns.enterprise]: { schemas: [urns.enterprise], department: 'Sea' } }),
+    on: { [urns.enterprise]: { department: 'Sea' } },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'an unknown attribute',
+    shows: 'unknownIsIgnored',
+    ...put({ favouriteColour: 'red', title: 'Pilot' }),
+    on: { title: 'Pilot' },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'an unknown sub-attribute of a member',
+    shows: 'unknownIsIgnored',
+    ...patch(TEAM, { op: 'add', path: 'members', value: [{ value: '$cem', displayName: 'Cem' }] }),
+    on: teamOf('$ann', '$ben', '$cem'),
+    off: 'invalidValue',
+  },
+  {
+    what: 'an unknown member of an operation',
+    shows: 'unknownIsIgnored',
+    ...patch(MIRA, { op: 'replace', path: 'title', value: 'Pilot', reason: 'promotion' }),
+    on: { title: 'Pilot' },
+    off: 'invalidSyntax',
+  },
+  {
+    what: 'roles as texts',
+    shows: 'complexAsValue',
+    ...put({ roles: ['admin', 'a,b'] }),
+    on: { roles: [{ value: 'admin' }, { value: 'a,b' }] },
+    off: 'invalidValue',
+  },
+  {
+    what: 'members as texts',
+    shows: 'complexAsValue',
+    ...patch(TEAM, { op: 'replace', path: 'members', value: ['$cem'] }),
+    on: teamOf('$cem'),
+    off: 'invalidValue',
+  },
+  {
+    what: 'a list of one instead of a text',
+    shows: 'listOfOne',
+    ...patch(MIRA, { op: 'replace', path: 'title', value: ['Pilot'] }),
+    on: { title: 'Pilot' },
+    off: 'invalidValue',
+  },
+  {
+    what: 'an object instead of a boolean',
+    shows: 'valueObject',
+    ...patch(MIRA, { op: 'replace', path: 'active', value: { $ref: null, value: false } }),
+    on: { active: false },
+    off: 'invalidValue',
+  },
+  {
+    what: 'the value without a path as JSON text',
+    shows: 'valueAsJsonText',
+    ...patch(MIRA, { op: 'replace', value: '{"title":"Pilot"}' }),
+    on: { title: 'Pilot' },
+    off: ['invalidValue', 'invalidPath'],
+  },
   {
     what: 'an operation without path',
     shows: 'pathRequired',
@@ -222,6 +333,16 @@ const rows: readonly Row[] = [
     on: { name: { familyName: 'Lund' } },
     off: { name: { givenName: 'Mira', familyName: 'Lund' } },
   },
+];
+
+/** Filters in which a switch shows. Where it is on they find mira. */
+const filters: readonly { readonly shows: keyof Profile; readonly filter: string }[] = [
+  { shows: 'filteredSubAttribute', filter: 'emails[type eq "work"].value eq "mira@example.com"' },
+  { shows: 'filteredSubAttribute', filter: 'userName pr and not (emails[type eq "work"].value co "x@") and title pr' },
+  { shows: 'unquotedFilterValue', filter: 'userName eq mira' },
+  { shows: 'unquotedFilterValue', filter: 'emails[value eq mira@example.com] and (active eq True)' },
+  { shows: 'olderUrns', filter: 'urn:scim:schemas:core:1.0:title eq "Surveyor"' },
+  { shows: 'dotAfterUrn', filter: `${urns.enterprise}.department eq "Mapping"` },
 ];
 
 const credentials = Object.keys(profiles) as CompatibilityProfile[];
@@ -262,7 +383,7 @@ function shown(resource: Record<string, unknown>, attributes: readonly string[])
 }
 
 test('every switch has a row, and every row shows a difference', () => {
-  expect(new Set(rows.map(({ shows }) => shows))).toEqual(new Set(Object.keys(profiles.default)));
+  expect(new Set([...rows, ...filters].map(({ shows }) => shows))).toEqual(new Set(Object.keys(profiles.default)));
   for (const { on, off, what } of rows) expect(on, what).not.toEqual(off);
 });
 
@@ -286,8 +407,9 @@ describe.each(places)('$mount with a credential of $credential', ({ mount, crede
 
     const answer = await scim.send(method, real(path), { body: real(body) });
     const outcome = profile[shows] ? on : off;
-    if (typeof outcome === 'string') {
-      expectScimError(answer, 400, outcome);
+    if (typeof outcome === 'string' || Array.isArray(outcome)) {
+      expectScimError(answer, 400);
+      expect([outcome].flat()).toContain(answer.body.scimType);
       expect(await everything()).toEqual(before);
       return;
     }
@@ -297,6 +419,21 @@ describe.each(places)('$mount with a credential of $credential', ({ mount, crede
     const after = shown((await scim.get(at)).body, attributes);
     expect(after).toEqual(shown(real(outcome), attributes));
     if (answer.status !== 204) expect(shown(answer.body, attributes)).toEqual(after);
+  });
+});
+
+describe.each(places)('a list at $mount with a credential of $credential', ({ mount, credential, name }) => {
+  test.each(filters)('$shows: $filter', async ({ shows, filter }) => {
+    const ids = await populate();
+    const scim: Scim = scimAt(api, { mount, key: keyOf.get(credential)! });
+    for (const answer of [
+      await scim.list('/Users', { filter }),
+      await scim.search('/Users', { filter }),
+      await scim.search('', { filter }),
+    ]) {
+      if (!profiles[name][shows]) expectScimError(answer, 400, 'invalidFilter');
+      else expect(answer.body, answer.text).toMatchObject({ totalResults: 1, Resources: [{ id: ids.get('$mira') }] });
+    }
   });
 });
 

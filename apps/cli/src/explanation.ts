@@ -2,8 +2,9 @@ import { DirectoryError, sameValue } from '@stele/schemas/canonical';
 import {
   applyOperations,
   type PatchOperation,
-  type Profile,
   profiles,
+  type Reading,
+  readingBy,
   readPatchRequest,
   ScimError,
   userType,
@@ -40,6 +41,8 @@ export interface Explanation {
   readonly changes: readonly Difference[];
   /** Why the whole is refused. */
   readonly refusal?: Refusal;
+  /** Names that the schema lacks and the profile ignores, with commas between. */
+  readonly ignored?: string;
 }
 
 const isObject = (value: unknown): value is Wire =>
@@ -108,14 +111,14 @@ function unreadable(patch: unknown, error: DirectoryError): Explanation {
 
 /** What each operation of a PATCH would change in a user, by the rules of a compatibility profile. */
 export function explain(user: Wire, patch: unknown, profileName: keyof typeof profiles): Explanation {
-  const profile: Profile = profiles[profileName];
-  const request = attempt(() => readPatchRequest(patch, profile));
+  const reading = readingBy(profiles[profileName]);
+  const request = attempt(() => readPatchRequest(patch, userType, reading));
   if ('error' in request) return unreadable(patch, request.error);
   const { Operations } = request.result;
   const steps: Step[] = [];
   let before = settled(user);
   for (const [index, operation] of Operations.entries()) {
-    const applied = attempt(() => upTo(user, Operations.slice(0, index + 1), profile));
+    const applied = attempt(() => upTo(user, Operations.slice(0, index + 1), reading));
     if ('error' in applied) {
       const refusal = refusalOf(applied.error);
       const rest = Operations.slice(index + 1).map((each) => stepOf(each, 'not reached'));
@@ -124,12 +127,13 @@ export function explain(user: Wire, patch: unknown, profileName: keyof typeof pr
     steps.push(stepOf(operation, 'applied', { changes: differences(before, applied.result) }));
     before = applied.result;
   }
-  return { steps, changes: differences(settled(user), before) };
+  const ignored = reading.ignored.toField();
+  return { steps, changes: differences(settled(user), before), ...(ignored !== undefined && { ignored }) };
 }
 
 /** From the beginning, so that the refusal of an operation names its place. */
-const upTo = (user: Wire, operations: readonly PatchOperation[], profile: Profile): Wire =>
-  settled(applyOperations(user, operations, userType, profile));
+const upTo = (user: Wire, operations: readonly PatchOperation[], reading: Reading): Wire =>
+  settled(applyOperations(user, operations, userType, reading));
 
 /** Whether two lists of changes say the same, in whatever order. */
 export function sameChanges(left: readonly Difference[], right: readonly Difference[]): boolean {

@@ -7,7 +7,7 @@ import {
   type UserPatch,
   type UserRevision,
 } from '@stele/schemas/canonical';
-import { parseWire, type Dialect, type Operation } from '@stele/schemas/contract';
+import { IgnoredNames, parseWire, type Dialect, type Operation } from '@stele/schemas/contract';
 import {
   encodeNermUser,
   nerm,
@@ -19,8 +19,11 @@ import {
 import {
   carries as scimCarries,
   encodeUser,
+  profiles,
+  readingBy,
   scim,
   scimDraft,
+  ScimError,
   scimPatch,
   type PatchOperation,
   type ScimPatchRequest,
@@ -130,10 +133,18 @@ function furnished(mark: string): User {
 }
 
 /** Checks a body as the API does. SCIM is read as DronaHQ may write it, which takes in what the standard allows. */
-function parse(dialect: Dialect, operation: Operation, body: unknown): unknown {
+function parse(dialect: Dialect, operation: Operation, body: unknown, ignored = new IgnoredNames()): unknown {
   const mount = dialect.mounts[1] ?? dialect.mounts[0];
-  const received = dialect.receive?.(body, { operation, mount, profile: 'default', publicUrl: '', query: {} }) ?? body;
+  const exchange = { operation, mount, profile: 'default', publicUrl: '', query: {}, ignored } as const;
+  const received = dialect.receive?.(body, exchange) ?? body;
+  assertNothingIgnored(ignored);
   return parseWire(operation.body!, received);
+}
+
+/** A server reports what it ignores. A translation has no place for it, so it is an error here. */
+function assertNothingIgnored(ignored: IgnoredNames): void {
+  const names = ignored.toField();
+  if (names !== undefined) throw new ScimError('invalidPath', `The schema of a user lacks ${names}`);
 }
 
 type Carriers = Readonly<Record<UserAttribute, readonly string[]>>;
@@ -246,7 +257,12 @@ function sayList(path: string, before: readonly Wire[], after: readonly Wire[]):
 const scimScript: Script = {
   read(patch) {
     const request = parse(scim, scim.operations.patchUser, patch) as ScimPatchRequest;
-    return (user) => scimPatch(user, request);
+    return (user) => {
+      const reading = readingBy(profiles.dronahq);
+      const revision = scimPatch(user, request, reading);
+      assertNothingIgnored(reading.ignored);
+      return revision;
+    };
   },
   user(document) {
     const draft = parse(scim, scim.operations.createUser, document) as ScimUserDraft;

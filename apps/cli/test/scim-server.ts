@@ -5,6 +5,7 @@ import { DirectoryError } from '@stele/schemas/canonical';
 import {
   applyOperations,
   profiles,
+  readingBy,
   readPatchRequest,
   resourceTypeDocuments,
   schemaDocuments,
@@ -106,8 +107,8 @@ class Users {
   }
 
   #patch(id: string, user: Json, body: unknown): Told {
-    const { Operations } = readPatchRequest(body, profiles.strict);
-    return this.#write(id, applyOperations(user, Operations, userType, profiles.strict), 200);
+    const { Operations } = readPatchRequest(body, userType, readingBy(profiles.strict));
+    return this.#write(id, applyOperations(user, Operations, userType, readingBy(profiles.strict)), 200);
   }
 
   #write(id: string, body: unknown, status: number): Told {

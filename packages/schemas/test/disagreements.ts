@@ -16,6 +16,7 @@ import type { PatchOperation } from '../src/scim/message.ts';
 import { parsePath, type Path } from '../src/scim/path.ts';
 import { urns } from '../src/scim/urn.ts';
 import { userType } from '../src/scim/user.ts';
+import { profiles } from '../src/scim/profile.ts';
 
 export type Oracle = 'scimmy' | 'scim2-parse-filter';
 
@@ -99,7 +100,7 @@ export const isInName = (text: string, place: number): boolean =>
   namesIn(text).some(({ 0: name, index }) => index <= place && place < index + name.length);
 
 const isAttribute = (name: string): boolean =>
-  resourceScope(userType)(name) !== undefined ||
+  resourceScope(userType, profiles.strict)(name) !== undefined ||
   [...userType.schema.attributes.values()].some(
     (attribute) => attribute.multiValued && valueScope(attribute)(name) !== undefined,
   );
@@ -108,7 +109,7 @@ const isAttribute = (name: string): boolean =>
 const operandsOf = (text: string) =>
   [...text.matchAll(/([^\s()[\]"]+)\s+(?:eq|ne|gt|ge|lt|le)\s*"((?:[^"\\]|\\.)*)"/gi)].map(
     ([, name = '', operand = '']) => {
-      const target = resourceScope(userType)(name);
+      const target = resourceScope(userType, profiles.strict)(name);
       const attribute = target ? comparedAttribute(target) : undefined;
       // Of the parts that a value filter compares, `primary` is the only one that is no text.
       return { type: attribute?.type ?? (/^primary$/i.test(name) ? 'boolean' : 'string'), operand };
@@ -712,7 +713,7 @@ interface Step {
 
 const isPath = (text: string): boolean => {
   try {
-    return Boolean(parsePath(text, userType));
+    return Boolean(parsePath(text, userType, profiles.strict));
   } catch {
     return false;
   }
@@ -722,7 +723,7 @@ function stepsOf({ before, operation }: PatchInput): readonly Step[] {
   const { op, path: whole, value: given } = operation;
   const stepAt = (text: string, value: unknown): readonly Step[] => {
     if (!isPath(text)) return [];
-    const path = parsePath(text, userType);
+    const path = parsePath(text, userType, profiles.strict);
     if (path.kind === 'schema') return membersOf(`${path.urn}:`, value);
     const held = heldBy(path, before);
     const selects = path.filter ? selectorOf(path.filter) : () => true;

@@ -1,7 +1,10 @@
 import { DirectoryError, entityTag, errorStatus, isUncertain } from '@stele/schemas/canonical';
-import { type Exchange, type Operation, parseWire } from '@stele/schemas/contract';
+import { type Exchange, type IgnoredNames, type Operation, parseWire } from '@stele/schemas/contract';
 import {
   bulkRoutes,
+  profileOf,
+  readBulkOperation,
+  type Reading,
   referencesIn,
   resolveReferences,
   scim,
@@ -18,6 +21,7 @@ export interface BulkInput {
   readonly mount: string;
   readonly publicUrl: string;
   readonly base: string;
+  readonly ignored: IgnoredNames;
   readonly params: { readonly id: string };
   readonly query: Record<string, never>;
   readonly body: unknown;
@@ -35,6 +39,7 @@ export interface BulkPlace {
   readonly mount: string;
   readonly publicUrl: string;
   readonly base: string;
+  readonly ignored: IgnoredNames;
 }
 
 /** One operation, as far as it could be read, and what it waits for. */
@@ -50,9 +55,9 @@ const invalid = (message: string, path: readonly (string | number)[] = []): Dire
     issues: [{ path, rule: 'invalid', message }],
   });
 
-function taskOf(given: unknown, index: number): Task {
+function taskOf(given: unknown, index: number, reading: Reading): Task {
   try {
-    const read = parseWire(ScimBulkOperation, given);
+    const read = parseWire(ScimBulkOperation, readBulkOperation(given, reading));
     return { index, given, read, waitsFor: [...referencesIn(read.data), ...referencesIn(read.path, 'path')] };
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error;
@@ -78,7 +83,9 @@ export class BulkRun {
   ) {}
 
   async run(operations: readonly unknown[], failOnErrors = Number.POSITIVE_INFINITY): Promise<ScimBulkResult[]> {
-    let waiting = operations.map(taskOf);
+    const { access, mount, ignored } = this.place;
+    const reading = { profile: profileOf(mount, access.profile), ignored };
+    let waiting = operations.map((given, index) => taskOf(given, index, reading));
     for (const { read, index } of waiting) {
       const bulkId = read instanceof DirectoryError || read.method !== 'POST' ? undefined : read.bulkId;
       if (bulkId !== undefined && !this.owners.has(bulkId)) this.owners.set(bulkId, index);
@@ -216,8 +223,8 @@ export class BulkRun {
 
   /** The body of an operation in the form that its schema describes. */
   private read(operation: Operation, data: unknown): unknown {
-    const { access, mount, publicUrl } = this.place;
-    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {} };
+    const { access, mount, publicUrl, ignored } = this.place;
+    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {}, ignored };
     return scim.receive!(data, exchange);
   }
 
@@ -229,17 +236,17 @@ export class BulkRun {
     remembered: Pick<Access, 'remembrance'> = {},
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
-    const { mount, publicUrl, base } = this.place;
+    const { mount, publicUrl, base, ignored } = this.place;
     const ifMatch = parseIfMatch(version, scim.tagComparison);
     const body = operation.body && parseWire(operation.body, this.read(operation, data));
     const own: Access = {
       ...access,
       operation: operation.id,
-      ...(operation.memberships?.({ query: {} }) && { memberships: true }),
+      ...(operation.memberships?.({ mount, profile: access.profile, query: {} }) && { memberships: true }),
       ...(ifMatch !== undefined && { ifMatch }),
       ...remembered,
     };
-    return this.perform(operation, { access: own, mount, publicUrl, base, params, query: {}, body });
+    return this.perform(operation, { access: own, mount, publicUrl, base, ignored, params, query: {}, body });
   }
 }
 

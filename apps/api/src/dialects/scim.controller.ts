@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
+import type { IgnoredNames } from '@stele/schemas/contract';
 import {
   bulk,
   createGroup,
@@ -16,6 +17,7 @@ import {
   patchUser,
   profileOf,
   readGroup,
+  type Reading,
   readMe,
   readResourceType,
   readSchema,
@@ -55,6 +57,15 @@ interface Place {
   readonly base: string;
 }
 
+/** By which rules a request is read, and where what it ignores is reported. */
+const readingAt = (
+  { profile }: Access,
+  { mount, ignored }: { readonly mount: string; readonly ignored: IgnoredNames },
+): Reading => ({ profile: profileOf(mount, profile), ignored });
+
+/** Where and by which rules a list is asked for. */
+const listPlace = ({ access, mount, base }: Place) => ({ mount, base, profile: profileOf(mount, access.profile) });
+
 @Speaks(scim)
 export class ScimController implements Handlers<typeof scim> {
   constructor(
@@ -78,8 +89,9 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(patchUser)
-  patchUser({ access, mount, params, body }: Handled<typeof patchUser>) {
-    return this.directory.revise(access, params.id, (user) => scimPatch(user, body, profileOf(mount, access.profile)));
+  patchUser({ access, params, body, ...place }: Handled<typeof patchUser>) {
+    const reading = readingAt(access, place);
+    return this.directory.revise(access, params.id, (user) => scimPatch(user, body, reading));
   }
 
   @Handle(deleteUser)
@@ -97,15 +109,17 @@ export class ScimController implements Handlers<typeof scim> {
     return this.usersOf(place, body);
   }
 
-  private async usersOf({ access, ...place }: Place, query: ScimListing) {
-    const { users, ...page } = await this.directory.list(access, scimListQuery(query, userType, place));
+  private async usersOf(place: Place, query: ScimListing) {
+    const { users, ...page } = await this.directory.list(
+      place.access,
+      scimListQuery(query, userType, listPlace(place)),
+    );
     return { resources: users, ...page, query };
   }
 
   @Handle(createGroup)
-  createGroup({ access, mount, query, body }: Handled<typeof createGroup>) {
-    const profile = profileOf(mount, access.profile);
-    return this.groups.create(access, scimGroupReplacement(body, profile), memberDetail(query));
+  createGroup({ access, query, body, ...place }: Handled<typeof createGroup>) {
+    return this.groups.create(access, scimGroupReplacement(body, readingAt(access, place)), memberDetail(query));
   }
 
   @Handle(readGroup)
@@ -114,16 +128,16 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(replaceGroup)
-  replaceGroup({ access, mount, params, query, body }: Handled<typeof replaceGroup>) {
-    const revision = scimGroupReplacement(body, profileOf(mount, access.profile));
+  replaceGroup({ access, params, query, body, ...place }: Handled<typeof replaceGroup>) {
+    const revision = scimGroupReplacement(body, readingAt(access, place));
     return this.groups.revise(access, params.id, memberDetail(query), () => revision);
   }
 
   @Handle(patchGroup)
-  patchGroup({ access, mount, params, query, body }: Handled<typeof patchGroup>) {
-    const profile = profileOf(mount, access.profile);
+  patchGroup({ access, params, query, body, ...place }: Handled<typeof patchGroup>) {
+    const reading = readingAt(access, place);
     const members = query.attributes === undefined ? 'none' : memberDetail(query);
-    return this.groups.revise(access, params.id, members, (group) => scimGroupPatch(group, body, profile));
+    return this.groups.revise(access, params.id, members, (group) => scimGroupPatch(group, body, reading));
   }
 
   @Handle(deleteGroup)
@@ -141,9 +155,9 @@ export class ScimController implements Handlers<typeof scim> {
     return this.groupsOf(place, body);
   }
 
-  private async groupsOf({ access, ...place }: Place, query: ScimListing) {
-    const wanted = { ...scimListQuery(query, groupType, place), members: memberDetail(query) };
-    const { groups, ...page } = await this.groups.list(access, wanted);
+  private async groupsOf(place: Place, query: ScimListing) {
+    const wanted = { ...scimListQuery(query, groupType, listPlace(place)), members: memberDetail(query) };
+    const { groups, ...page } = await this.groups.list(place.access, wanted);
     return { resources: groups, ...page, query };
   }
 
@@ -151,7 +165,7 @@ export class ScimController implements Handlers<typeof scim> {
   async search({ access, mount, base, body }: Handled<typeof search>) {
     if (body.cursor !== undefined) throw byIndexOnly();
     const { limit, offset = 0 } = rangeOf(body);
-    const place = { mount, base };
+    const place = listPlace({ access, mount, base });
     const users = await this.directory.list(access, { ...scimRootQuery(body, userType, place), offset, limit });
     const rest = { offset: Math.max(0, offset - users.total), limit: limit - users.users.length };
     const ofGroups = { ...scimRootQuery(body, groupType, place), ...rest, members: memberDetail(body) };
@@ -164,10 +178,10 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(bulk)
-  bulk({ access, mount, publicUrl, base, body }: Handled<typeof bulk>) {
+  bulk({ access, mount, publicUrl, base, ignored, body }: Handled<typeof bulk>) {
     const perform: Perform = (operation, input) =>
       handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
-    return new BulkRun({ access, mount, publicUrl, base }, perform).run(body.Operations, body.failOnErrors);
+    return new BulkRun({ access, mount, publicUrl, base, ignored }, perform).run(body.Operations, body.failOnErrors);
   }
 
   @Handle(readServiceProviderConfig)

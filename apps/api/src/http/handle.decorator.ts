@@ -1,5 +1,5 @@
 import { Controller, Req, RequestMapping, RequestMethod, Res } from '@nestjs/common';
-import type { Dialect, Encoder, Operation } from '@stele/schemas/contract';
+import type { Dialect, Encoder, IgnoredNames, Operation } from '@stele/schemas/contract';
 import type { z } from 'zod';
 import type { Access } from '../directory/access.ts';
 import { routesOf } from './routes.ts';
@@ -16,6 +16,8 @@ export interface Handled<Definition extends Operation> {
   readonly publicUrl: string;
   /** What the addresses of resources begin with there. */
   readonly base: string;
+  /** Names in the request that were ignored, for the response field `Stele-Ignored`. */
+  readonly ignored: IgnoredNames;
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
   readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;

@@ -2,6 +2,7 @@ import { DirectoryError, entityTag, isUncertain } from '@stele/schemas/canonical
 import {
   type Dialect,
   type Exchange,
+  IgnoredNames,
   isConditional,
   isPreviewable,
   isUnsafe,
@@ -61,6 +62,7 @@ export type AnyHandler = (input: {
   mount: string;
   publicUrl: string;
   base: string;
+  ignored: IgnoredNames;
   params: unknown;
   query: unknown;
   body: unknown;
@@ -89,7 +91,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
 
   /** The answer to what a handler returned. */
   function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
-    const headers: Record<string, string> = { 'cache-control': 'no-store' };
+    const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
     if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
     if (!response || !encode) return { status, headers, body: null };
@@ -117,6 +119,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       profile: credential.profile,
       publicUrl: serving.publicUrl,
       query: request.query as Record<string, unknown>,
+      ignored: new IgnoredNames(),
     };
     const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
     if (hasBody) checkMediaType(headers, dialect, operation);
@@ -204,6 +207,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         mount,
         publicUrl: exchange.publicUrl,
         base: exchange.publicUrl + mount,
+        ignored: exchange.ignored,
         params,
         query:
           schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, request.query), 'invalid_parameter'),
@@ -237,6 +241,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     if (checksAnswers) Preview.parse(preview);
     const headers: Record<string, string> = {
       'cache-control': 'no-store',
+      ...ignoredField(exchange),
       'preference-applied': 'return=preview',
       etag: entityTag(result as Versioned),
     };
@@ -256,6 +261,12 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         .headers(headers)
         .send(body ?? undefined);
   };
+}
+
+/** The response field that names what was ignored of the request. */
+function ignoredField({ ignored }: Exchange): Record<string, string> {
+  const names = ignored.toField();
+  return names === undefined ? {} : { 'stele-ignored': names };
 }
 
 /** RFC 7240 4.2: the success alone, without the body and what describes it. */

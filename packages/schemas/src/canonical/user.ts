@@ -53,7 +53,8 @@ const list = <Item extends z.ZodType<{ primary?: boolean }>>(item: Item) =>
       error: 'at most one value may be primary',
     });
 
-export const Email = multiValue(EmailAddress);
+/** SCIM stores what a client sends; v1 and NERM hold the addresses that they write against `EmailAddress`. */
+export const Email = multiValue(z.string().max(320).refine(folds, { error: 'is too long once normalised' }));
 export type Email = z.infer<typeof Email>;
 export const Role = multiValue(Text);
 export type Role = z.infer<typeof Role>;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { DirectoryError } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
+import type { IgnoredNames } from './ignored-names.ts';
 import type { Operation } from './operation.ts';
 
 /** What the edges of a dialect may know of a request besides its body. */
@@ -14,6 +15,8 @@ export interface Exchange {
   /** `STELE_PUBLIC_URL`, without a slash at its end. */
   readonly publicUrl: string;
   readonly query: Readonly<Record<string, unknown>>;
+  /** Names that the dialect ignores are added here. */
+  readonly ignored: IgnoredNames;
   /** The body as it was parsed, once it was. */
   readonly body?: unknown;
 }

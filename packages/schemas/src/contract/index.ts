@@ -1,4 +1,6 @@
 export * from './dialect.ts';
+export * from './ignored-names.ts';
 export * from './operation.ts';
 export * from './parse.ts';
 export * from './preview.ts';
+export * from './strict-json.ts';

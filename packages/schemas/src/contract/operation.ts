@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { ErrorCode, Resource } from '../canonical/error.ts';
 import type { Scope } from '../canonical/scope.ts';
 
@@ -67,6 +68,8 @@ export interface Operation {
   readonly minimalUnless?: string;
   /** Whether a request needs to know of which groups a user is a member. Unless this is given, none does. */
   readonly memberships?: (asked: {
+    readonly mount: string;
+    readonly profile: CompatibilityProfile;
     readonly query: Readonly<Record<string, unknown>>;
     readonly body?: unknown;
   }) => boolean;

@@ -113,7 +113,7 @@ export const NermUser = z
         'The display name; where none was written, the formatted name, else given and family name, else the login.',
       example: 'bob',
     }),
-    email: EmailAddress.nullable().meta({
+    email: z.string().nullable().meta({
       description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
       example: 'example@sailpoint.com',
     }),

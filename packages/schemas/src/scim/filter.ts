@@ -5,10 +5,13 @@ import {
   type ScimAttribute,
   type ScimAttributes,
   type ScimResourceType,
+  type ScimSchema,
 } from './attribute.ts';
 import { ScimError, type ScimType } from './error.ts';
 import { instantOf } from './field.ts';
 import { isObject, type Json } from './json.ts';
+import { profiles, type Profile } from './profile.ts';
+import { olderUrns } from './urn.ts';
 
 const compareOperators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const;
 export type CompareOperator = (typeof compareOperators)[number];
@@ -83,19 +86,20 @@ export function booleanOf(value: unknown): boolean | undefined {
 }
 
 /** Finds attributes of a resource by name: `userName`, `name.givenName`, `urn:...:User:department`. */
-export function resourceScope(type: ScimResourceType): Scope {
+export function resourceScope(type: ScimResourceType, profile: Profile): Scope {
   return (name) => {
-    const schema = schemaPrefix(type, name);
-    if (!schema) return member(type.schema.attributes, name);
-    const target = member(schema.attributes, name.slice(schema.urn.length + 1));
+    const prefix = schemaPrefix(type, name, profile);
+    if (!prefix) return member(type.schema.attributes, name);
+    const { schema, rest } = prefix;
+    const target = member(schema.attributes, rest);
     return target && (schema === type.schema ? target : { urn: schema.urn, ...target });
   };
 }
 
 /** The same among several types: what only another one has is known, and absent (RFC 7644 3.4.2.1). */
-export function sharedScope(type: ScimResourceType, others: readonly ScimResourceType[]): Scope {
-  const own = resourceScope(type);
-  const foreign = others.map(resourceScope);
+export function sharedScope(type: ScimResourceType, others: readonly ScimResourceType[], profile: Profile): Scope {
+  const own = resourceScope(type, profile);
+  const foreign = others.map((each) => resourceScope(each, profile));
   return (name) => {
     const target = own(name);
     if (target) return target;
@@ -104,15 +108,45 @@ export function sharedScope(type: ScimResourceType, others: readonly ScimResourc
   };
 }
 
-/** The schema whose URN begins the name. A URN holds dots and colons itself, so registered ones are matched first; the longest wins. */
-export function schemaPrefix(type: ScimResourceType, name: string) {
-  const folded = foldName(name);
-  let found;
-  for (const [urn, schema] of type.schemas) {
-    const begins = folded.startsWith(urn) && (folded.length === urn.length || folded[urn.length] === ':');
-    if (begins && urn.length > (found?.urn.length ?? 0)) found = schema;
+type SchemasByUrn = ScimResourceType['schemas'];
+
+const withOlderUrns = new WeakMap<ScimResourceType, SchemasByUrn>();
+
+/** The schemas of a type by every URN that stands for them, in lower case. */
+function schemasByUrn(type: ScimResourceType, profile: Profile): SchemasByUrn {
+  if (!profile.olderUrns) return type.schemas;
+  let all = withOlderUrns.get(type);
+  if (!all) {
+    const older = [...olderUrns].flatMap(([urn, meanings]) => {
+      const schema = meanings.map((each) => type.schemas.get(foldName(each))).find((each) => each !== undefined);
+      return schema ? [[urn, schema] as const] : [];
+    });
+    withOlderUrns.set(type, (all = new Map([...type.schemas, ...older])));
   }
-  return found;
+  return all;
+}
+
+/** The schema that a URN names. */
+export const schemaNamed = (type: ScimResourceType, urn: string, profile: Profile): ScimSchema | undefined =>
+  schemasByUrn(type, profile).get(foldName(urn));
+
+/**
+ * The schema whose URN begins the name, and what stands after it: nothing, or the name of an attribute. A URN holds dots
+ * and colons itself, so registered ones are matched first; the longest wins.
+ */
+export function schemaPrefix(type: ScimResourceType, name: string, profile: Profile) {
+  const folded = foldName(name);
+  if (!folded.startsWith('urn:')) return undefined;
+  let longest = '';
+  let found: ScimSchema | undefined;
+  for (const [urn, schema] of schemasByUrn(type, profile)) {
+    if (urn.length <= longest.length || !folded.startsWith(urn)) continue;
+    const next = folded[urn.length];
+    if (next !== undefined && next !== ':' && !(next === '.' && profile.dotAfterUrn)) continue;
+    longest = urn;
+    found = schema;
+  }
+  return found && { schema: found, rest: name.slice(longest.length + 1) };
 }
 
 /** Finds attributes inside one value of an attribute. A simple value is called `value` there (RFC 7643 2.4). */
@@ -142,12 +176,15 @@ export class Reader {
   position = 0;
   readonly text: string;
   private readonly kind: 'filter' | 'path';
+  private readonly profile: Profile;
   private depth = 0;
   private terms = 0;
+  private brackets = 0;
 
-  constructor(text: string, kind: 'filter' | 'path') {
+  constructor(text: string, kind: 'filter' | 'path', profile: Profile) {
     this.text = text;
     this.kind = kind;
+    this.profile = profile;
     if (text.length > MAX_LENGTH) throw new ScimError('tooMany', `A ${kind} may have ${MAX_LENGTH} characters`);
   }
 
@@ -174,6 +211,28 @@ export class Reader {
     const start = this.position;
     while (!this.atEnd && !' ()[]"'.includes(this.text[this.position]!)) this.position += 1;
     return this.text.slice(start, this.position);
+  }
+
+  /** Whether a switch that concerns filters, and not the paths of a PATCH, is on. */
+  allows(name: 'filteredSubAttribute' | 'unquotedFilterValue'): boolean {
+    return this.kind === 'filter' && this.profile[name];
+  }
+
+  /** Everything up to a space, or to the parenthesis or bracket that closes what it stands in. */
+  unquoted(): string {
+    const start = this.position;
+    const ends = this.brackets > 0 ? ' )]' : ' )';
+    while (!this.atEnd && !ends.includes(this.text[this.position]!)) this.position += 1;
+    return this.text.slice(start, this.position);
+  }
+
+  /** Reads what stands in brackets, the closing one included. */
+  bracketed<Result>(read: () => Result): Result {
+    this.brackets += 1;
+    const result = this.nested(read);
+    this.brackets -= 1;
+    if (!this.take(']')) this.refuse('Expected "]"');
+    return result;
   }
 
   /** Takes a word of the grammar if it comes next. */
@@ -211,18 +270,24 @@ export class Reader {
   }
 }
 
-/**
- * Reads a filter on resources of a type. Aliases, in lower case, stand for names of its attributes; others are types whose
- * attributes may be named too.
- */
+/** By which rules a filter is read. */
+interface FilterRules {
+  /** Default: the RFC alone. */
+  readonly profile?: Profile;
+  /** Other names of attributes, in lower case. */
+  readonly aliases?: ReadonlyMap<string, string> | undefined;
+  /** Types whose attributes may be named too. */
+  readonly others?: readonly ScimResourceType[];
+}
+
+/** Reads a filter on resources of a type. */
 export function parseFilter(
   text: string,
   type: ScimResourceType,
-  aliases?: ReadonlyMap<string, string>,
-  others: readonly ScimResourceType[] = [],
+  { profile = profiles.strict, aliases, others = [] }: FilterRules = {},
 ): Filter {
-  const reader = new Reader(text, 'filter');
-  const scope = sharedScope(type, others);
+  const reader = new Reader(text, 'filter', profile);
+  const scope = sharedScope(type, others, profile);
   const filter = readFilter(reader, (name) => scope(aliases?.get(foldName(name)) ?? name));
   if (!reader.atEnd) reader.refuse('Expected "and", "or" or the end');
   return filter;
@@ -271,15 +336,22 @@ function readGroup(reader: Reader, scope: Scope): Filter {
 }
 
 function readValues(reader: Reader, target: Target, start: number): Filter {
-  return { kind: 'values', target, filter: readValueFilter(reader, target, start) };
+  const filter = readValueFilter(reader, target, start);
+  if (!reader.allows('filteredSubAttribute') || !reader.take('.')) return { kind: 'values', target, filter };
+  reader.countTerm();
+  const position = reader.position;
+  const name = reader.word();
+  const sub = valueScope(target.attribute)(name);
+  if (!sub) return reader.refuse(`Unknown sub-attribute ${quote(name)}`, position);
+  reader.skipSpace();
+  const terms = filter.kind === 'and' ? filter.terms : [filter];
+  return { kind: 'values', target, filter: { kind: 'and', terms: [...terms, readComparison(reader, sub)] } };
 }
 
 /** Reads what stands in brackets, the closing one included. */
 export function readValueFilter(reader: Reader, { attribute, sub }: Target, start: number): Filter {
   if (sub || !attribute.multiValued) reader.refuse('Only a multi-valued attribute can be filtered', start);
-  const filter = reader.nested(() => readFilter(reader, valueScope(attribute)));
-  if (!reader.take(']')) reader.refuse('Expected "]"');
-  return filter;
+  return reader.bracketed(() => readFilter(reader, valueScope(attribute)));
 }
 
 function readComparison(reader: Reader, target: Target): Filter {
@@ -296,11 +368,12 @@ function readComparison(reader: Reader, target: Target): Filter {
   // The ABNF wants a space here; an example of RFC 7644 3.5.2.2 has none before the quote.
   reader.skipSpace();
   const position = reader.position;
-  const literal = reader.text[position] === '"' ? reader.string() : readLiteral(reader);
-  if (literal === null && (operator === 'eq' || operator === 'ne')) {
+  const literal = reader.text[position] === '"' ? { value: reader.string() } : readLiteral(reader);
+  if (literal.value === null && (operator === 'eq' || operator === 'ne')) {
     return { kind: 'compare', target, operator, operand: null };
   }
-  const operand = operandOf[attribute.type](literal);
+  const read = operandOf[attribute.type];
+  const operand = read(literal.value) ?? read(literal.text);
   if (operand === undefined) {
     return reader.refuse(
       `${quote(printTarget(target))} is a ${attribute.type} and cannot be compared with this`,
@@ -322,13 +395,21 @@ const literals: ReadonlyMap<string, boolean | null> = new Map([
 // RFC 7159 6.
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-function readLiteral(reader: Reader): number | boolean | null {
+/** An operand without quotes: its value as JSON, and its text where a text needs no quotes. */
+interface Literal {
+  readonly value?: string | number | boolean | null;
+  readonly text?: string;
+}
+
+function readLiteral(reader: Reader): Literal {
   const start = reader.position;
-  const word = reader.word();
-  const literal = literals.get(word);
-  if (literal !== undefined) return literal;
-  if (!jsonNumber.test(word)) reader.refuse('Expected a string in quotes, a number, true, false or null', start);
-  return Number(word);
+  const isText = reader.allows('unquotedFilterValue');
+  const word = isText ? reader.unquoted() : reader.word();
+  const value = jsonNumber.test(word) ? Number(word) : literals.get(word);
+  if (word === '' || (value === undefined && !isText)) {
+    reader.refuse('Expected a string in quotes, a number, true, false or null', start);
+  }
+  return { ...(value !== undefined && { value }), ...(isText && { text: word }) };
 }
 
 const quote = (text: string): string => JSON.stringify(text);

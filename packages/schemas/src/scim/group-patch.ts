@@ -7,9 +7,9 @@ import { groupType } from './group.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation, ScimPatchRequest } from './message.ts';
 import { applyOperation, selectionRefusal } from './patch.ts';
-import { parsePath } from './path.ts';
-import type { Profile } from './profile.ts';
-import { isUnassigned, readValues } from './value.ts';
+import { findPath, parsePath } from './path.ts';
+import type { Reading } from './reading.ts';
+import { isUnassigned, readValues, singleOf } from './value.ts';
 
 const members: ScimAttribute = groupType.schema.attributes.get('members')!;
 
@@ -21,17 +21,8 @@ export const groupDocument = ({ id, displayName, externalId }: Group): Json => (
 });
 
 /** What identifies each of the members that a client names. */
-function idsOf(value: unknown, profile: Profile): string[] {
-  const values = (readValues(members, value, profile, members.name) ?? []) as readonly Json[];
-  // What a client may not write is left out of a value. One of which nothing is left names nobody.
-  if (values.length < [value].flat().length) {
-    throw new ScimError('invalidValue', 'members: each value needs a value', [members.name]);
-  }
-  return values.map(({ value: id }, index) => {
-    if (typeof id === 'string' && id !== '') return id;
-    throw new ScimError('invalidValue', `members[${index}].value is required`, [members.name, index, 'value']);
-  });
-}
+const idsOf = (value: unknown, reading: Reading): string[] =>
+  (readValues(members, value, reading, members.name) ?? []).map((member) => String((member as Json)['value']));
 
 /** The one member that a filter names: `value eq "..."`. */
 function namedBy(filter: Filter): string | undefined {
@@ -40,37 +31,37 @@ function namedBy(filter: Filter): string | undefined {
 }
 
 /** How the members that a filter selects change. They are immutable: they come and go whole (RFC 7643 8.7.1). */
-function changeSelected(op: PatchOperation['op'], filter: Filter, value: unknown, profile: Profile): MemberChange {
-  if (op === 'remove' || isUnassigned(value, profile)) {
+function changeSelected(op: PatchOperation['op'], filter: Filter, value: unknown, reading: Reading): MemberChange {
+  if (op === 'remove' || isUnassigned(value, reading.profile)) {
     return {
       kind: 'removeWhere',
       condition: memberCondition(filter),
-      refusal: (count) => selectionRefusal(count, members.name, profile),
+      refusal: (count) => selectionRefusal(count, members.name, reading.profile),
     };
   }
   const named = namedBy(filter);
-  const ids = idsOf({ ...(named !== undefined && { value: named }), ...(isObject(value) ? value : {}) }, profile);
+  const ids = idsOf({ ...(named !== undefined && { value: named }), ...(isObject(value) ? value : {}) }, reading);
   if (named === undefined || ids[0] !== named) {
     throw new ScimError('mutability', 'members is changed by adding and removing whole values', [members.name]);
   }
   return { kind: 'add', ids };
 }
 
-function changeMembers({ op, path = members.name, value }: PatchOperation, profile: Profile): MemberChange | undefined {
-  const target = parsePath(path, groupType);
+function changeMembers({ op, path = members.name, value }: PatchOperation, reading: Reading): MemberChange | undefined {
+  const target = parsePath(path, groupType, reading.profile);
   if (target.kind === 'schema') return undefined;
   if (target.sub) {
     throw new ScimError('mutability', 'members is changed by adding and removing whole values', [members.name]);
   }
-  if (target.filter) return changeSelected(op, target.filter, value, profile);
+  if (target.filter) return changeSelected(op, target.filter, singleOf(value, reading.profile), reading);
   if (op === 'remove') {
     // Entra ID lists the values to remove. Removing every value instead would be the worst reading of it.
     return value === undefined || value === null
       ? { kind: 'replace', ids: [] }
-      : { kind: 'remove', ids: idsOf(value, profile) };
+      : { kind: 'remove', ids: idsOf(value, reading) };
   }
-  if (isUnassigned(value, profile)) return op === 'add' ? undefined : { kind: 'replace', ids: [] };
-  return { kind: op, ids: idsOf(value, profile) };
+  if (isUnassigned(value, reading.profile)) return op === 'add' ? undefined : { kind: 'replace', ids: [] };
+  return { kind: op, ids: idsOf(value, reading) };
 }
 
 /** An operation in its parts: what is about members, and what is not. */
@@ -79,17 +70,24 @@ interface Parts {
   readonly aboutMembers: readonly PatchOperation[];
 }
 
-function divide(operation: PatchOperation): Parts {
-  const { op, path, value } = operation;
-  const target = path === undefined ? undefined : parsePath(path, groupType);
+function divide(operation: PatchOperation, reading: Reading): Parts {
+  const { profile } = reading;
+  const { op, path } = operation;
+  // What names nothing is left to the engine, which ignores or rejects it.
+  const target = path === undefined ? undefined : findPath(path, groupType, profile);
+  const value = target?.kind === 'attribute' ? operation.value : singleOf(operation.value, profile);
   if (target?.kind === 'attribute') {
     if (target.attribute !== members) return { rest: operation, aboutMembers: [] };
     if (op !== 'remove' && value === undefined) throw new ScimError('invalidValue', 'the value is missing');
     return { rest: undefined, aboutMembers: [operation] };
   }
-  if (op === 'remove' || !isObject(value)) return { rest: operation, aboutMembers: [] };
+  if (op === 'remove' || !isObject(value) || (path !== undefined && !target))
+    return { rest: operation, aboutMembers: [] };
   // Without a path, or with that of the schema, the value holds attributes; a key may be the schema again.
-  const parts = Object.entries(value).map(([key, each]) => ({ key, ...divide({ op, path: key, value: each }) }));
+  const parts = Object.entries(value).map(([key, each]) => ({
+    key,
+    ...divide({ op, path: key, value: each }, reading),
+  }));
   const aboutMembers = parts.flatMap((part) => part.aboutMembers);
   if (aboutMembers.length === 0) return { rest: operation, aboutMembers };
   const rest = Object.fromEntries(parts.flatMap(({ key, rest: left }) => (left ? [[key, left.value]] : [])));
@@ -109,7 +107,7 @@ export function groupProfileOf({ displayName, externalId }: Json): GroupProfile 
  * The group as a PATCH wants it to be (RFC 7644 3.5.2). Its members are not looked at: what happens to them is said in
  * steps that cost the same in a group of five and of fifty thousand.
  */
-export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, profile: Profile): GroupRevision {
+export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, reading: Reading): GroupRevision {
   const changes: MemberChange[] = [];
   let document = groupDocument(group);
   for (const [index, operation] of Operations.entries()) {
@@ -118,13 +116,13 @@ export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, p
         `Operations[${index}] ${operation.op}${operation.path === undefined ? '' : ` ${JSON.stringify(operation.path)}`}`,
       ['Operations', index],
       () => {
-        if (operation.path === undefined && operation.op !== 'remove' && profile.pathRequired) {
+        if (operation.path === undefined && operation.op !== 'remove' && reading.profile.pathRequired) {
           throw new ScimError('invalidPath', 'an operation needs a path');
         }
-        const { rest, aboutMembers } = divide(operation);
-        if (rest) document = applyOperation(document, rest, groupType, profile);
+        const { rest, aboutMembers } = divide(operation, reading);
+        if (rest) document = applyOperation(document, rest, groupType, reading);
         for (const each of aboutMembers) {
-          const change = changeMembers(each, profile);
+          const change = changeMembers(each, reading);
           if (change) changes.push(change);
         }
       },
@@ -134,11 +132,11 @@ export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, p
 }
 
 /** The group that a PUT describes: its members are those of the list, no others (RFC 7644 3.5.1). */
-export function scimGroupReplacement(resource: Json, profile: Profile): GroupRevision {
+export function scimGroupReplacement(resource: Json, reading: Reading): GroupRevision {
   const key = Object.keys(resource).find((name) => foldName(name) === members.name);
   const value = key === undefined ? undefined : resource[key];
   return {
     profile: groupProfileOf(resource),
-    members: [{ kind: 'replace', ids: isUnassigned(value, profile) ? [] : idsOf(value, profile) }],
+    members: [{ kind: 'replace', ids: isUnassigned(value, reading.profile) ? [] : idsOf(value, reading) }],
   };
 }

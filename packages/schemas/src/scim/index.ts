@@ -3,18 +3,20 @@ import type { User } from '../canonical/user.ts';
 import { DirectoryError } from '../canonical/error.ts';
 import { dialect, type Exchange } from '../contract/dialect.ts';
 import type { Operation } from '../contract/operation.ts';
-import { foldName, type ScimResourceType } from './attribute.ts';
+import type { ScimResourceType } from './attribute.ts';
 import { resourceTypes } from './discovery.ts';
 import { ScimBulkRequest } from './bulk.ts';
 import { fail, ScimErrorMessage } from './error.ts';
 import { groupType, portrayGroup } from './group.ts';
 import { isObject, type Json } from './json.ts';
 import { MAX_BULK_OPERATIONS } from './limits.ts';
-import { readPatchRequest, readMessage } from './message.ts';
+import { readMessage, readPatchRequest } from './message.ts';
 import * as operations from './operations.ts';
-import { dronahqMounts, profileOf, type Profile } from './profile.ts';
+import { dronahqMounts, profileOf } from './profile.ts';
 import { project, projectionOf } from './projection.ts';
-import { readResource } from './resource.ts';
+import type { Reading } from './reading.ts';
+import { readReplacement, readResource } from './resource.ts';
+import { urns } from './urn.ts';
 import { ScimSearchRequest } from './search.ts';
 import { encodeProfile, userType } from './user.ts';
 
@@ -26,30 +28,25 @@ export { resourceTypeDocuments, schemaDocuments, serviceProviderConfig } from '.
 export { ScimError, ScimErrorMessage, type ScimType } from './error.ts';
 export { ScimGroup, groupType } from './group.ts';
 export { scimGroupPatch, scimGroupReplacement } from './group-patch.ts';
-export { PatchOperation, ScimPatchRequest, readPatchRequest } from './message.ts';
+export { PatchOperation, readBulkOperation, readPatchRequest, ScimPatchRequest } from './message.ts';
 export { applyOperations } from './patch.ts';
 export { profileOf, profiles, profileSwitches, type Profile, type ProfileSwitch } from './profile.ts';
 export { rangeOf } from './list.ts';
+export { type Reading, readingBy } from './reading.ts';
 export { memberDetail, type ScimListing, scimListQuery, scimRootQuery } from './query.ts';
 export { scimDraft, scimPatch, scimReplacement } from './revise.ts';
 export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
 
-type Reads = (body: unknown, profile: Profile) => unknown;
+type Reads = (body: unknown, reading: Reading) => unknown;
 
-const readsUser: Reads = (body, profile) => readResource(body, userType, profile);
-/** A PUT that has an `active` without a value takes it away, and who has none is not active. In a POST it says nothing. */
-const readsReplacement: Reads = (body, profile) => {
-  const resource = readResource(body, userType, profile);
-  return isObject(body) && Object.keys(body).some((key) => foldName(key) === 'active')
-    ? { active: false, ...resource }
-    : resource;
-};
-const readsGroup: Reads = (body, profile) => readResource(body, groupType, profile);
-const readsSearch: Reads = (body) => readMessage(body, ScimSearchRequest);
+const readsSearch =
+  (type?: ScimResourceType): Reads =>
+  (body, reading) =>
+    readMessage(body, ScimSearchRequest, { message: urns.searchRequest, ...(type && { type }) }, reading);
 
 /** A request with more operations than may be is refused as a whole (RFC 7644 3.7.4). */
-function readBulk(body: unknown): unknown {
-  const message = readMessage(body, ScimBulkRequest);
+function readBulk(body: unknown, reading: Reading): unknown {
+  const message = readMessage(body, ScimBulkRequest, { message: urns.bulkRequest }, reading);
   const { Operations } = message;
   if (Array.isArray(Operations) && Operations.length > MAX_BULK_OPERATIONS) {
     throw new DirectoryError('payload_too_large', `A bulk request may hold ${MAX_BULK_OPERATIONS} operations`);
@@ -59,17 +56,23 @@ function readBulk(body: unknown): unknown {
 
 /** How the body of each operation is brought to the form that its schema describes. */
 const reads = new Map<Operation, Reads>([
-  [operations.createUser, readsUser],
-  [operations.replaceUser, readsReplacement],
-  [operations.patchUser, readPatchRequest],
-  [operations.searchUsers, readsSearch],
-  [operations.createGroup, readsGroup],
-  [operations.replaceGroup, readsGroup],
-  [operations.patchGroup, readPatchRequest],
-  [operations.searchGroups, readsSearch],
-  [operations.search, readsSearch],
-  [operations.bulk, (body) => readBulk(body)],
+  [operations.createUser, (body, reading) => readResource(body, userType, reading)],
+  [operations.replaceUser, (body, reading) => readReplacement(body, userType, reading)],
+  [operations.patchUser, (body, reading) => readPatchRequest(body, userType, reading)],
+  [operations.searchUsers, readsSearch(userType)],
+  [operations.createGroup, (body, reading) => readResource(body, groupType, reading)],
+  [operations.replaceGroup, (body, reading) => readReplacement(body, groupType, reading)],
+  [operations.patchGroup, (body, reading) => readPatchRequest(body, groupType, reading)],
+  [operations.searchGroups, readsSearch(groupType)],
+  [operations.search, readsSearch()],
+  [operations.bulk, readBulk],
 ]);
+
+/** By which rules a request is read, and where what it ignores is reported. */
+export const readingOf = ({ mount, profile, ignored }: Pick<Exchange, 'mount' | 'profile' | 'ignored'>): Reading => ({
+  profile: profileOf(mount, profile),
+  ignored,
+});
 
 const typesByName: ReadonlyMap<unknown, ScimResourceType> = new Map(resourceTypes.map((type) => [type.name, type]));
 
@@ -119,7 +122,12 @@ function presentResource(resource: unknown, exchange: Exchange): unknown {
   const id = String(resource['id']);
   if (!type) return { ...resource, meta: { ...meta, location: base + documentPaths.get(meta['resourceType'])!(id) } };
   const located = { ...resource, meta: { ...meta, location: `${base}${type.endpoint}/${id}` } };
-  return project(withReferences(located, base), projectionOf(exchange), type);
+  return project(
+    withReferences(located, base),
+    projectionOf(exchange),
+    type,
+    profileOf(exchange.mount, exchange.profile),
+  );
 }
 
 /** SCIM 2.0, at its own mount and where DronaHQ expects it. */
@@ -141,8 +149,8 @@ export const scim = dialect({
     const { schemas: _, ...attributes } = encodeProfile(resource);
     return attributes;
   },
-  receive(body, { operation, mount, profile }) {
-    return reads.get(operation)?.(body, profileOf(mount, profile)) ?? body;
+  receive(body, exchange) {
+    return reads.get(exchange.operation)?.(body, readingOf(exchange)) ?? body;
   },
   present(body, exchange) {
     if (isObject(body) && Array.isArray(body['Resources'])) {

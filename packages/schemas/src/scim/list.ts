@@ -4,6 +4,7 @@ import type { ScimResourceType } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { sharedScope, type Target } from './filter.ts';
 import { MAX_COUNT, USUAL_COUNT } from './limits.ts';
+import type { Profile } from './profile.ts';
 import { urns } from './urn.ts';
 
 /** What a list may be asked for, in a query or in the body of a search (RFC 7644 3.4.2, RFC 9865 2). */
@@ -79,8 +80,13 @@ export function rangeOf({ startIndex = 1, count = USUAL_COUNT, cursor }: ListQue
 }
 
 /** The attribute that a list is ordered by. */
-export function sortTarget(name: string, type: ScimResourceType, others: readonly ScimResourceType[]): Target {
-  const target = sharedScope(type, others)(name);
+export function sortTarget(
+  name: string,
+  type: ScimResourceType,
+  others: readonly ScimResourceType[],
+  profile: Profile,
+): Target {
+  const target = sharedScope(type, others, profile)(name);
   if (target) return target;
   throw new ScimError('invalidPath', `${JSON.stringify(name)} is not an attribute of ${type.name}`, ['sortBy']);
 }

@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { foldName } from './attribute.ts';
+import { parseStrictJson } from '../contract/strict-json.ts';
+import { foldName, type ScimAttribute, type ScimResourceType } from './attribute.ts';
+import { ScimBulkOperation } from './bulk.ts';
 import { labelled, ScimError } from './error.ts';
 import { isObject, type Json } from './json.ts';
+import { parsePath } from './path.ts';
 import type { Profile } from './profile.ts';
+import { ignoreUnknown, type Reading } from './reading.ts';
+import { assertSchemas, type BodyKind, namesSchema } from './schemas-member.ts';
 import { urns } from './urn.ts';
+import { singleOf } from './value.ts';
 
 const operators = ['add', 'remove', 'replace'] as const;
 
@@ -60,50 +66,75 @@ const byFoldedName = <Name extends string>(...names: readonly Name[]): ReadonlyM
 
 const requestMembers = byFoldedName('schemas', 'Operations');
 const operationMembers = byFoldedName('op', 'path', 'value');
+const bulkOperationMembers = byFoldedName(...Object.keys(ScimBulkOperation.shape));
 
-/** The members of a message under the names that the RFC gives them: names compare without case (RFC 7643 2.1). */
-function membersOf<Name extends string>(message: Json, expected: ReadonlyMap<string, Name>): { [_ in Name]?: unknown } {
+/**
+ * The members of a message under the names that the RFC gives them: names compare without case (RFC 7643 2.1).
+ * @param prefix of the names of members that are ignored
+ */
+function membersOf<Name extends string>(
+  message: Json,
+  expected: ReadonlyMap<string, Name>,
+  reading: Reading,
+  prefix = '',
+): { [_ in Name]?: unknown } {
   const members: { [_ in Name]?: unknown } = {};
   for (const key of Object.keys(message)) {
     const name = expected.get(foldName(key));
-    if (!name) throw new ScimError('invalidSyntax', `${JSON.stringify(key)} is not a member of this message`, [key]);
+    if (!name) {
+      ignoreUnknown(reading, `${prefix}${key}`, () => {
+        return new ScimError('invalidSyntax', `${JSON.stringify(key)} is not a member of this message`, [key]);
+      });
+      continue;
+    }
     if (name in members) throw new ScimError('invalidSyntax', `${name} is there twice, in different case`, [key]);
     members[name] = message[key];
   }
   return members;
 }
 
-function readOperation(operation: unknown, profile: Profile): PatchOperation {
+function readOperation(operation: unknown, reading: Reading): PatchOperation {
+  const { profile } = reading;
   if (!isObject(operation)) throw new ScimError('invalidSyntax', 'an operation must be an object');
-  const { op, path, ...rest } = membersOf(operation, operationMembers);
+  const { op, path, ...rest } = membersOf(operation, operationMembers, reading, 'Operations.');
   const spelled = typeof op === 'string' && profile.operatorInAnyCase ? op.toLowerCase() : op;
   const operator = operators.find((each) => each === spelled);
   if (!operator) throw new ScimError('invalidSyntax', 'op must be add, remove or replace', ['op']);
-  if (path === undefined || path === null) return { op: operator, ...rest };
+  if (path === undefined || path === null) {
+    return { op: operator, ...(rest.value !== undefined && { value: attributesOf(rest.value, profile) }) };
+  }
   if (typeof path !== 'string' || path === '') {
     throw new ScimError('invalidPath', 'path must be a string that is not empty', ['path']);
   }
   return { op: operator, path, ...rest };
 }
 
+/** The value of an operation without a path: an object that holds attributes, perhaps as JSON text. */
+function attributesOf(value: unknown, profile: Profile): unknown {
+  if (typeof value !== 'string' || !profile.valueAsJsonText) return singleOf(value, profile);
+  try {
+    return singleOf(parseStrictJson(value), profile);
+  } catch {
+    throw new ScimError('invalidValue', 'the value must be an object with attributes, or its JSON text', ['value']);
+  }
+}
+
 const hasMember = (body: object, name: string): boolean => Object.keys(body).some((key) => foldName(key) === name);
 
-/** Whether `schemas` names a schema. Its URNs compare without case. */
-export const namesSchema = (schemas: unknown, urn: string): boolean =>
-  Array.isArray(schemas) && schemas.some((each) => typeof each === 'string' && foldName(each) === foldName(urn));
-
 /** Brings the body of a PATCH to the form of RFC 7644 3.5.2, or says what keeps it from it. */
-export function readPatchRequest(body: unknown, profile: Profile): ScimPatchRequest {
+export function readPatchRequest(body: unknown, type: ScimResourceType, reading: Reading): ScimPatchRequest {
+  const { profile } = reading;
   if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
   if (profile.bareBody && !hasMember(body, 'operations') && !namesSchema(body['schemas'], urns.patchOp)) {
+    assertKnownNames(body, type, profile);
     return { schemas: [urns.patchOp], Operations: [{ op: 'replace', value: body }] };
   }
-  const { schemas, Operations } = membersOf(body, requestMembers);
-  // RFC 7644 3.5.2: "The body of each request MUST contain the "schemas" attribute with the URI value of [...] PatchOp".
-  if (!namesSchema(schemas, urns.patchOp) && !(profile.bareBody && schemas === undefined)) {
-    throw new ScimError('invalidSyntax', `schemas must hold ${urns.patchOp}`, ['schemas']);
-  }
+  const { schemas, Operations } = membersOf(body, requestMembers, reading);
+  assertSchemas(schemas, { message: urns.patchOp, type }, profile);
   if (!Array.isArray(Operations)) throw new ScimError('invalidSyntax', 'Operations must be a list', ['Operations']);
+  if (Operations.length === 0 && !profile.noOperationsMayBeSent) {
+    throw new ScimError('invalidSyntax', 'Operations must hold at least one operation', ['Operations']);
+  }
   if (Operations.length > MAX_OPERATIONS) {
     throw new ScimError('tooMany', `A PATCH may hold ${MAX_OPERATIONS} operations`, ['Operations']);
   }
@@ -113,14 +144,42 @@ export function readPatchRequest(body: unknown, profile: Profile): ScimPatchRequ
       labelled(
         () => `Operations[${index}]`,
         ['Operations', index],
-        () => readOperation(operation, profile),
+        () => readOperation(operation, reading),
       ),
     ),
   };
 }
 
+/** A bare body is a guess at what the client means: a name that the schema lacks shows that the guess is wrong. */
+function assertKnownNames(value: unknown, type: ScimResourceType, profile: Profile, prefix = ''): void {
+  if (!isObject(value)) return;
+  for (const [key, item] of Object.entries(value)) {
+    const path = parsePath(`${prefix}${key}`, type, profile);
+    if (path.kind === 'schema') assertKnownNames(singleOf(item, profile), type, profile, `${path.urn}:`);
+    else if (!path.sub) assertKnownSubNames(item, path.attribute, key);
+  }
+}
+
+function assertKnownSubNames(value: unknown, { type, subAttributes }: ScimAttribute, name: string): void {
+  if (type !== 'complex') return;
+  for (const element of Array.isArray(value) ? value : [value]) {
+    const unknown = isObject(element) && Object.keys(element).find((key) => !subAttributes.has(foldName(key)));
+    if (unknown) {
+      throw new ScimError('invalidValue', `${JSON.stringify(unknown)} is not a sub-attribute of ${name}`, [name]);
+    }
+  }
+}
+
 /** Brings a message to the names that its schema gives its members; whether they fit, the schema says. */
-export function readMessage(body: unknown, schema: z.ZodObject): Json {
+export function readMessage(body: unknown, schema: z.ZodObject, kind: BodyKind, reading: Reading): Json {
   if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
-  return membersOf(body, byFoldedName(...Object.keys(schema.shape)));
+  const members = membersOf(body, byFoldedName(...Object.keys(schema.shape)), reading);
+  assertSchemas(members['schemas'], kind, reading.profile);
+  return { ...members, schemas: [kind.message ?? kind.type.schema.urn] };
+}
+
+/** Brings one operation of a bulk request to the names that its schema gives its members. */
+export function readBulkOperation(operation: unknown, reading: Reading): unknown {
+  if (!isObject(operation)) return operation;
+  return membersOf(operation, bulkOperationMembers, reading, 'Operations.');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { encoder, operation, type Operation } from '../contract/operation.ts';
 import { ScimPatchRequest } from './message.ts';
-import { dronahqMounts } from './profile.ts';
+import { dronahqMounts, profileOf } from './profile.ts';
 import { projectionOf, shows } from './projection.ts';
 import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart, userType } from './user.ts';
 import type { GroupWithMembers } from '../canonical/group.ts';
@@ -49,7 +49,8 @@ const projection = z.object(projectionParameters);
 const listing = z.object({ ...listParameters, ...projectionParameters });
 
 /** Whether a response shows the groups of users. */
-const showsGroups: NonNullable<Operation['memberships']> = (asked) => shows('groups', projectionOf(asked), userType);
+const showsGroups: NonNullable<Operation['memberships']> = (asked) =>
+  shows('groups', projectionOf(asked), userType, profileOf(asked.mount, asked.profile));
 
 /** The groups that a client repeats in a PATCH are compared with those that are there, whatever the response shows. */
 const showsOrNamesGroups: NonNullable<Operation['memberships']> = (asked) =>

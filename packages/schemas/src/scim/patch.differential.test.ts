@@ -12,6 +12,7 @@ import { applyOperations } from './patch.ts';
 import { profiles } from './profile.ts';
 import { urns } from './urn.ts';
 import { userType } from './user.ts';
+import { readingBy } from './reading.ts';
 
 // Its types ask for an instance where its documentation and its code take the class.
 SCIMMY.Schemas.User.extend(SCIMMY.Schemas.EnterpriseUser as never);
@@ -176,7 +177,7 @@ const operationOn = (user: Json) =>
 
 function ours(before: Json, operations: readonly PatchOperation[]): PatchOutcome {
   try {
-    return applyOperations(before, operations, userType, profiles.strict);
+    return applyOperations(before, operations, userType, readingBy(profiles.strict));
   } catch (error) {
     if (error instanceof ScimError) return 'refuses';
     throw error;

@@ -11,6 +11,7 @@ import { profiles } from './profile.ts';
 import { scimPatch } from './revise.ts';
 import { urns } from './urn.ts';
 import { encodeUser, ScimUser, userType } from './user.ts';
+import { readingBy } from './reading.ts';
 
 const writable: Target[] = [];
 for (const { urn, attributes } of userType.schemas.values()) {
@@ -112,7 +113,7 @@ function freeze<Value>(value: Value): Value {
 
 const before = freeze(encodeUser(freeze(mira))) as unknown as Json;
 const apply = (resource: Json, ...given: readonly PatchOperation[]) =>
-  applyOperations(freeze(resource), freeze(given), userType, profiles.default);
+  applyOperations(freeze(resource), freeze(given), userType, readingBy(profiles.default));
 
 const revise = (given: readonly PatchOperation[]) =>
   scimPatch(mira, { schemas: [urns.patchOp], Operations: [...given] });

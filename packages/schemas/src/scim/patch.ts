@@ -5,9 +5,11 @@ import { asElement, countTerms, printTarget, selectorOf, type Filter } from './f
 import { isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation } from './message.ts';
 import { settlePrimary, withAdded, withoutListed } from './multi-valued.ts';
-import { parsePath, type Path } from './path.ts';
+import { findPath, parsePath, unknownAttribute, type Path } from './path.ts';
 import type { Profile } from './profile.ts';
-import { assign, isUnassigned, mergeComplex, readSingle, readValue, readValues } from './value.ts';
+import { ignoreUnknown, type Reading } from './reading.ts';
+import { isOwnSchemas } from './resource.ts';
+import { assign, isUnassigned, mergeComplex, readSingle, readValue, readValues, singleOf } from './value.ts';
 
 type AttributePath = Extract<Path, { kind: 'attribute' }>;
 
@@ -16,7 +18,7 @@ interface Step {
   readonly op: PatchOperation['op'];
   readonly value: unknown;
   readonly type: ScimResourceType;
-  readonly profile: Profile;
+  readonly reading: Reading;
   readonly effort: Effort;
 }
 
@@ -41,7 +43,7 @@ export function applyOperations(
   resource: Json,
   operations: readonly PatchOperation[],
   type: ScimResourceType,
-  profile: Profile,
+  reading: Reading,
 ): Json {
   const effort: Effort = { comparisons: 0 };
   let patched = resource;
@@ -49,7 +51,7 @@ export function applyOperations(
     patched = labelled(
       () => `Operations[${index}] ${op}${path === undefined ? '' : ` ${JSON.stringify(path)}`}`,
       ['Operations', index],
-      () => applyStep(patched, path, { op, value, type, profile, effort }),
+      () => applyStep(patched, path, { op, value, type, reading, effort }),
     );
   }
   // RFC 7644 3.5.2: setting an attribute of an extension adds its URN to "schemas".
@@ -61,45 +63,52 @@ export function applyOperation(
   resource: Json,
   { op, path, value }: PatchOperation,
   type: ScimResourceType,
-  profile: Profile,
+  reading: Reading,
 ): Json {
-  return applyStep(resource, path, { op, value, type, profile, effort: { comparisons: 0 } });
+  return applyStep(resource, path, { op, value, type, reading, effort: { comparisons: 0 } });
 }
 
 function applyStep(resource: Json, path: string | undefined, step: Step): Json {
+  const { profile } = step.reading;
   if (step.op !== 'remove' && step.value === undefined) throw new ScimError('invalidValue', 'the value is missing');
-  if (path !== undefined) return applyAt(resource, parsePath(path, step.type), step);
+  if (path !== undefined) return applyAt(resource, parsePath(path, step.type, profile), step);
   // RFC 7644 3.5.2.2: "If "path" is unspecified, the operation fails with [...] "scimType" error code of "noTarget"".
   if (step.op === 'remove') throw new ScimError('noTarget', 'a remove needs a path');
-  if (step.profile.pathRequired) throw new ScimError('invalidPath', 'an operation needs a path');
+  if (profile.pathRequired) throw new ScimError('invalidPath', 'an operation needs a path');
   return applyMembers(resource, '', step);
 }
 
 /** RFC 7644 3.5.2.1: without a path the value holds attributes, each of which is added or replaced. */
 function applyMembers(resource: Json, prefix: string, step: Step): Json {
+  const { type, reading } = step;
   if (!isObject(step.value)) throw new ScimError('invalidValue', 'the value must be an object with attributes');
   let patched = resource;
   for (const [key, value] of Object.entries(step.value)) {
-    const path = memberPath(`${prefix}${key}`, step);
-    if (!isRepetition(patched, path, value, step.profile)) patched = applyAt(patched, path, { ...step, value });
+    if (prefix !== '' && isOwnSchemas(key, reading.profile)) continue;
+    const name = `${prefix}${key}`;
+    const path = findPath(name, type, reading.profile);
+    if (!path) {
+      ignoreUnknown(reading, name, () => unknownAttribute(name, type));
+      continue;
+    }
+    assertMember(path, name, reading.profile);
+    if (!isRepetition(patched, path, value, reading.profile)) patched = applyAt(patched, path, { ...step, value });
   }
   return patched;
 }
 
-function memberPath(name: string, { type, profile }: Step): Path {
-  const path = parsePath(name, type);
+function assertMember(path: Path, name: string, profile: Profile): void {
   if (!profile.pathAsKey && path.kind === 'attribute' && (path.sub || path.filter)) {
     throw new ScimError('invalidPath', `${JSON.stringify(name)} is a path and not the name of an attribute`);
   }
-  return path;
 }
 
 function isRepetition(resource: Json, path: Path, value: unknown, profile: Profile): boolean {
   if (!profile.readOnlyMayBeRepeated || path.kind === 'schema' || path.sub || path.filter) return false;
   const { name, mutability } = path.attribute;
   if (mutability !== 'readOnly') return false;
-  // `meta` of a replayed resource is as old as the reading of it.
-  if (name === 'meta') return true;
+  // `meta` of a replayed resource is as old as the reading of it. `null` asks for nothing.
+  if (name === 'meta' || value === null) return true;
   const { [name]: kept } = containerOf(resource, path);
   return sameValue(kept, isUnassigned(value, profile) ? undefined : withoutAddress(value));
 }
@@ -116,7 +125,8 @@ function withoutAddress(value: unknown): unknown {
 const containerOf = (resource: Json, { urn }: AttributePath): Json =>
   urn === undefined ? resource : ((resource[urn] ?? {}) as Json);
 
-function applyAt(resource: Json, path: Path, step: Step): Json {
+function applyAt(resource: Json, path: Path, given: Step): Json {
+  const step = isSingle(path) ? { ...given, value: singleOf(given.value, given.reading.profile) } : given;
   if (path.kind === 'schema') return applySchema(resource, path.urn, step);
   const { urn, attribute, sub } = path;
   // The server computes it from the extensions that hold values.
@@ -135,6 +145,11 @@ function applyAt(resource: Json, path: Path, step: Step): Json {
   return urn === undefined ? changed : withSchema(resource, urn, changed);
 }
 
+/** Whether what the path names is one value: an extension, an attribute, a sub-attribute, or each value that a filter selects. */
+const isSingle = (path: Path): boolean =>
+  path.kind === 'schema' ||
+  (path.sub ? !path.sub.multiValued : !path.attribute.multiValued || path.filter !== undefined);
+
 function checkRemoval({ mutability, required }: ScimAttribute, op: Step['op'], name: string): void {
   if (mutability === 'writeOnly') throw new ScimError('mutability', `${name} can be set but not removed`, [name]);
   if (!required) return;
@@ -151,40 +166,40 @@ function withSchema(resource: Json, urn: string, extension: Json): Json {
 
 function applySchema(resource: Json, urn: string, step: Step): Json {
   const isCore = urn === step.type.schema.urn;
-  const removes = step.op === 'remove' || isUnassigned(step.value, step.profile);
+  const removes = step.op === 'remove' || isUnassigned(step.value, step.reading.profile);
   if (!removes) return applyMembers(resource, isCore ? '' : `${urn}:`, step);
   if (isCore) throw new ScimError('noTarget', 'the core schema cannot be removed');
   return withSchema(resource, urn, {});
 }
 
 function nextValue(before: unknown, { attribute, sub }: AttributePath, name: string, step: Step): unknown {
-  const { op, value, profile } = step;
+  const { op, value, reading } = step;
   if (sub) return nextPart((before ?? {}) as Json, sub, name, step);
-  if (op === 'remove' || isUnassigned(value, profile)) return undefined;
-  if (attribute.type !== 'complex') return readSingle(attribute, value, profile, name);
+  if (op === 'remove' || isUnassigned(value, reading.profile)) return undefined;
+  if (attribute.type !== 'complex') return readSingle(attribute, value, reading, name);
   // RFC 7644 3.5.2.3: "Sub-attributes that are not specified in the "value" parameter are left unchanged."
-  const base = op === 'replace' && profile.complexReplacedWhole ? {} : ((before ?? {}) as Json);
-  return mergeComplex(base, attribute, value, profile, name);
+  const base = op === 'replace' && reading.profile.complexReplacedWhole ? {} : ((before ?? {}) as Json);
+  return mergeComplex(base, attribute, value, reading, name);
 }
 
 /** One sub-attribute of a complex value set or removed. Undefined when no value remains. */
-function nextPart(before: Json, sub: ScimAttribute, name: string, { op, value, profile }: Step): Json | undefined {
-  const after = assign(before, sub, op === 'remove' ? undefined : readValue(sub, value, profile, name), name);
+function nextPart(before: Json, sub: ScimAttribute, name: string, { op, value, reading }: Step): Json | undefined {
+  const after = assign(before, sub, op === 'remove' ? undefined : readValue(sub, value, reading, name), name);
   return isEmpty(after) ? undefined : after;
 }
 
 function nextValues(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   if (path.filter || path.sub) return nextSelected(before, path, name, step);
   const { attribute } = path;
-  const { op, value, profile, effort } = step;
+  const { op, value, reading, effort } = step;
   if (op === 'remove') {
     // Entra ID lists the values to remove. Removing every value instead would be the worst reading of it.
     if (value === undefined || value === null) return undefined;
-    return unlessEmpty(withoutListed(before, readValues(attribute, value, profile, name) ?? [], attribute), before);
+    return unlessEmpty(withoutListed(before, readValues(attribute, value, reading, name) ?? [], attribute), before);
   }
-  if (isUnassigned(value, profile)) return op === 'add' ? unlessEmpty(before, before) : undefined;
+  if (isUnassigned(value, reading.profile)) return op === 'add' ? unlessEmpty(before, before) : undefined;
   spend(effort, before.length);
-  const values = readValues(attribute, value, profile, name);
+  const values = readValues(attribute, value, reading, name);
   if (op === 'replace') return values && settlePrimary(values, new Set(values), name);
   return unlessEmpty(withAdded(before, values ?? [], attribute, name), before);
 }
@@ -208,13 +223,13 @@ export function selectionRefusal(count: number, name: string, profile: Profile):
 /** The values that the path selects, each changed; the others as they are. */
 function nextSelected(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   const { filter } = path;
-  const { op, profile, effort } = step;
+  const { op, reading, effort } = step;
   const selects = filter ? selectorOf(filter) : () => true;
   spend(effort, before.length * (filter ? countTerms(filter) : 1));
   const selected = before.map((value) => selects(asElement(value)));
   const count = selected.filter(Boolean).length;
   if (count === 0) return nextUnmatched(before, path, name, step);
-  const refusal = selectionRefusal(count, name, profile);
+  const refusal = selectionRefusal(count, name, reading.profile);
   if (refusal) throw refusal;
   const written = new Set<unknown>();
   const after = before.flatMap((value, index) => {
@@ -227,13 +242,13 @@ function nextSelected(before: readonly unknown[], path: AttributePath, name: str
 }
 
 function nextElement(before: unknown, { attribute, sub }: AttributePath, name: string, step: Step): unknown {
-  const { op, value, profile } = step;
+  const { op, value, reading } = step;
   if (sub) return nextPart(asElement(before), sub, name, step);
-  if (op === 'remove' || isUnassigned(value, profile)) return undefined;
-  if (attribute.type !== 'complex') return readSingle(attribute, value, profile, name);
-  if (op === 'add') return mergeComplex(before as Json, attribute, value, profile, name);
+  if (op === 'remove' || isUnassigned(value, reading.profile)) return undefined;
+  if (attribute.type !== 'complex') return readSingle(attribute, value, reading, name);
+  if (op === 'add') return mergeComplex(before as Json, attribute, value, reading, name);
   // RFC 7644 3.5.2.3: all values that match are replaced, whole.
-  const after = readSingle(attribute, value, profile, name) as Json | undefined;
+  const after = readSingle(attribute, value, reading, name) as Json | undefined;
   for (const each of attribute.subAttributes.values()) {
     if (each.mutability === 'immutable') assign(before as Json, each, after?.[each.name], `${name}.${each.name}`);
   }
@@ -243,16 +258,16 @@ function nextElement(before: unknown, { attribute, sub }: AttributePath, name: s
 /** What happens when the path selects no value. */
 function nextUnmatched(before: readonly unknown[], path: AttributePath, name: string, step: Step): unknown {
   const { attribute, filter, sub } = path;
-  const { op, value, profile } = step;
+  const { op, value, reading } = step;
   const unchanged = before.length === 0 ? undefined : before;
   // RFC 7644 3.12: noTarget "occurs when the "path" value contains a filter that yields no match".
-  const mayMiss = !filter || profile.unmatchedFilterIsNoError;
-  if (mayMiss && (op === 'remove' || isUnassigned(value, profile))) return unchanged;
+  const mayMiss = !filter || reading.profile.unmatchedFilterIsNoError;
+  if (mayMiss && (op === 'remove' || isUnassigned(value, reading.profile))) return unchanged;
   const described = mayMiss && attribute.type === 'complex' ? describedElement(filter) : undefined;
   if (!described || (filter && !selectorOf(filter)(described))) {
     throw new ScimError('noTarget', `${name} selects no value`, [name]);
   }
-  const element = sub ? nextPart(described, sub, name, step) : mergeComplex(described, attribute, value, profile, name);
+  const element = sub ? nextPart(described, sub, name, step) : mergeComplex(described, attribute, value, reading, name);
   return settlePrimary([...before, element], new Set([element]), name);
 }
 

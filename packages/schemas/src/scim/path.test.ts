@@ -7,8 +7,9 @@ import { parsePath, printPath } from './path.ts';
 import { urns } from './urn.ts';
 import { userType } from './user.ts';
 import { z } from 'zod';
+import { profiles } from './profile.ts';
 
-const roundTrip = (path: string) => printPath(parsePath(path, userType));
+const roundTrip = (path: string) => printPath(parsePath(path, userType, profiles.strict));
 
 // RFC 7644 3.5.2: PATH = attrPath / valuePath [subAttr]
 describe('the grammar of paths', () => {
@@ -51,7 +52,9 @@ describe('the grammar of paths', () => {
     fc.assert(
       fc.property(path, (given) => {
         expect(roundTrip(given)).toBe(given);
-        expect(parsePath(roundTrip(given), userType)).toEqual(parsePath(given, userType));
+        expect(parsePath(roundTrip(given), userType, profiles.strict)).toEqual(
+          parsePath(given, userType, profiles.strict),
+        );
       }),
     );
   });
@@ -64,8 +67,11 @@ describe('the grammar of paths', () => {
       'urn:example:2.0:User',
       z.strictObject({ more: text('A', 'a'), [nested]: z.strictObject({ badge: text('B', 'b') }).exactOptional() }),
     );
-    expect(parsePath('urn:example:2.0:User:more', type)).toMatchObject({ kind: 'schema', urn: nested });
-    expect(parsePath('urn:example:2.0:User:more:badge', type)).toMatchObject({
+    expect(parsePath('urn:example:2.0:User:more', type, profiles.strict)).toMatchObject({
+      kind: 'schema',
+      urn: nested,
+    });
+    expect(parsePath('urn:example:2.0:User:more:badge', type, profiles.strict)).toMatchObject({
       urn: nested,
       attribute: { name: 'badge' },
     });
@@ -100,7 +106,7 @@ describe('refusals', () => {
   ];
 
   test.each(refused)('%s', (path, scimType) => {
-    expect(() => parsePath(path, userType)).toThrow(ScimError);
-    expect(() => parsePath(path, userType)).toThrow(expect.objectContaining({ scimType }));
+    expect(() => parsePath(path, userType, profiles.strict)).toThrow(ScimError);
+    expect(() => parsePath(path, userType, profiles.strict)).toThrow(expect.objectContaining({ scimType }));
   });
 });

@@ -1,14 +1,16 @@
 import { foldName, type ScimResourceType } from './attribute.ts';
+import { ScimError } from './error.ts';
 import {
   printFilter,
   printTarget,
   readValueFilter,
   Reader,
   resourceScope,
-  schemaPrefix,
+  schemaNamed,
   type Filter,
   type Target,
 } from './filter.ts';
+import type { Profile } from './profile.ts';
 
 /** The target of an operation (RFC 7644 3.5.2): an attribute, some of its values, a part of these; or a whole extension. */
 export type Path =
@@ -16,28 +18,48 @@ export type Path =
   | (Target & { readonly kind: 'attribute'; readonly filter?: Filter });
 
 const MAX_CACHED = 1000;
-const caches = new WeakMap<ScimResourceType, Map<string, Path>>();
+const caches = new WeakMap<Profile, WeakMap<ScimResourceType, Map<string, Path | undefined>>>();
 
-/** Reads a path. Clients send the same few again and again, so they are kept. */
-export function parsePath(text: string, type: ScimResourceType): Path {
-  let cache = caches.get(type);
-  if (!cache) caches.set(type, (cache = new Map()));
-  let path = cache.get(text);
-  if (!path) {
-    path = readPath(text, type);
-    if (cache.size >= MAX_CACHED) cache.clear();
-    cache.set(text, path);
-  }
+function cacheOf(type: ScimResourceType, profile: Profile) {
+  let ofProfile = caches.get(profile);
+  if (!ofProfile) caches.set(profile, (ofProfile = new WeakMap()));
+  let cache = ofProfile.get(type);
+  if (!cache) ofProfile.set(type, (cache = new Map()));
+  return cache;
+}
+
+/** Reads a path. Undefined when it names no attribute of the type. Clients send the same few again and again, so they are cached. */
+export function findPath(text: string, type: ScimResourceType, profile: Profile): Path | undefined {
+  const cache = cacheOf(type, profile);
+  if (cache.has(text)) return cache.get(text);
+  const path = readPath(text, type, profile);
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(text, path);
   return path;
 }
 
-function readPath(text: string, type: ScimResourceType): Path {
-  const reader = new Reader(text, 'path');
+/** Reads a path, which has to name an attribute of the type. */
+export function parsePath(text: string, type: ScimResourceType, profile: Profile): Path {
+  const path = findPath(text, type, profile);
+  if (!path) throw unknownAttribute(text, type);
+  return path;
+}
+
+export const unknownAttribute = (path: string, type: ScimResourceType): ScimError => {
+  const [name = ''] = path.split('[');
+  return new ScimError(
+    'invalidPath',
+    `${JSON.stringify(name)} is not an attribute of ${type.name}, at character 1 of the path ${JSON.stringify(path)}`,
+  );
+};
+
+function readPath(text: string, type: ScimResourceType, profile: Profile): Path | undefined {
+  const reader = new Reader(text, 'path', profile);
   const name = reader.word();
-  const schema = schemaPrefix(type, name);
-  if (schema && reader.atEnd && schema.urn.length === name.length) return { kind: 'schema', urn: schema.urn };
-  const target = resourceScope(type)(name);
-  if (!target) return reader.refuse(`${JSON.stringify(name)} is not an attribute of ${type.name}`, 0, 'invalidPath');
+  const schema = reader.atEnd ? schemaNamed(type, name, profile) : undefined;
+  if (schema) return { kind: 'schema', urn: schema.urn };
+  const target = resourceScope(type, profile)(name);
+  if (!target) return undefined;
   if (reader.atEnd) return { kind: 'attribute', ...target };
   if (!reader.take('[')) return reader.refuse('Expected "[" or the end', reader.position, 'invalidPath');
   const filter = readValueFilter(reader, target, 0);

@@ -1,6 +1,7 @@
 import { foldName, type ScimAttribute, type ScimAttributes, type ScimResourceType } from './attribute.ts';
 import { schemaPrefix } from './filter.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
+import type { Profile } from './profile.ts';
 
 /** The query parameters of RFC 7644 3.9, lists with commas. */
 export interface ProjectionQuery {
@@ -19,14 +20,18 @@ interface Choice {
 }
 
 /** Names in one spelling: lower case, those of the core schema without its URN. */
-function namesOf(list: unknown, type: ScimResourceType): Names | undefined {
+function namesOf(list: unknown, type: ScimResourceType, profile: Profile): Names | undefined {
   if (typeof list !== 'string' || list.trim() === '') return undefined;
   const names = list
     .split(',')
     .map((each) => each.trim())
     .filter((name) => name !== '')
     .map((name) => {
-      return foldName(schemaPrefix(type, name) === type.schema ? name.slice(type.schema.urn.length + 1) : name);
+      const prefix = schemaPrefix(type, name, profile);
+      if (!prefix) return foldName(name);
+      const { schema, rest } = prefix;
+      if (schema === type.schema) return foldName(rest);
+      return foldName(rest === '' ? schema.urn : `${schema.urn}:${rest}`);
     });
   return new Set(names);
 }
@@ -37,9 +42,9 @@ interface Projection {
   readonly excluded: Names;
 }
 
-const projectionIn = (query: ProjectionQuery, type: ScimResourceType): Projection => ({
-  named: namesOf(query.attributes, type),
-  excluded: namesOf(query.excludedAttributes, type) ?? new Set(),
+const projectionIn = (query: ProjectionQuery, type: ScimResourceType, profile: Profile): Projection => ({
+  named: namesOf(query.attributes, type, profile),
+  excluded: namesOf(query.excludedAttributes, type, profile) ?? new Set(),
 });
 
 /** What is asked of the attributes of a schema, by its URN; the empty name is what is left of the core schema's own. */
@@ -58,14 +63,19 @@ export const projectionOf = ({ query, body }: { readonly query: Json; readonly b
 });
 
 /** Whether a projection leaves an attribute of the core schema, or a part of it. */
-export function shows(attribute: string, query: ProjectionQuery, type: ScimResourceType): boolean {
+export function shows(
+  attribute: string,
+  query: ProjectionQuery,
+  type: ScimResourceType,
+  profile: Profile,
+): boolean {
   const name = foldName(attribute);
-  return isReturned(type.schema.attributes.get(name)!, name, choiceOf(projectionIn(query, type), ''));
+  return isReturned(type.schema.attributes.get(name)!, name, choiceOf(projectionIn(query, type, profile), ''));
 }
 
 /** What `attributes` and `excludedAttributes` leave of a resource. Names that mean nothing select nothing. */
-export function project(resource: Json, query: ProjectionQuery, type: ScimResourceType): Json {
-  const projection = projectionIn(query, type);
+export function project(resource: Json, query: ProjectionQuery, type: ScimResourceType, profile: Profile): Json {
+  const projection = projectionIn(query, type, profile);
   const { named, excluded } = projection;
   if (!named && excluded.size === 0) return resource;
   const kept: Record<string, unknown> = { ...pick(resource, type.schema.attributes, '', choiceOf(projection, '')) };

@@ -6,7 +6,7 @@ import { resourceTypes } from './discovery.ts';
 import { parseFilter, type Target } from './filter.ts';
 import { groupType } from './group.ts';
 import { assertOneWay, type ListQuery, rangeOf, sortTarget } from './list.ts';
-import { dronahqMounts } from './profile.ts';
+import { dronahqMounts, type Profile } from './profile.ts';
 import { urns } from './urn.ts';
 
 /** What was asked of a list, in a query or in the body of a search. */
@@ -18,6 +18,7 @@ export type ScimListing = ListQuery & {
 /** Where a list was asked for. */
 interface Place {
   readonly mount: string;
+  readonly profile: Profile;
   /** What the addresses of resources begin with. */
   readonly base: string;
 }
@@ -52,15 +53,17 @@ function sortOf({ urn, attribute, sub }: Target, descending: boolean): SortOrder
 export function scimListQuery(
   query: ScimListing,
   type: ScimResourceType,
-  { mount, base }: Place,
+  { mount, profile, base }: Place,
   others: readonly ScimResourceType[] = [],
 ): CanonicalQuery {
   assertOneWay(query);
   const { filter, sortBy, sortOrder } = query;
   const aliases = dronahqMounts.includes(mount) ? dronahqNames : undefined;
-  const order = sortBy === undefined ? undefined : sortTarget(sortBy, type, others);
+  const order = sortBy === undefined ? undefined : sortTarget(sortBy, type, others, profile);
   return {
-    ...(filter !== undefined && { where: conditionOf(parseFilter(filter, type, aliases, others), type, { base }) }),
+    ...(filter !== undefined && {
+      where: conditionOf(parseFilter(filter, type, { profile, aliases, others }), type, { base }),
+    }),
     // What none of these resources has puts them in no order.
     ...(order && !order.absent && { sort: sortOf(order, sortOrder === 'descending') }),
     ...rangeOf(query),

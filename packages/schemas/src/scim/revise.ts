@@ -7,7 +7,8 @@ import { foldName } from './attribute.ts';
 import { ScimError, printIssuePath } from './error.ts';
 import type { ScimPatchRequest } from './message.ts';
 import { applyOperations } from './patch.ts';
-import { profiles, type Profile } from './profile.ts';
+import { profiles } from './profile.ts';
+import { readingBy, type Reading } from './reading.ts';
 import { urns } from './urn.ts';
 import { encodeMemberships, encodeProfile, userType, type ScimUserAttributes, type ScimUserDraft } from './user.ts';
 
@@ -101,9 +102,13 @@ function write<Revision extends UserDraft>(user: Revision, before: Wire, after: 
 }
 
 /** The user as a PATCH wants it to be. Only attributes in which the SCIM form differs are written: renaming a pending user keeps it pending. */
-export function scimPatch(user: User, request: ScimPatchRequest, profile: Profile = profiles.default): UserRevision {
+export function scimPatch(
+  user: User,
+  request: ScimPatchRequest,
+  reading: Reading = readingBy(profiles.default),
+): UserRevision {
   const before: Wire = { id: user.id, ...encodeProfile(user), ...encodeMemberships(user.groups) };
-  const after: Wire = applyOperations(before, request.Operations, userType, profile);
+  const after: Wire = applyOperations(before, request.Operations, userType, reading);
   // Removing `active` means not active, which a pending user is not either.
   return write<UserRevision>(user, before, after['active'] === undefined ? { ...after, active: false } : after);
 }

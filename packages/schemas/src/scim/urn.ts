@@ -14,3 +14,17 @@ export const urns = {
   resourceType: 'urn:ietf:params:scim:schemas:core:2.0:ResourceType',
   serviceProviderConfig: 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig',
 } as const;
+
+const olderEnterprise = ['1.0', '1.0:User', '2.0', '2.0:User'].map(
+  (version) => [`urn:scim:schemas:extension:enterprise:${version}`.toLowerCase(), [urns.enterprise]] as const,
+);
+
+/** URNs of SCIM 1.1 and of drafts of SCIM 2.0, in lower case, and the URNs that stand for the same in RFC 7643. */
+export const olderUrns: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  // SCIM 1.1 had one URN for users and groups.
+  ['urn:scim:schemas:core:1.0', [urns.user, urns.group]],
+  ['urn:scim:schemas:core:2.0', [urns.user, urns.group]],
+  ['urn:scim:schemas:core:2.0:user', [urns.user]],
+  ['urn:scim:schemas:core:2.0:group', [urns.group]],
+  ...olderEnterprise,
+]);

@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
 import type { Carries } from '../canonical/attribute.ts';
-import {
-  EmailAddress,
-  type Membership,
-  Password,
-  type User,
-  UserName,
-  type UserProfile,
-  UserType,
-} from '../canonical/user.ts';
+import { type Membership, Password, type User, UserName, type UserProfile, UserType } from '../canonical/user.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, instant, optional, plural, primary, text } from './field.ts';
 import { isEmpty } from './json.ts';
@@ -140,8 +132,8 @@ const userAttributes = {
     returned: 'never',
   }),
   emails: optional(
-    z.array(plural({ noun: 'An e-mail address', value: EmailAddress, example: work.value, types: personal })),
-    'E-mail addresses, as they were written.',
+    z.array(plural({ noun: 'An e-mail address', value: z.string(), example: work.value, types: personal })),
+    'E-mail addresses, as they were sent; their form is not checked.',
     [work],
   ),
   phoneNumbers: optional(

@@ -4,6 +4,7 @@ import { instantOf } from './field.ts';
 import { booleanOf } from './filter.ts';
 import { isEmpty, isObject, type Json } from './json.ts';
 import type { Profile } from './profile.ts';
+import { ignoreUnknown, type Reading } from './reading.ts';
 
 const isString = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
@@ -23,6 +24,17 @@ const simpleValue: Readonly<Record<Exclude<AttributeType, 'complex'>, (value: un
     dateTime: (value) => (typeof value === 'string' && !Number.isNaN(instantOf(value)) ? value : undefined),
   };
 
+/** A value where a single one is wanted: a list of one stands for its element. */
+export const singleOf = (value: unknown, { listOfOne }: Profile): unknown =>
+  listOfOne && Array.isArray(value) && value.length === 1 ? (value as unknown[])[0] : value;
+
+/** The value of an object that holds nothing else, as Microsoft's `OperationValue` does. */
+function withoutObject(value: unknown, { valueObject }: Profile): unknown {
+  if (!valueObject || !isObject(value)) return value;
+  const held = Object.entries(value).filter(([, each]) => each !== null);
+  return held.length === 1 && foldName(held[0]![0]) === 'value' ? held[0]![1] : value;
+}
+
 /** RFC 7643 2.5: `null` and the empty list are as good as no value. */
 export const isUnassigned = (value: unknown, profile: Profile): boolean =>
   value === undefined ||
@@ -31,37 +43,45 @@ export const isUnassigned = (value: unknown, profile: Profile): boolean =>
   (value === '' && profile.emptyStringClears);
 
 /** Checks a value against its attribute; attribute names come out in the schema's case. Undefined when it is unassigned. */
-export function readValue(attribute: ScimAttribute, value: unknown, profile: Profile, name: string): unknown {
+export function readValue(attribute: ScimAttribute, given: unknown, reading: Reading, name: string): unknown {
+  const { profile } = reading;
+  const value = attribute.multiValued ? given : singleOf(given, profile);
   if (isUnassigned(value, profile)) return undefined;
   return attribute.multiValued
-    ? readValues(attribute, value, profile, name)
-    : readSingle(attribute, value, profile, name);
+    ? readValues(attribute, value, reading, name)
+    : readSingle(attribute, value, reading, name);
 }
+
+/** The `value` of each element names a resource: the sub-attribute is immutable, so elements come and go whole. */
+const namesResources = ({ subAttributes }: ScimAttribute): boolean =>
+  subAttributes.get('value')?.mutability === 'immutable';
 
 /** Checks the values of a multi-valued attribute. One value needs no list around it (RFC 7644 3.5.2.1). */
 export function readValues(
   attribute: ScimAttribute,
   value: unknown,
-  profile: Profile,
+  reading: Reading,
   name: string,
 ): readonly unknown[] | undefined {
-  if (!Array.isArray(value)) {
-    const single = readSingle(attribute, value, profile, name);
-    return single === undefined ? undefined : [single];
-  }
   const values: unknown[] = [];
-  for (const [index, item] of value.entries()) {
-    if (isUnassigned(item, profile)) continue;
-    const element = readSingle(attribute, item, profile, `${name}[${index}]`);
+  for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
+    const place = Array.isArray(value) ? `${name}[${index}]` : name;
+    const element = isUnassigned(item, reading.profile) ? undefined : readSingle(attribute, item, reading, place);
+    if (namesResources(attribute) && !isNonEmptyText(isObject(element) ? element['value'] : undefined)) {
+      throw new ScimError('invalidValue', `${place}.value is required`, [name, index, 'value']);
+    }
     if (element !== undefined) values.push(element);
   }
   return values.length === 0 ? undefined : values;
 }
 
+const isNonEmptyText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 /** Checks one value, of a multi-valued attribute too. */
-export function readSingle(attribute: ScimAttribute, value: unknown, profile: Profile, name: string): unknown {
-  if (attribute.type === 'complex') return mergeComplex({}, attribute, value, profile, name);
-  const read = simpleValue[attribute.type](value, profile);
+export function readSingle(attribute: ScimAttribute, given: unknown, reading: Reading, name: string): unknown {
+  const value = singleOf(given, reading.profile);
+  if (attribute.type === 'complex') return mergeComplex({}, attribute, value, reading, name);
+  const read = simpleValue[attribute.type](withoutObject(value, reading.profile), reading.profile);
   if (read === undefined) throw new ScimError('invalidValue', `${name} must be a ${attribute.type}`, [name]);
   return read;
 }
@@ -71,27 +91,37 @@ export function mergeComplex(
   base: Json,
   attribute: ScimAttribute,
   given: unknown,
-  profile: Profile,
+  reading: Reading,
   name: string,
 ): Json | undefined {
-  const value = complexValue(attribute, given, profile);
+  const value = complexValue(attribute, given, reading.profile);
   if (!isObject(value)) throw new ScimError('invalidValue', `${name} must be an object with sub-attributes`, [name]);
   let merged = base;
   for (const [key, item] of Object.entries(value)) {
     const sub = attribute.subAttributes.get(foldName(key));
-    if (!sub) throw new ScimError('invalidValue', `${JSON.stringify(key)} is not a sub-attribute of ${name}`, [name]);
+    if (!sub) {
+      passOver(attribute, key, reading, name);
+      continue;
+    }
     // What the server keeps is part of what clients read and send back: it is left out, as RFC 7644 3.3 does on create.
     if (sub.mutability === 'readOnly') continue;
     const part = `${name}.${sub.name}`;
-    merged = assign(merged, sub, readValue(sub, item, profile, part), part);
+    merged = assign(merged, sub, readValue(sub, item, reading, part), part);
   }
   return isEmpty(merged) ? undefined : merged;
 }
 
-function complexValue(attribute: ScimAttribute, value: unknown, profile: Profile): unknown {
-  if (!profile.complexAsValue || attribute.multiValued || !attribute.subAttributes.has('value')) return value;
-  const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  return typeof single === 'string' ? { value: single } : single;
+function passOver(attribute: ScimAttribute, key: string, reading: Reading, name: string): void {
+  const unknown = () =>
+    new ScimError('invalidValue', `${JSON.stringify(key)} is not a sub-attribute of ${name}`, [name]);
+  // SCIM 1.1 3.3.2 removes an element with `"operation": "delete"`. Ignored, it would add what was to be removed.
+  if (attribute.multiValued && foldName(key) === 'operation') throw unknown();
+  ignoreUnknown(reading, `${name}.${key}`, unknown);
+}
+
+function complexValue(attribute: ScimAttribute, given: unknown, profile: Profile): unknown {
+  if (!profile.complexAsValue || !attribute.subAttributes.has('value')) return given;
+  return typeof given === 'string' ? { value: given } : given;
 }
 
 /** A copy with one attribute set, or removed when the value is undefined; the same object when nothing changes. */

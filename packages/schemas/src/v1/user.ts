@@ -37,14 +37,14 @@ export const V1User = z
       description: 'The identifier: `usr_` and 26 base32 digits (TypeID) of the UUID that the other dialects show.',
       example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
     }),
-    email: fields.email.nullable().meta({
+    // As wide as the waist: another dialect may have written any text.
+    email: z.string().nullable().meta({
       description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
       example: 'newemail@example.com',
     }),
     username: fields.username,
     first_name: fields.first_name.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
     last_name: fields.last_name.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
-    // As wide as the waist: another dialect may have written any text.
     role: z.string().meta(fields.role.meta()!),
     created_at: time('When the user was created.', '2023-01-01T12:00:00Z'),
     updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z'),

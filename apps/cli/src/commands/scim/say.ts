@@ -50,11 +50,12 @@ export function sayVerdict({ changes, refusal }: Verdict, agrees: boolean): stri
 }
 
 /** What becomes of each operation, and what the whole does. */
-export function sayExplanation({ steps, changes, refusal }: Explanation): string[] {
+export function sayExplanation({ steps, changes, refusal, ignored }: Explanation): string[] {
   const reached = steps.some((step) => step.refusal);
   return [
     ...steps.flatMap(sayStep),
     ...(refusal && !reached ? [sayRefusal(refusal)] : []),
+    ...(ignored === undefined ? [] : [`Ignored, because the schema lacks it: ${ignored}`]),
     ...(refusal ? ['Nothing would change: a PATCH does all of its operations, or none.'] : sayWhole(changes)),
   ];
 }
