@@ -373,9 +373,7 @@ describe('what is shown of each', () => {
   });
 
   test.each([
-    ['without schemas', { filter: 'id pr' }],
     ['with other schemas', { schemas: [urns.patchOp] }],
-    ['with an unknown member', { schemas: [urns.searchRequest], color: 'red' }],
     ['with attributes that are no list', { schemas: [urns.searchRequest], attributes: 'userName' }],
   ])('a search %s is refused', async (_, body) => {
     for (const path of ['/.search', '/Users/.search', '/Groups/.search']) {

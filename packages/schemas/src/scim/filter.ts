@@ -406,7 +406,8 @@ function readLiteral(reader: Reader): Literal {
   const isText = reader.allows('unquotedFilterValue');
   const word = isText ? reader.unquoted() : reader.word();
   const value = jsonNumber.test(word) ? Number(word) : literals.get(word);
-  if (word === '' || (value === undefined && !isText)) {
+  // Single quotes are a mistake, and not a part of the text.
+  if (word === '' || word.startsWith("'") || (value === undefined && !isText)) {
     reader.refuse('Expected a string in quotes, a number, true, false or null', start);
   }
   return { ...(value !== undefined && { value }), ...(isText && { text: word }) };

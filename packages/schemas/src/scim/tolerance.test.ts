@@ -254,6 +254,7 @@ describe('filters', () => {
     'userName eq )',
     'active eq yes',
     'userName eq two words',
+    "userName eq 'mira'",
   ])('%s is rejected', (text) => {
     expect(() => meaning(text)).toThrow(expect.objectContaining({ scimType: 'invalidFilter' }));
   });
