@@ -9,6 +9,9 @@ import { faces, forgetUsers, kept } from './support/users.ts';
 /** The keyword of an error, or one of several, or what the resource then shows; undefined is an attribute without a value. */
 type Outcome = string | readonly string[] | Readonly<Record<string, unknown>>;
 
+const isError = (outcome: Outcome): outcome is string | readonly string[] =>
+  typeof outcome === 'string' || Array.isArray(outcome);
+
 /** A request in which one switch shows. In its body and outcome `$ann` stands for the id of ann, and so on. */
 interface Row {
   readonly what: string;
@@ -407,7 +410,7 @@ describe.each(places)('$mount with a credential of $credential', ({ mount, crede
 
     const answer = await scim.send(method, real(path), { body: real(body) });
     const outcome = profile[shows] ? on : off;
-    if (typeof outcome === 'string' || Array.isArray(outcome)) {
+    if (isError(outcome)) {
       expectScimError(answer, 400);
       expect([outcome].flat()).toContain(answer.body.scimType);
       expect(await everything()).toEqual(before);

@@ -33,6 +33,8 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** Of the answers; requests may also use the others. */
   readonly mediaTypes: readonly [string, ...string[]];
   readonly operations: Operations;
+  /** Whether unknown names in bodies may be ignored: the response field `Stele-Ignored` then lists them. */
+  readonly reportsIgnored?: boolean;
   /** How `If-Match` compares entity tags (RFC 9110 8.8.3.2). Absent: strongly, as RFC 9110 13.1.1 asks. */
   readonly tagComparison?: TagComparison;
   /** The shape of every refusal. */

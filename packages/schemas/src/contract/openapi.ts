@@ -84,6 +84,11 @@ const replayed = header('`true` when this is the answer to an earlier request wi
 
 const applied = header('The preference that was heeded (RFC 7240).', 'return=preview').optional();
 
+const ignored = header(
+  'Names in the request that the server did not understand and ignored, with commas between. At most 20; `...` stands for more.',
+  'favouriteColour, emails.verified',
+).optional();
+
 const successDescriptions: Readonly<Record<number, string>> = {
   204: 'Done. There is nothing to say.',
   304: 'The version at hand is the newest.',
@@ -150,6 +155,7 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   }
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
   if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
+  if (dialect.reportsIgnored && operation.body) headers['Stele-Ignored'] = ignored;
   const shapes = [...(operation.alternatives ?? []), ...(isPreviewable(operation) ? [Preview] : [])];
   const content = operation.response && {
     content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, shapes) },

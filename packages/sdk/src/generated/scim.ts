@@ -419,7 +419,7 @@ export interface ScimUserDraft {
   active?: boolean;
   /** Written and never read. It is stored as a hash. */
   password?: string;
-  /** E-mail addresses, as they were written. */
+  /** E-mail addresses, as they were sent; their form is not checked. */
   emails?: {
     /** An e-mail address. */
     value?: string;
@@ -611,7 +611,7 @@ export interface ScimUser {
   timezone?: string;
   /** True only when the user is active: false is pending or disabled. */
   active?: boolean;
-  /** E-mail addresses, as they were written. */
+  /** E-mail addresses, as they were sent; their form is not checked. */
   emails?: {
     /** An e-mail address. */
     value?: string;

@@ -46,10 +46,9 @@ export const errors = inArea('errors', {
   },
   'no-json': refused('a body that is no JSON', 'RFC 7644 3.12', () => '{"schemas": [', 'invalidSyntax'),
   'no-object': refused('a body that is a list', 'RFC 7644 3.12', () => [], 'invalidSyntax', 'invalidValue'),
-  'no-schemas': refused('a user without schemas', 'RFC 7643 3', (session) => {
-    const { schemas: _, ...rest } = session.draft();
-    return rest;
-  }),
+  'other-schemas': refused('a user with the schema of a message', 'RFC 7643 3', (session) =>
+    session.draft({ schemas: [urns.patchOp] }),
+  ),
   'no-user-name': refused(
     'a user without userName',
     'RFC 7643 4.1.1',
@@ -60,7 +59,7 @@ export const errors = inArea('errors', {
   'object-for-text': refused(
     'an object where the schema says text',
     'RFC 7643 2.3',
-    (session) => session.draft({ userName: { value: session.name() } }),
+    (session) => session.draft({ userName: { text: session.name() } }),
     'invalidValue',
     'invalidSyntax',
   ),
@@ -86,13 +85,14 @@ export const errors = inArea('errors', {
       expectThat(answer.headers.has('www-authenticate'), 'WWW-Authenticate with the 401', 'none');
     },
   },
-  'patch-without-schemas': {
-    title: 'a PATCH without the schema of the message is refused',
+  'patch-with-other-schemas': {
+    title: 'a PATCH with the schema of another message is 400',
     source: 'RFC 7644 3.5.2',
     needs: ['patch'],
     async run(session) {
       const { path } = await session.user();
-      const body = { Operations: [{ op: 'replace', path: 'userName', value: session.name() }] };
+      const Operations = [{ op: 'replace', path: 'userName', value: session.name() }];
+      const body = { schemas: [urns.listResponse], Operations };
       expectError(await session.send('PATCH', path, { body }), 400);
     },
   },
