@@ -1,6 +1,5 @@
 import { Inject } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
-import type { IgnoredNames } from '@stele/schemas/contract';
 import {
   bulk,
   createGroup,
@@ -60,7 +59,7 @@ interface Place {
 /** By which rules a request is read, and where what it ignores is reported. */
 const readingAt = (
   { profile }: Access,
-  { mount, ignored }: { readonly mount: string; readonly ignored: IgnoredNames },
+  { mount, ignored }: Pick<Reading, 'ignored'> & { readonly mount: string },
 ): Reading => ({ profile: profileOf(mount, profile), ignored });
 
 /** Where and by which rules a list is asked for. */

@@ -8,12 +8,12 @@ export type BodyKind =
   | { readonly message: string; readonly type?: ScimResourceType }
   | { readonly message?: undefined; readonly type: ScimResourceType };
 
-const extensionUrns: readonly string[] = [urns.enterprise, urns.lifecycle];
+const extensionUrns: ReadonlySet<string> = new Set([urns.enterprise, urns.lifecycle]);
 
 /** The URNs that name a resource type or a message, in lower case. */
 const kindUrns: ReadonlySet<string> = new Set(
   Object.values(urns)
-    .filter((urn) => !extensionUrns.includes(urn))
+    .filter((urn) => !extensionUrns.has(urn))
     .map(foldName),
 );
 
@@ -28,7 +28,7 @@ export const namesSchema = (schemas: unknown, urn: string): boolean =>
  * switch `schemasMayBeMissing` requires only that no other one is named instead.
  */
 export function assertSchemas(schemas: unknown, { message, type }: BodyKind, profile: Profile): void {
-  const required = message ?? type!.schema.urn;
+  const required = message ?? type.schema.urn;
   if (namesSchema(schemas, required)) return;
   const own = [required, ...(type ? [type.schema.urn] : [])].map(foldName);
   if (profile.schemasMayBeMissing && namesNoOther(schemas, own, profile)) return;

@@ -209,7 +209,7 @@ describe('filters', () => {
         expect(meaning(`active eq true and not (${outside} or title pr)`)).toBe(
           `active eq true and not (${inside} or title pr)`,
         );
-        expect(() => meaning(outside, userType, profiles.strict)).toThrow();
+        expect(() => meaning(outside, userType, profiles.strict)).toThrow('Expected "and", "or" or the end');
       }
       expect(meaning(`${name}[type eq "work"].${sub} pr`)).toBe(`${name}[type eq "work" and ${sub} pr]`);
     },
