@@ -5,6 +5,7 @@ import { keys, startApp, type TestApp } from '../../api/test/support/app.ts';
 import { kept } from '../../api/test/support/users.ts';
 import { connected, shell } from './directory.ts';
 
+const LIST_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
@@ -115,7 +116,7 @@ describe.each([
 });
 
 test('a body that is no message of operations is refused, and not sent', async () => {
-  expect(await explain({ Operations: [replace('title', 'Engineer')] })).toEqual({
+  expect(await explain({ schemas: [LIST_RESPONSE], Operations: [replace('title', 'Engineer')] })).toEqual({
     code: 6,
     stderr: REFUSED,
     stdout: `1. replace title: not reached
@@ -123,6 +124,11 @@ invalidSyntax: schemas must hold ${PATCH_OP}
 Nothing would change: a PATCH does all of its operations, or none.
 `,
   });
+});
+
+test('PATCH with an unknown name lists it as ignored', async () => {
+  const { stdout } = await explain(patchOp({ op: 'replace', value: { title: 'Engineer', favouriteColour: 'red' } }));
+  expect(stdout).toContain('Ignored, because the schema lacks it: favouriteColour\n');
 });
 
 test('a list in another order is no change of its values', async () => {
