@@ -378,11 +378,10 @@ async function populate(): Promise<ReadonlyMap<string, string>> {
   return ids.set('$team', await scim.group('Field Team', [ids.get('$ann')!, ids.get('$ben')!]));
 }
 
-/** What a resource shows of some attributes; the order of members says nothing. */
+/** What a resource shows of some attributes. Of members their values, whose order has no meaning. */
 function shown(resource: Record<string, unknown>, attributes: readonly string[]): Record<string, unknown> {
-  const members = resource['members'] as { value: string }[] | undefined;
-  const sorted = members?.toSorted((left, right) => (left.value < right.value ? -1 : 1));
-  return Object.fromEntries(attributes.map((name) => [name, name === 'members' ? sorted : resource[name]]));
+  const members = ((resource['members'] ?? []) as { value: string }[]).map(({ value }) => value).toSorted();
+  return Object.fromEntries(attributes.map((name) => [name, name === 'members' ? members : resource[name]]));
 }
 
 test('every switch has a row, and every row shows a difference', () => {

@@ -18,7 +18,7 @@ export type Path =
   | (Target & { readonly kind: 'attribute'; readonly filter?: Filter });
 
 const MAX_CACHED = 1000;
-const caches = new WeakMap<Profile, WeakMap<ScimResourceType, Map<string, Path | undefined>>>();
+const caches = new WeakMap<Profile, WeakMap<ScimResourceType, Map<string, Path>>>();
 
 function cacheOf(type: ScimResourceType, profile: Profile) {
   let ofProfile = caches.get(profile);
@@ -31,8 +31,10 @@ function cacheOf(type: ScimResourceType, profile: Profile) {
 /** Reads a path. Undefined when it names no attribute of the type. Clients send the same few again and again, so they are cached. */
 export function findPath(text: string, type: ScimResourceType, profile: Profile): Path | undefined {
   const cache = cacheOf(type, profile);
-  if (cache.has(text)) return cache.get(text);
+  const cached = cache.get(text);
+  if (cached) return cached;
   const path = readPath(text, type, profile);
+  if (!path) return undefined;
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(text, path);
   return path;
