@@ -4,7 +4,7 @@ import { memberCondition } from './condition.ts';
 import { labelled, ScimError } from './error.ts';
 import type { Filter } from './filter.ts';
 import { groupType } from './group.ts';
-import { isEmpty, isObject, type Json } from './json.ts';
+import { entriesOf, isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation, ScimPatchRequest } from './message.ts';
 import { applyOperation, selectionRefusal } from './patch.ts';
 import { findPath, parsePath } from './path.ts';
@@ -84,7 +84,7 @@ function divide(operation: PatchOperation, reading: Reading): Parts {
   if (op === 'remove' || !isObject(value) || (path !== undefined && !target))
     return { rest: operation, aboutMembers: [] };
   // Without a path, or with that of the schema, the value holds attributes; a key may be the schema again.
-  const parts = Object.entries(value).map(([key, each]) => ({
+  const parts = entriesOf(value).map(([key, each]) => ({
     key,
     ...divide({ op, path: key, value: each }, reading),
   }));

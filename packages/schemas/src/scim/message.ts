@@ -3,7 +3,7 @@ import { parseStrictJson } from '../contract/strict-json.ts';
 import { foldName, type ScimAttribute, type ScimResourceType } from './attribute.ts';
 import { ScimBulkOperation } from './bulk.ts';
 import { labelled, ScimError } from './error.ts';
-import { isObject, type Json } from './json.ts';
+import { entriesOf, isObject, type Json } from './json.ts';
 import { parsePath } from './path.ts';
 import type { Profile } from './profile.ts';
 import { ignoreUnknown, type Reading } from './reading.ts';
@@ -79,7 +79,7 @@ function membersOf<Name extends string>(
   prefix = '',
 ): { [_ in Name]?: unknown } {
   const members: { [_ in Name]?: unknown } = {};
-  for (const key of Object.keys(message)) {
+  for (const [key, value] of entriesOf(message)) {
     const name = expected.get(foldName(key));
     if (!name) {
       ignoreUnknown(reading, `${prefix}${key}`, () => {
@@ -88,7 +88,7 @@ function membersOf<Name extends string>(
       continue;
     }
     if (name in members) throw new ScimError('invalidSyntax', `${name} is there twice, in different case`, [key]);
-    members[name] = message[key];
+    members[name] = value;
   }
   return members;
 }
@@ -153,7 +153,7 @@ export function readPatchRequest(body: unknown, type: ScimResourceType, reading:
 /** A bare body is a guess at what the client means: a name that the schema lacks shows that the guess is wrong. */
 function assertKnownNames(value: unknown, type: ScimResourceType, profile: Profile, prefix = ''): void {
   if (!isObject(value)) return;
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of entriesOf(value)) {
     const path = parsePath(`${prefix}${key}`, type, profile);
     if (path.kind === 'schema') assertKnownNames(singleOf(item, profile), type, profile, `${path.urn}:`);
     else if (!path.sub) assertKnownSubNames(item, path.attribute, key);

@@ -2,7 +2,7 @@ import { sameValue } from '../canonical/difference.ts';
 import { schemasOf, type ScimAttribute, type ScimResourceType } from './attribute.ts';
 import { labelled, ScimError } from './error.ts';
 import { asElement, countTerms, printTarget, selectorOf, type Filter } from './filter.ts';
-import { isEmpty, isObject, type Json } from './json.ts';
+import { entriesOf, isEmpty, isObject, type Json } from './json.ts';
 import type { PatchOperation } from './message.ts';
 import { settlePrimary, withAdded, withoutListed } from './multi-valued.ts';
 import { findPath, parsePath, unknownAttribute, type Path } from './path.ts';
@@ -83,7 +83,7 @@ function applyMembers(resource: Json, prefix: string, step: Step): Json {
   const { type, reading } = step;
   if (!isObject(step.value)) throw new ScimError('invalidValue', 'the value must be an object with attributes');
   let patched = resource;
-  for (const [key, value] of Object.entries(step.value)) {
+  for (const [key, value] of entriesOf(step.value)) {
     if (prefix !== '' && isOwnSchemas(key, reading.profile)) continue;
     const name = `${prefix}${key}`;
     const path = findPath(name, type, reading.profile);

@@ -63,12 +63,7 @@ export const projectionOf = ({ query, body }: { readonly query: Json; readonly b
 });
 
 /** Whether a projection leaves an attribute of the core schema, or a part of it. */
-export function shows(
-  attribute: string,
-  query: ProjectionQuery,
-  type: ScimResourceType,
-  profile: Profile,
-): boolean {
+export function shows(attribute: string, query: ProjectionQuery, type: ScimResourceType, profile: Profile): boolean {
   const name = foldName(attribute);
   return isReturned(type.schema.attributes.get(name)!, name, choiceOf(projectionIn(query, type, profile), ''));
 }

@@ -1,7 +1,7 @@
 import { foldName, type ScimAttribute, type ScimResourceType, type ScimSchema } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { schemaNamed, schemaPrefix } from './filter.ts';
-import { isEmpty, isObject, type Json } from './json.ts';
+import { entriesOf, isEmpty, isObject, type Json } from './json.ts';
 import type { Profile } from './profile.ts';
 import { ignoreUnknown, type Reading } from './reading.ts';
 import { assertSchemas, namesSchema } from './schemas-member.ts';
@@ -36,7 +36,7 @@ function readDraft(body: unknown, type: ScimResourceType, reading: Reading): Dra
   if (!isObject(body)) throw new ScimError('invalidSyntax', 'The body must be an object');
   const schemas = [type.schema, ...type.extensions];
   const draft: Draft = { type, reading, values: new Map(schemas.map((each) => [each, {}])), named: new Set() };
-  for (const [key, value] of Object.entries(body)) readMember(draft, key, value);
+  for (const [key, value] of entriesOf(body)) readMember(draft, key, value);
   assertSchemas(draft.schemas, { type }, reading.profile);
   return draft;
 }
@@ -82,7 +82,7 @@ function readContainer(draft: Draft, schema: ScimSchema, given: unknown): void {
   const value = singleOf(given, profile);
   if (isUnassigned(value, profile)) return;
   if (!isObject(value)) throw new ScimError('invalidValue', `${schema.urn} must be an object`, [schema.urn]);
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of entriesOf(value)) {
     if (!isOwnSchemas(key, profile)) readAttribute(draft, schema, key, item, `${schema.urn}:${key}`);
   }
 }

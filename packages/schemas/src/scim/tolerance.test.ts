@@ -421,6 +421,22 @@ describe('unknown names', () => {
       for (const op of ['add', 'replace', 'remove']) rejects(() => patched([{ op, path: name, value }]));
   });
 
+  test('an object of 1,001 members is rejected', () => {
+    const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, 1]));
+    expect(receive(createUser, { ...user, ...names(999) }).ignored).toContain('x0, x1');
+    const tooMany = expect.objectContaining({ scimType: 'tooMany' });
+    for (const body of [
+      names(1000),
+      { name: names(1001) },
+      { emails: [names(1001)] },
+      { [urns.enterprise]: names(1001) },
+    ]) {
+      expect(() => receive(createUser, { ...user, ...body })).toThrow(tooMany);
+      expect(() => patched([{ op: 'add', value: { ...body, ...names(1001) } }])).toThrow(tooMany);
+    }
+    expect(() => receive(patchUser, { ...patch, ...names(1000) })).toThrow(tooMany);
+  });
+
   test('the bare body of a DronaHQ mount rejects them', () => {
     for (const body of [
       { shoeSize: 7 },

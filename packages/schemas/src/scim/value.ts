@@ -2,7 +2,7 @@ import { foldName, type AttributeType, type ScimAttribute } from './attribute.ts
 import { ScimError } from './error.ts';
 import { instantOf } from './field.ts';
 import { booleanOf } from './filter.ts';
-import { isEmpty, isObject, type Json } from './json.ts';
+import { entriesOf, isEmpty, isObject, type Json } from './json.ts';
 import type { Profile } from './profile.ts';
 import { ignoreUnknown, type Reading } from './reading.ts';
 
@@ -97,7 +97,7 @@ export function mergeComplex(
   const value = complexValue(attribute, given, reading.profile);
   if (!isObject(value)) throw new ScimError('invalidValue', `${name} must be an object with sub-attributes`, [name]);
   let merged = base;
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of entriesOf(value)) {
     const sub = attribute.subAttributes.get(foldName(key));
     if (!sub) {
       passOver(attribute, key, reading, name);
