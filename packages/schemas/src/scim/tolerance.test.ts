@@ -315,6 +315,24 @@ describe('values in other shapes', () => {
     rejects(() => patched([{ op: 'replace', value: [{ title: 'a' }, { title: 'b' }] }]));
   });
 
+  test.each(['', null, { value: '' }, { value: null }, [{ $ref: null, value: '' }], [{ $ref: null, value: null }]])(
+    '%j clears an attribute, in an object too',
+    (value) => {
+      expect(receive(createUser, { ...user, title: value }).read).not.toHaveProperty('title');
+      for (const op of ops) {
+        for (const operation of [
+          { op, path: 'title', value },
+          { op, value: { title: value } },
+          { op, path: `${urns.enterprise}:department`, value },
+        ]) {
+          const before = { title: 'A', [urns.enterprise]: { department: 'B' } };
+          const { user: after } = patched([operation], before);
+          expect([after['title'], after[urns.enterprise]]).toContain(undefined);
+        }
+      }
+    },
+  );
+
   test('the JSON text of an object stands for it where there is no path', () => {
     expect(patched([{ op: 'replace', value: '{"title":"A","active":"False"}' }]).user).toMatchObject({
       title: 'A',

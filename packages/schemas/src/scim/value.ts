@@ -31,8 +31,8 @@ export const singleOf = (value: unknown, { listOfOne }: Profile): unknown =>
 /** The value of an object that holds nothing else, as Microsoft's `OperationValue` does. */
 function withoutObject(value: unknown, { valueObject }: Profile): unknown {
   if (!valueObject || !isObject(value)) return value;
-  const held = Object.entries(value).filter(([, each]) => each !== null);
-  return held.length === 1 && foldName(held[0]![0]) === 'value' ? held[0]![1] : value;
+  const [held, ...others] = Object.entries(value).filter(([name, each]) => each !== null || foldName(name) === 'value');
+  return held && others.length === 0 && foldName(held[0]) === 'value' ? held[1] : value;
 }
 
 /** RFC 7643 2.5: `null` and the empty list are as good as no value. */
@@ -81,7 +81,9 @@ const isNonEmptyText = (value: unknown): boolean => typeof value === 'string' &&
 export function readSingle(attribute: ScimAttribute, given: unknown, reading: Reading, name: string): unknown {
   const value = singleOf(given, reading.profile);
   if (attribute.type === 'complex') return mergeComplex({}, attribute, value, reading, name);
-  const read = simpleValue[attribute.type](withoutObject(value, reading.profile), reading.profile);
+  const held = withoutObject(value, reading.profile);
+  if (isUnassigned(held, reading.profile)) return undefined;
+  const read = simpleValue[attribute.type](held, reading.profile);
   if (read === undefined) throw new ScimError('invalidValue', `${name} must be a ${attribute.type}`, [name]);
   return read;
 }
