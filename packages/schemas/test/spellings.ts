@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ScimAttribute, ScimResourceType, ScimSchema } from '../src/scim/attribute.ts';
 import { isObject, type Json } from '../src/scim/json.ts';
 import { findPath } from '../src/scim/path.ts';
-import { type Profile, profiles } from '../src/scim/profile.ts';
+import { profiles } from '../src/scim/profile.ts';
 import { urns } from '../src/scim/urn.ts';
 import { attributeNamed, patchOf, RESOURCE_ID, type Sent, typesByName, userBody, type Write } from './requests.ts';
 
@@ -201,13 +201,17 @@ const addition: fc.Arbitrary<Write> = fc
   )
   .map(([base, path, type, value]) => patchOf('User', base, [{ op: 'add', path, value: [{ type, value }] }]));
 
-/** Switches whose spelling is one of filters. */
-type FilterSwitch = 'filteredSubAttribute' | 'unquotedFilterValue';
-/** Switches of the profile `interop`, which are not about spelling. */
-type OtherSwitch = 'pathRequired' | 'singleMatch' | 'complexReplacedWhole';
+/** Switches that are about filters and other parameters of a query, and not about bodies. */
+export const querySwitches: readonly string[] = [
+  'filteredSubAttribute',
+  'unquotedFilterValue',
+  'looseDates',
+  'repeatedParameter',
+  'sortOrderInAnyCase',
+];
 
-/** The spellings of each switch of the profile, in the order in which several go together. */
-export const spellings: Readonly<Record<Exclude<keyof Profile, FilterSwitch | OtherSwitch>, Spelling>> = {
+/** The spellings of each other switch of the profile, in the order in which several go together. */
+export const spellings: Readonly<Record<string, Spelling>> = {
   unmatchedFilterIsNoError: {
     variants: (write) => [...unmatchedRemovals(write), ...unmatchedAdditions(write)],
     alone: true,
