@@ -10,6 +10,7 @@ import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
 import { late } from './directory/deadline.ts';
 import { refuse } from './http/answer.ts';
 import { answerClientError, rememberUrl } from './http/client-error.ts';
+import { BodyLimits } from './http/body-limits.ts';
 import { Connections } from './http/connections.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { describeError } from './http/log.ts';
@@ -76,6 +77,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
     idempotency: app.get(IdempotencyStore),
     connections: new Connections(),
+    bodyLimits: new BodyLimits(settings.STELE_MAX_LARGE_BODY),
     expectAnswer(request, reply, time) {
       clearTimeout(request.dueTimer);
       request.due = performance.now() + time;

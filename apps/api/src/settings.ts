@@ -1,3 +1,4 @@
+import { MAX_BODY, MAX_LARGE_BODY } from '@stele/schemas/contract';
 import { v1ApiKeyId, v1TenantId } from '@stele/schemas/v1';
 import { z } from 'zod';
 import { OAuthIssuers } from './auth/issuer.ts';
@@ -73,6 +74,15 @@ export const Settings = z
     STELE_BATCH_DEADLINE: milliseconds(600_000)
       .default(60_000)
       .describe('The same for requests on many users at once.'),
+    STELE_MAX_LARGE_BODY: z.coerce
+      .number()
+      .int()
+      .min(MAX_BODY)
+      .max(8 * MAX_LARGE_BODY)
+      .default(MAX_LARGE_BODY)
+      .describe(
+        'Bytes of the body of a SCIM group write or bulk request at most; other bodies may have 1 MiB. Bodies above 1 MiB take four times as much memory at most, those of one tenant half of that: one more is answered with 503.',
+      ),
     STELE_GROUP_COMMIT: z
       .stringbool()
       .default(true)

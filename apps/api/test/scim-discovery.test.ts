@@ -23,7 +23,7 @@ describe.each(MOUNTS)('discovery at %s (RFC 7644 4)', (mount) => {
     expect(body).toMatchObject({
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
       patch: { supported: true },
-      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
+      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 8_388_608 },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: true },
       sort: { supported: true },

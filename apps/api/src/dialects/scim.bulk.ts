@@ -22,6 +22,7 @@ export interface BulkInput {
   readonly publicUrl: string;
   readonly base: string;
   readonly ignored: IgnoredNames;
+  readonly maxBodyOf: (operation: Operation) => number;
   readonly params: { readonly id: string };
   readonly query: Record<string, never>;
   readonly body: unknown;
@@ -40,6 +41,7 @@ export interface BulkPlace {
   readonly publicUrl: string;
   readonly base: string;
   readonly ignored: IgnoredNames;
+  readonly maxBodyOf: (operation: Operation) => number;
 }
 
 /** One operation, as far as it could be read, and what it waits for. */
@@ -228,6 +230,13 @@ export class BulkRun {
     return scim.receive!(data, exchange);
   }
 
+  /** An operation of a bulk request holds no more than it could alone: the others would wait for it as long. */
+  private assertSize(operation: Operation, data: unknown): void {
+    const limit = this.place.maxBodyOf(operation);
+    if ((JSON.stringify(data) ?? '').length <= limit) return;
+    throw new DirectoryError('payload_too_large', `The data of this operation may have ${limit} characters at most`);
+  }
+
   private do(
     operation: Operation,
     params: { readonly id: string },
@@ -236,17 +245,18 @@ export class BulkRun {
     remembered: Pick<Access, 'remembrance'> = {},
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
-    const { mount, publicUrl, base, ignored } = this.place;
+    const { access: _access, ...place } = this.place;
+    if (operation.body) this.assertSize(operation, data);
     const ifMatch = parseIfMatch(version, scim.tagComparison);
     const body = operation.body && parseWire(operation.body, this.read(operation, data));
     const own: Access = {
       ...access,
       operation: operation.id,
-      ...(operation.memberships?.({ mount, profile: access.profile, query: {} }) && { memberships: true }),
+      ...(operation.memberships?.({ mount: place.mount, profile: access.profile, query: {} }) && { memberships: true }),
       ...(ifMatch !== undefined && { ifMatch }),
       ...remembered,
     };
-    return this.perform(operation, { access: own, mount, publicUrl, base, ignored, params, query: {}, body });
+    return this.perform(operation, { ...place, access: own, params, query: {}, body });
   }
 }
 

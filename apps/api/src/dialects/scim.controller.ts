@@ -177,15 +177,16 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(bulk)
-  bulk({ access, mount, publicUrl, base, ignored, body }: Handled<typeof bulk>) {
+  bulk({ access, mount, publicUrl, base, ignored, maxBodyOf, body }: Handled<typeof bulk>) {
     const perform: Perform = (operation, input) =>
       handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
-    return new BulkRun({ access, mount, publicUrl, base, ignored }, perform).run(body.Operations, body.failOnErrors);
+    const place = { access, mount, publicUrl, base, ignored, maxBodyOf };
+    return new BulkRun(place, perform).run(body.Operations, body.failOnErrors);
   }
 
   @Handle(readServiceProviderConfig)
-  readServiceProviderConfig() {
-    return serviceProviderConfig;
+  readServiceProviderConfig({ maxBodyOf }: Handled<typeof readServiceProviderConfig>) {
+    return { ...serviceProviderConfig, bulk: { ...serviceProviderConfig.bulk, maxPayloadSize: maxBodyOf(bulk) } };
   }
 
   @Handle(listResourceTypes)

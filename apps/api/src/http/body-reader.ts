@@ -1,27 +1,44 @@
 import type { IncomingMessage } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
-import { parseStrictJson } from '@stele/schemas/contract';
+import { MAX_BODY, parseStrictJson } from '@stele/schemas/contract';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 const malformed = (message: string): DirectoryError => new DirectoryError('malformed_body', message);
 
-/** @param most bytes of the body */
-export function readBytes(message: IncomingMessage, most: number): Promise<Buffer> {
-  const tooLarge = () => new DirectoryError('payload_too_large', `A body may have ${most} bytes at most`);
+const tooLarge = (message: string): DirectoryError => new DirectoryError('payload_too_large', message);
+
+/**
+ * @param most bytes of the body
+ * @param reserve called with the bytes that a body above `MAX_BODY` may take in memory, before it takes them; it may throw
+ */
+export function readBytes(
+  message: IncomingMessage,
+  most: number,
+  reserve: (bytes: number) => void = () => {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(message.headers['content-length'] ?? 0) > most) {
-      reject(tooLarge());
-      return;
-    }
-    const chunks: Buffer[] = [];
+    const declared = Number(message.headers['content-length'] ?? 0);
+    if (declared > most) throw tooLarge(`A body may have ${most} bytes at most`);
+    if (declared > MAX_BODY) reserve(declared);
+    let isReserved = declared > MAX_BODY;
+    let chunks: Buffer[] | undefined = [];
     let size = 0;
     message.on('data', (chunk: Buffer) => {
+      // The rest of a body that was rejected is read, and dropped.
+      if (!chunks) return;
       size += chunk.length;
-      if (size <= most) chunks.push(chunk);
-      else reject(tooLarge());
+      try {
+        if (size > most) throw tooLarge(`A body may have ${most} bytes at most`);
+        if (size > MAX_BODY && !isReserved) reserve(most);
+        isReserved ||= size > MAX_BODY;
+        chunks.push(chunk);
+      } catch (error) {
+        chunks = undefined;
+        reject(error);
+      }
     });
-    message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    message.on('end', () => chunks && resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     message.on('error', reject);
     // Every message is closed; one that is not complete then was cut off.
     message.on('close', () => {

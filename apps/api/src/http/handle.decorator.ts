@@ -18,6 +18,8 @@ export interface Handled<Definition extends Operation> {
   readonly base: string;
   /** Names in the request that were ignored, for the response field `Stele-Ignored`. */
   readonly ignored: IgnoredNames;
+  /** Bytes of the body of an operation at most. */
+  readonly maxBodyOf: (operation: Operation) => number;
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
   readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;

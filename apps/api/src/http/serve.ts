@@ -12,9 +12,11 @@ import {
   Preview,
 } from '@stele/schemas/contract';
 import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access, StoredAnswer } from '../directory/access.ts';
+import type { BodyLease, BodyLimits } from './body-limits.ts';
 import { parseJson, readBytes } from './body-reader.ts';
 import { parseForm, partsOf } from './form.ts';
 import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
@@ -41,6 +43,7 @@ export interface Serving {
   readonly requiresIfMatch: boolean;
   readonly idempotency: IdempotencyStore;
   readonly connections: Connections;
+  readonly bodyLimits: BodyLimits;
   /** Refuses a request that has no answer when its time, in milliseconds from now, is over. */
   expectAnswer(request: FastifyRequest, reply: FastifyReply, time: number): void;
 }
@@ -63,6 +66,7 @@ export type AnyHandler = (input: {
   publicUrl: string;
   base: string;
   ignored: IgnoredNames;
+  maxBodyOf: (operation: Operation) => number;
   params: unknown;
   query: unknown;
   body: unknown;
@@ -72,9 +76,6 @@ export type AnyHandler = (input: {
 type Versioned = Parameters<typeof entityTag>[0];
 
 const NO_BYTES = new Uint8Array();
-
-/** Bytes of a form beside its file: boundaries, headers, short texts. */
-const FORM_OVERHEAD = 16_384;
 
 /** The way of every request to an operation: parse what it declares, call the handler, encode what that returns. */
 export function serve(dialect: Dialect, operation: Operation, handler: AnyHandler) {
@@ -86,7 +87,6 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const encode = response && ((value: unknown) => response.encode(value as never));
   const locate = operation.located && locatorOf(operation.located);
   const isBatch = operation.envelope !== undefined;
-  const maxBytes = operation.form ? operation.form.maxSize + FORM_OVERHEAD : MAX_BODY;
   const countItems = operation.envelope && itemCounter(operation.envelope);
 
   /** The answer to what a handler returned. */
@@ -107,7 +107,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     return JSON.stringify(wire);
   }
 
-  async function respond(self: unknown, request: FastifyRequest): Promise<StoredAnswer> {
+  async function respond(self: unknown, request: FastifyRequest, memory: BodyLease): Promise<StoredAnswer> {
     const serving = request.server.stele;
     const { headers } = request;
     const credential = request.credential!;
@@ -123,7 +123,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     };
     const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
     if (hasBody) checkMediaType(headers, dialect, operation);
-    const bytes = hasBody ? await readBytes(request.raw, maxBytes) : NO_BYTES;
+    const maxBytes = serving.bodyLimits.of(operation);
+    const bytes = hasBody ? await readBytes(request.raw, maxBytes, memory.reserve) : NO_BYTES;
+    const isLarge = bytes.length > MAX_BODY;
     const form = operation.form && (await parseForm(bytes, headers['content-type']!, operation.form.maxSize));
 
     const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
@@ -173,8 +175,13 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
       const read = form ?? (hasBody ? parseJson(bytes) : {});
-      const body = schemas.body && parseBody(schemas.body, read, exchange);
+      // Between the steps of a large body others have their turn.
+      if (isLarge) await nextTurn();
+      const received = schemas.body && dialect.receive ? dialect.receive(read, exchange) : read;
+      if (isLarge) await nextTurn();
+      const body = schemas.body && parseBody(schemas.body, received);
       exchange.body = body;
+      if (isLarge) await nextTurn();
       const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
       const items = claim && isBatch ? await itemsOf(claim, 0, countItems!(body), serving.idempotency) : undefined;
       const access: Access = {
@@ -208,6 +215,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         publicUrl: exchange.publicUrl,
         base: exchange.publicUrl + mount,
         ignored: exchange.ignored,
+        maxBodyOf: (each) => serving.bodyLimits.of(each),
         params,
         query:
           schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, request.query), 'invalid_parameter'),
@@ -231,11 +239,9 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     }
   }
 
-  function parseBody(schema: z.ZodType, body: unknown, exchange: Exchange): unknown {
-    // What only asks for something is a query that has a body.
-    const code = operation.safe ? 'invalid_parameter' : 'validation_error';
-    return parseWire(schema, dialect.receive ? dialect.receive(body, exchange) : body, code);
-  }
+  /** What only asks for something is a query that has a body. */
+  const parseBody = (schema: z.ZodType, body: unknown): unknown =>
+    parseWire(schema, body, operation.safe ? 'invalid_parameter' : 'validation_error');
 
   function previewed(preview: Preview, result: unknown, exchange: Exchange, { checksAnswers }: Serving): StoredAnswer {
     if (checksAnswers) Preview.parse(preview);
@@ -254,12 +260,17 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
 
   return async function served(this: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (isBatch) request.server.stele.expectAnswer(request, reply, request.server.stele.batchDeadline);
-    const { status, headers, body } = await respond(this, request);
-    if (!reply.sent)
-      reply
-        .code(status)
-        .headers(headers)
-        .send(body ?? undefined);
+    const memory = request.server.stele.bodyLimits.lease(request.credential!.tenantId);
+    try {
+      const { status, headers, body } = await respond(this, request, memory);
+      if (!reply.sent)
+        reply
+          .code(status)
+          .headers(headers)
+          .send(body ?? undefined);
+    } finally {
+      memory.release();
+    }
   };
 }
 

@@ -85,9 +85,27 @@ export const removeMembers: Statement = {
   text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND member_id = ANY ($3::uuid[]) RETURNING member_id',
 };
 
+/**
+ * Removes the members of a range of ids that are not among these. Parameters: tenant, group, ids, first id, and the id after the
+ * last one. `EXCEPT` compares by hash or sort: a condition on the list would compare each member with each id.
+ */
 export const removeOtherMembers: Statement = {
   name: 'remove-other-members',
-  text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND member_id <> ALL ($3::uuid[]) RETURNING member_id',
+  text: `
+    DELETE FROM group_members
+    WHERE tenant_id = $1 AND group_id = $2 AND member_id = ANY (ARRAY (
+      SELECT member_id
+      FROM group_members
+      WHERE tenant_id = $1 AND group_id = $2 AND member_id >= $4 AND member_id < $5
+      EXCEPT
+      SELECT unnest($3::uuid[])
+    ))
+    RETURNING member_id`,
+};
+
+export const removeAllMembers: Statement = {
+  name: 'remove-all-members',
+  text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2',
 };
 
 export const recordGroup: Statement = {

@@ -15,7 +15,7 @@ import { validate } from 'uuid';
 import type { Access } from '../directory/access.ts';
 import { type GroupList, type GroupListQuery, GroupStore } from '../directory/group-store.ts';
 import { compile } from './condition.ts';
-import { Database, type Query, type Row } from './database.ts';
+import { Database, type Query, type Row, type Statement } from './database.ts';
 import {
   addMembers,
   deleteGroup,
@@ -27,11 +27,13 @@ import {
   lockGroups,
   lockUsers,
   recordGroup,
+  removeAllMembers,
   removeMembers,
   removeOtherMembers,
   selectedGroup,
   updateGroup,
 } from './group-statements.ts';
+import { type IdRange, idRanges } from './id-ranges.ts';
 import { countOf, listOf, seenLength, ListParameters } from './list-statement.ts';
 import { remember } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
@@ -184,7 +186,7 @@ export class PostgresGroupStore extends GroupStore {
       check(before);
       const after = nextOf(before, before);
       await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
-      await query(removeOtherMembers, [access.tenantId, id, []]);
+      await query(removeAllMembers, [access.tenantId, id]);
       await leave(query, access, id, after.updatedAt);
       await record(query, access, after, { displayName: { old: before.displayName } });
       await remember(query, access.tenantId, access.remembrance, after);
@@ -263,50 +265,79 @@ function nextOf(before: Group, profile: GroupProfile): Group {
 }
 
 /** Makes sure that everybody is there who is to come, and stays there; answers with those that are groups. */
-async function lockMembers(query: Query, { tenantId }: Access, id: string, ids: readonly string[]): Promise<string[]> {
+async function lockMembers(query: Query, access: Access, id: string, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   if (ids.includes(id)) throw memberError(`${JSON.stringify(id)} is this group: a group cannot be its own member`);
   const stranger = ids.find((each) => !validate(each));
   if (stranger !== undefined) throw member(stranger);
-  const found = async (statement: typeof lockUsers, wanted: readonly string[]) =>
-    new Set((await query(statement, [tenantId, wanted])).rows.map(([each]) => each as string));
-  const users = await found(lockUsers, ids);
+  const users = new Set(await runInRanges(query, access, ids, (range) => [lockUsers, [access.tenantId, range.ids]]));
   const others = ids.filter((each) => !users.has(each));
   if (others.length === 0) return [];
-  const groups = await found(lockGroups, others);
+  const groups = new Set(
+    await runInRanges(query, access, others, (range) => [lockGroups, [access.tenantId, range.ids]]),
+  );
   const nobody = others.find((each) => !groups.has(each));
   if (nobody !== undefined) throw member(nobody);
   return others;
 }
 
+const late = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
+
+/** Runs a statement for each range of many ids, and collects the ids that these return. A request that is late goes no further. */
+async function runInRanges(
+  query: Query,
+  { deadline }: Access,
+  ids: readonly string[],
+  statementOf: (range: IdRange) => readonly [Statement, unknown[]],
+): Promise<string[]> {
+  const found: string[][] = [];
+  for (const range of idRanges(ids)) {
+    if (performance.now() >= deadline) throw late();
+    const { rows } = await query(...statementOf(range));
+    found.push(rows.map(([id]) => id as string));
+  }
+  return found.flat();
+}
+
 /** Takes the steps one after the other. */
 async function applyMembers(
   query: Query,
-  { tenantId }: Access,
+  access: Access,
   { id, updatedAt }: Group,
   changes: readonly MemberChange[],
   groups: readonly string[],
 ): Promise<Movement> {
   const movement = new Movement();
-  const run = async (statement: { readonly text: string }, values: unknown[]): Promise<string[]> =>
-    (await query(statement, values)).rows.map(([each]) => each as string);
+  const { tenantId } = access;
+  const isGroup = new Set(groups);
   for (const change of changes) {
     if (change.kind === 'removeWhere') {
       const parameters = new ListParameters([tenantId, id]);
       const where = compile(change.condition, 'm', parameters, tenantId);
       const text = `DELETE FROM group_members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND ${where} RETURNING m.member_id`;
-      const gone = await run({ text }, parameters.values);
+      const { rows } = await query({ text }, parameters.values);
+      const gone = rows.map(([each]) => each as string);
       const refusal = change.refusal(gone.length);
       if (refusal) throw refusal;
       movement.left(gone);
       continue;
     }
     const ids = change.kind === 'remove' ? change.ids.filter((each) => validate(each)) : change.ids;
-    if (change.kind === 'remove') movement.left(await run(removeMembers, [tenantId, id, ids]));
-    if (change.kind === 'replace') movement.left(await run(removeOtherMembers, [tenantId, id, ids]));
-    if (change.kind !== 'remove' && ids.length > 0) {
-      movement.came(await run(addMembers, [tenantId, id, ids, updatedAt, groups]));
+    const run = (statementOf: (range: IdRange) => readonly [Statement, unknown[]]) =>
+      runInRanges(query, access, ids, statementOf);
+    if (change.kind === 'remove') {
+      movement.left(await run((range) => [removeMembers, [tenantId, id, range.ids]]));
+      continue;
     }
+    if (change.kind === 'replace') {
+      movement.left(await run(({ from, to, ids: kept }) => [removeOtherMembers, [tenantId, id, kept, from, to]]));
+    }
+    movement.came(
+      await run((range) => {
+        const nested = range.ids.filter((each) => isGroup.has(each));
+        return [addMembers, [tenantId, id, range.ids, updatedAt, nested]];
+      }),
+    );
   }
   return movement;
 }

@@ -11,8 +11,11 @@ const LongText = z.string().max(65_536);
 /** Longest folded key in UTF-16 units: a B-tree entry holds 2704 bytes and a unit needs at most three. */
 const MAX_KEY = 600;
 
+/** Longer than any value that has a key: such a value is rejected for that, and folding it would take long. */
+const LONGEST = 1024;
+
 /** Whether the key of a value fits an index. */
-export const folds = (value: string): boolean => foldKey(value).length <= MAX_KEY;
+export const folds = (value: string): boolean => value.length > LONGEST || foldKey(value).length <= MAX_KEY;
 
 /** Compared by its folded key (`foldKey`), stored as written. */
 export const UserName = z

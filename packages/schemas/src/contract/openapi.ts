@@ -15,6 +15,7 @@ import {
   isConditional,
   isPreviewable,
   isUnsafe,
+  MAX_LARGE_BODY,
   mediaTypesOf,
   statusesOf,
   type Operation,
@@ -210,6 +211,8 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
   );
 }
 
+const LARGE_BODY = ` The body may have ${MAX_LARGE_BODY} bytes, unless the server sets another limit, and 400,000 values.`;
+
 function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
   const mediaTypes = mediaTypesOf(dialect, operation);
   return {
@@ -217,7 +220,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
     method: operation.method.toLowerCase() as RouteConfig['method'],
     path: operation.path,
     summary: operation.summary,
-    description: `${operation.description} Needs the scope \`${operation.scope}\`.`,
+    description: `${operation.description}${operation.largeBody ? LARGE_BODY : ''} Needs the scope \`${operation.scope}\`.`,
     security: [{ [SECURITY_SCHEME]: [] }],
     request: {
       headers: z.object({

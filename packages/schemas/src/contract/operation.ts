@@ -8,6 +8,9 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Bytes of a body at most. */
 export const MAX_BODY = 1_048_576;
 
+/** The same of an operation with `largeBody`, unless the server sets another limit. */
+export const MAX_LARGE_BODY = 8 * MAX_BODY;
+
 /** The shape of an answer, and the translation of what a handler returns into it. */
 export interface Encoder<Wire = unknown, Value = never> {
   readonly schema: z.ZodType<Wire>;
@@ -41,6 +44,8 @@ export interface Operation {
    * leaves the items as they came. Such an operation may take longer than others.
    */
   readonly envelope?: z.ZodType;
+  /** The body lists what may be many thousands: it may be larger than others. */
+  readonly largeBody?: true;
   /** A request without a body is one with `{}`. */
   readonly bodyOptional?: true;
   /** The body is `multipart/form-data` in place of the dialect's own media types. A file in it has so many bytes at most. */

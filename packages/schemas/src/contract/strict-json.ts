@@ -1,14 +1,24 @@
 import { DirectoryError } from '../canonical/error.ts';
+import { MAX_BODY } from './operation.ts';
 
 /** Objects and arrays within each other at most. */
 const MAX_DEPTH = 32;
 
+/**
+ * What a text of any length may hold: parsing, and everything after it, takes time for each value, for each member of a large
+ * object and for the longest string. A body of 8 MiB so holds up others no longer than one of 1 MiB can.
+ */
+const MAX_VALUES = 400_000;
+const MAX_MEMBERS = 1000;
+const MAX_STRING = MAX_BODY;
+
 const malformed = (message: string): DirectoryError => new DirectoryError('malformed_body', message);
+const tooLarge = (message: string): DirectoryError => new DirectoryError('payload_too_large', message);
 
 /**
  * Parses JSON that means the same to every reader: no name twice in one object, finite numbers, no NUL, no lone
  * surrogates, no `__proto__`, a bounded depth. PostgreSQL rejects or changes the rest.
- * @throws DirectoryError `malformed_body`
+ * @throws DirectoryError `malformed_body`, or `payload_too_large` for too many values
  */
 export function parseStrictJson(text: string): unknown {
   const names = countNames(text);
@@ -26,27 +36,44 @@ export function parseStrictJson(text: string): unknown {
   return value;
 }
 
-/** Counts the member names of a JSON text, by their colons, and refuses one that is nested too deeply to be parsed. */
+/** Counts the member names of a JSON text, by their colons, and rejects one that holds more than may be parsed. */
 function countNames(text: string): number {
   let names = 0;
+  let values = 1;
   let depth = 0;
+  /** Members of the objects around, by depth. */
+  const members = new Uint32Array(MAX_DEPTH + 1);
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
-      case 0x22: // "
-        index = endOfString(text, index);
+      case 0x22: {
+        // "
+        const end = endOfString(text, index);
+        if (end - index > MAX_STRING) throw tooLarge(`A string may have ${MAX_STRING} characters at most`);
+        index = end;
         break;
+      }
       case 0x3a: // :
         names++;
+        // A text that is no JSON may close more than it opens.
+        if (depth > 0 && (members[depth]! += 1) > MAX_MEMBERS) {
+          throw tooLarge(`An object may have ${MAX_MEMBERS} members at most`);
+        }
+        break;
+      case 0x2c: // ,
+        values++;
         break;
       case 0x5b: // [
       case 0x7b: // {
+        values++;
         if (++depth > MAX_DEPTH) throw malformed(`The body is nested more than ${MAX_DEPTH} deep`);
+        if (depth > 0) members[depth] = 0;
         break;
       case 0x5d: // ]
       case 0x7d: // }
         depth--;
         break;
     }
+    if (values > MAX_VALUES) throw tooLarge(`A body may hold ${MAX_VALUES} values at most`);
   }
   return names;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_BODY } from '../contract/operation.ts';
+import { MAX_LARGE_BODY } from '../contract/operation.ts';
 import type { ScimAttribute, ScimResourceType, ScimSchema } from './attribute.ts';
 import { groupType } from './group.ts';
 import { MAX_BULK_OPERATIONS, MAX_COUNT, USUAL_COUNT } from './limits.ts';
@@ -39,7 +39,7 @@ export const ScimServiceProviderConfig = z
       .strictObject({
         supported: z.boolean().meta({ description: 'Whether it is.', example: true }),
         maxOperations: count('Operations of one request at most.', MAX_BULK_OPERATIONS),
-        maxPayloadSize: count('Bytes of one request at most.', MAX_BODY),
+        maxPayloadSize: count('Bytes of one request at most.', MAX_LARGE_BODY),
       })
       .meta({ description: 'Many operations in one request.' }),
     filter: z
@@ -78,10 +78,11 @@ export const ScimServiceProviderConfig = z
   .meta({ id: 'ScimServiceProviderConfig', description: 'What this service provider can do (RFC 7643 5).' });
 export type ScimServiceProviderConfig = z.infer<typeof ScimServiceProviderConfig>;
 
+/** What holds of a server with the limits of this package. */
 export const serviceProviderConfig: ScimServiceProviderConfig = {
   schemas: [urns.serviceProviderConfig],
   patch: { supported: true },
-  bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BODY },
+  bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_LARGE_BODY },
   filter: { supported: true, maxResults: MAX_COUNT },
   changePassword: { supported: true },
   sort: { supported: true },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_BODY } from '../contract/operation.ts';
 import { parseStrictJson } from '../contract/strict-json.ts';
 import { foldName, type ScimAttribute, type ScimResourceType } from './attribute.ts';
 import { ScimBulkOperation } from './bulk.ts';
@@ -93,7 +94,12 @@ function membersOf<Name extends string>(
   return members;
 }
 
-function readOperation(operation: unknown, reading: Reading): PatchOperation {
+/** Characters of values that are JSON text which a request may still hold. */
+interface TextBudget {
+  left: number;
+}
+
+function readOperation(operation: unknown, reading: Reading, texts: TextBudget): PatchOperation {
   const { profile } = reading;
   if (!isObject(operation)) throw new ScimError('invalidSyntax', 'an operation must be an object');
   const { op, path, ...rest } = membersOf(operation, operationMembers, reading, 'Operations.');
@@ -101,7 +107,7 @@ function readOperation(operation: unknown, reading: Reading): PatchOperation {
   const operator = operators.find((each) => each === spelled);
   if (!operator) throw new ScimError('invalidSyntax', 'op must be add, remove or replace', ['op']);
   if (path === undefined || path === null) {
-    return { op: operator, ...(rest.value !== undefined && { value: attributesOf(rest.value, profile) }) };
+    return { op: operator, ...(rest.value !== undefined && { value: attributesOf(rest.value, profile, texts) }) };
   }
   if (typeof path !== 'string' || path === '') {
     throw new ScimError('invalidPath', 'path must be a string that is not empty', ['path']);
@@ -110,8 +116,10 @@ function readOperation(operation: unknown, reading: Reading): PatchOperation {
 }
 
 /** The value of an operation without a path: an object that holds attributes, perhaps as JSON text. */
-function attributesOf(value: unknown, profile: Profile): unknown {
+function attributesOf(value: unknown, profile: Profile, texts: TextBudget): unknown {
   if (typeof value !== 'string' || !profile.valueAsJsonText) return singleOf(value, profile);
+  texts.left -= value.length;
+  if (texts.left < 0) throw new ScimError('tooMany', `JSON text may have ${MAX_BODY} characters in all`, ['value']);
   try {
     return singleOf(parseStrictJson(value), profile);
   } catch {
@@ -138,13 +146,14 @@ export function readPatchRequest(body: unknown, type: ScimResourceType, reading:
   if (Operations.length > MAX_OPERATIONS) {
     throw new ScimError('tooMany', `A PATCH may hold ${MAX_OPERATIONS} operations`, ['Operations']);
   }
+  const texts: TextBudget = { left: MAX_BODY };
   return {
     schemas: [urns.patchOp],
     Operations: Operations.map((operation, index) =>
       labelled(
         () => `Operations[${index}]`,
         ['Operations', index],
-        () => readOperation(operation, reading),
+        () => readOperation(operation, reading, texts),
       ),
     ),
   };
