@@ -33,7 +33,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     logger: { level: settings.STELE_LOG_LEVEL, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     trustProxy: settings.STELE_TRUST_PROXY ?? false,

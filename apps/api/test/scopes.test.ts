@@ -61,7 +61,7 @@ const credentials = [
 describe.each(everyOperation)('$name', (spoken) => {
   const { dialect, operation } = spoken;
   const isOpenTo = ({ granted }: { granted: readonly Scope[] }) =>
-    granted.some((scope) => openers[operation.scope].includes(scope));
+    operation.open || granted.some((scope) => openers[operation.scope].includes(scope));
 
   describe('refuses', () => {
     let before: unknown;
@@ -79,7 +79,7 @@ describe.each(everyOperation)('$name', (spoken) => {
     describe.each(dialect.mounts)('at %j', (mount) => {
       // RFC 6750 3.1: "If the request lacks any authentication information [...], the resource server SHOULD NOT
       // include an error code or other error information".
-      test('no credential', async () => {
+      test.runIf(!operation.open)('no credential', async () => {
         expect(await refused(spoken, 'unauthorized', { key: null, mount })).toBe('Bearer realm="stele"');
       });
 
@@ -97,6 +97,11 @@ describe.each(everyOperation)('$name', (spoken) => {
     });
   });
 
+  test.runIf(operation.open).each(dialect.mounts)('opens without a credential at %j', async (mount) => {
+    const answer = await sendCall(api, spoken, things, { free: randomUUID(), key: null, mount });
+    expect(answer.status, answer.text).toBe(successOf(operation));
+  });
+
   test.each(grants.filter(isOpenTo))('opens to the scopes $name', async ({ key }) => {
     const own = isUnsafe(operation) ? await makeThings(api, `user-${randomUUID()}`) : things;
     const answer = await sendCall(api, spoken, own, { free: randomUUID(), key });
@@ -105,7 +110,9 @@ describe.each(everyOperation)('$name', (spoken) => {
 });
 
 // RFC 9110 9.3.2: HEAD is GET without the content of the answer.
-describe.each(everyOperation.filter(({ operation }) => operation.method === 'GET'))('HEAD as $name', (spoken) => {
+const closedReads = everyOperation.filter(({ operation }) => operation.method === 'GET' && !operation.open);
+
+describe.each(closedReads)('HEAD as $name', (spoken) => {
   test.each([
     [401, null],
     [403, grants[0]!.key],

@@ -121,7 +121,7 @@ const traces = (name: string, { user, group, 'API key': apiKey, tenant }: Things
 ];
 
 /** What is the same for every tenant. */
-const ofEverybody = new Set(['readServiceProviderConfig', 'listResourceTypes', 'listSchemas', 'readMe']);
+const ofEverybody = new Set(['readLinks', 'readServiceProviderConfig', 'listResourceTypes', 'listSchemas', 'readMe']);
 
 const lists = ofTenant.filter(
   (spoken) =>

@@ -51,6 +51,7 @@ export const calls = {
         { method: 'POST', path: '/Users', bulkId: 'a', data: { userName: 'a', password } },
         { method: 'PATCH', path: '/Users/1', data: operations().replace('password', password) },
       ]),
+    readLinks: ({ scim }) => scim.links(),
     readServiceProviderConfig: ({ scim }) => scim.serviceProviderConfig(),
     listResourceTypes: ({ scim: { resourceTypes } }) => resourceTypes.list(),
     readResourceType: ({ scim: { resourceTypes } }) => resourceTypes.get('1'),

@@ -1,5 +1,8 @@
 import type { CompatibilityProfile, Scope } from '@stele/schemas/canonical';
 
+/** Of a request without a credential for an operation that is open: it belongs to no tenant, and may do nothing else. */
+export const ANONYMOUS: Credential = { id: '', tenantId: '', scopes: [], profile: 'default' };
+
 /** Who a request comes from, and what it may do. */
 export interface Credential {
   /** A UUID, the same for every request of the same client: that of the API key, or of the subject of access tokens. */

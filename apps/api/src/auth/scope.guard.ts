@@ -6,7 +6,7 @@ import { isPublic } from '../http/public.decorator.ts';
 import { RateLimits, type Verdict } from '../limits/rate-limits.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
-import type { Credential } from './credential.ts';
+import { ANONYMOUS, type Credential } from './credential.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,8 +19,9 @@ declare module 'fastify' {
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i;
 
 /**
- * Lets a request through whose credential is good, has requests left, and has the operation's scope; a route without an
- * operation is closed.
+ * Lets a request through whose credential is good, has requests left, and has the operation's scope. An open operation
+ * needs none; a credential that is sent has to be good all the same, because clients test theirs there. A route without
+ * an operation is closed.
  */
 @Injectable()
 export class ScopeGuard implements CanActivate {
@@ -38,13 +39,17 @@ export class ScopeGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    if (operation.open && request.headers.authorization === undefined) {
+      request.credential = ANONYMOUS;
+      return true;
+    }
     const bearer = bearerOf(request);
     const credential =
       this.apiKeys.remembered(bearer) ??
       this.accessTokens.remembered(bearer) ??
       (await this.authenticate(bearer, request, reply));
     heed(await this.limits.take(credential), reply);
-    if (!includesScope(credential.scopes, operation.scope)) {
+    if (!operation.open && !includesScope(credential.scopes, operation.scope)) {
       throw new DirectoryError('forbidden', `This needs the scope ${operation.scope}`, { scope: operation.scope });
     }
     request.credential = credential;

@@ -23,6 +23,7 @@ export interface BulkInput {
   readonly base: string;
   readonly ignored: IgnoredNames;
   readonly maxBodyOf: (operation: Operation) => number;
+  readonly isMinimal: boolean;
   readonly params: { readonly id: string };
   readonly query: Record<string, never>;
   readonly body: unknown;
@@ -256,7 +257,7 @@ export class BulkRun {
       ...(ifMatch !== undefined && { ifMatch }),
       ...remembered,
     };
-    return this.perform(operation, { ...place, access: own, params, query: {}, body });
+    return this.perform(operation, { ...place, access: own, isMinimal: true, params, query: {}, body });
   }
 }
 

@@ -16,6 +16,7 @@ import {
   patchUser,
   profileOf,
   readGroup,
+  readLinks,
   type Reading,
   readMe,
   readResourceType,
@@ -133,9 +134,9 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   @Handle(patchGroup)
-  patchGroup({ access, params, query, body, ...place }: Handled<typeof patchGroup>) {
+  patchGroup({ access, params, query, body, isMinimal, ...place }: Handled<typeof patchGroup>) {
     const reading = readingAt(access, place);
-    const members = query.attributes === undefined ? 'none' : memberDetail(query);
+    const members = isMinimal ? 'none' : memberDetail(query);
     return this.groups.revise(access, params.id, members, (group) => scimGroupPatch(group, body, reading));
   }
 
@@ -182,6 +183,11 @@ export class ScimController implements Handlers<typeof scim> {
       handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
     const place = { access, mount, publicUrl, base, ignored, maxBodyOf };
     return new BulkRun(place, perform).run(body.Operations, body.failOnErrors);
+  }
+
+  @Handle(readLinks)
+  readLinks({ base }: Handled<typeof readLinks>) {
+    return base;
   }
 
   @Handle(readServiceProviderConfig)

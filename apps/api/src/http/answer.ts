@@ -1,6 +1,7 @@
 import { errorStatus, type DirectoryError } from '@stele/schemas/canonical';
 import type { Dialect } from '@stele/schemas/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { responseTypeOf } from './media-type.ts';
 import { dialectAt } from './routes.ts';
 
 /** A refusal as it goes over the wire: the same for a handler, the framework and a bare socket. */
@@ -21,13 +22,16 @@ function challengeOf({ code, message, details }: DirectoryError): Record<string,
   return { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
 }
 
-/** Says a refusal in a dialect's words, with the headers that HTTP asks for. */
-export function sayRefusal(dialect: Dialect, error: DirectoryError): Refusal {
+/**
+ * Formats an error as a dialect does, with the headers that HTTP asks for.
+ * @param accept what the request prefers, where it could be read
+ */
+export function sayRefusal(dialect: Dialect, error: DirectoryError, accept?: string): Refusal {
   const { retryAfter, allow } = error.details;
   return {
     status: errorStatus[error.code],
     headers: {
-      'content-type': `${dialect.mediaTypes[0]}; charset=utf-8`,
+      'content-type': `${responseTypeOf(dialect, accept)}; charset=utf-8`,
       'cache-control': 'no-store',
       ...challengeOf(error),
       ...(allow && { allow: allow.join(', ') }),
@@ -37,9 +41,20 @@ export function sayRefusal(dialect: Dialect, error: DirectoryError): Refusal {
   };
 }
 
+/**
+ * How an error is logged: a failure, of the server or of what it depends on, as an error; a limit that was reached as a
+ * warning. What is rejected on purpose is not logged, `not_implemented` neither.
+ */
+export function levelOf({ code, cause }: DirectoryError): 'error' | 'warn' | undefined {
+  if (code === 'internal_error') return 'error';
+  if (code === 'unavailable') return cause === undefined ? 'warn' : 'error';
+  return undefined;
+}
+
 /** Answers a request with a refusal, in the dialect of its URL. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: DirectoryError): void {
-  if (errorStatus[error.code] >= 500) request.log.error({ err: error, requestId: request.id }, error.message);
-  const { status, headers, body } = sayRefusal(dialectAt(request.url), error);
+  const level = levelOf(error);
+  if (level) request.log[level]({ err: error, requestId: request.id }, error.message);
+  const { status, headers, body } = sayRefusal(dialectAt(request.url), error, request.headers.accept);
   reply.code(status).headers(headers).send(body);
 }

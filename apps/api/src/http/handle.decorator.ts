@@ -20,6 +20,8 @@ export interface Handled<Definition extends Operation> {
   readonly ignored: IgnoredNames;
   /** Bytes of the body of an operation at most. */
   readonly maxBodyOf: (operation: Operation) => number;
+  /** The response has no body: nothing needs to be read for it. */
+  readonly isMinimal: boolean;
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
   readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;

@@ -2,6 +2,40 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
 import { type Dialect, mediaTypesOf, type Operation } from '@stele/schemas/contract';
 
+/** How much a client wants a media type, by the most specific range of `Accept` that it falls in (RFC 9110 12.5.1). */
+function qualityOf(type: string, ranges: readonly { readonly range: string; readonly quality: number }[]): number {
+  const wildcard = `${type.slice(0, type.indexOf('/'))}/*`;
+  for (const wanted of [type, wildcard, '*/*']) {
+    const found = ranges.find(({ range }) => range === wanted);
+    if (found) return found.quality;
+  }
+  return 0;
+}
+
+/** RFC 9110 12.4.2. */
+const QUALITY = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The media type of a response: that which `Accept` prefers, and the first of the dialect's own among equals. When
+ * `Accept` has room for none of them it is disregarded, as RFC 9110 12.5.1 allows.
+ */
+export function responseTypeOf({ mediaTypes }: Dialect, accept: string | undefined): string {
+  const [first, ...others] = mediaTypes;
+  if (accept === undefined || others.length === 0) return first;
+  const ranges = accept
+    .toLowerCase()
+    .split(',')
+    .map((each) => {
+      const [range = '', ...parameters] = each.split(';').map((part) => part.trim());
+      const quality = parameters.map((parameter) => QUALITY.exec(parameter)?.[1]).find((each) => each !== undefined);
+      return { range, quality: Number(quality ?? 1) };
+    });
+  return others.reduce<string>(
+    (best, type) => (qualityOf(type, ranges) > qualityOf(best, ranges) ? type : best),
+    first,
+  );
+}
+
 /** Refuses a body whose `Content-Type` the operation does not read: another type, or JSON in another charset than UTF-8. */
 export function checkMediaType(headers: IncomingHttpHeaders, dialect: Dialect, operation: Operation): void {
   // RFC 9110 8.4: a coding that is not undone here would be parsed as if it were the body.

@@ -21,10 +21,10 @@ describe('Prefer (RFC 7240)', () => {
     // "If any preference is specified more than once, only the first instance is to be considered."
     ['return=preview, return=minimal', 'preview'],
     ['return=minimal, return=preview', 'minimal'],
-    ['return=representation, return=minimal', undefined],
+    ['return=representation, return=minimal', 'representation'],
     ['return=else, return=preview', undefined],
+    ['return=representation', 'representation'],
     // What is not known is ignored.
-    ['return=representation', undefined],
     ['return', undefined],
     ['return=', undefined],
     ['return=previews', undefined],

@@ -16,7 +16,8 @@ export function routesOf(dialect: Dialect, operation: Operation): Route[] {
     dialect,
     operation,
     mount,
-    url: mount + operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    // At the mount itself, `/scim/v2` is the path with and without a slash at its end.
+    url: (mount + operation.path.replaceAll(/\{(\w+)\}/g, ':$1')).replace(/(?<=.)\/$/, ''),
   }));
 }
 
@@ -33,7 +34,8 @@ const mounts = dialects
   .flatMap((dialect) => dialect.mounts.map((mount) => ({ dialect, mount })))
   .toSorted((left, right) => right.mount.length - left.mount.length);
 
-const pathOf = (url: string): string => url.replace(/[?#].*$/s, '');
+/** The path of a URL. Clients whose base URL ends in a slash ask for `/scim/v2//Users`: the router takes it for one slash. */
+const pathOf = (url: string): string => url.replace(/[?#].*$/s, '').replaceAll(/\/{2,}/g, '/');
 
 /** The methods that a path has, none when there is nothing at it. */
 export function methodsAt(url: string): Method[] {

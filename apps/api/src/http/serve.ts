@@ -23,8 +23,8 @@ import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
 import type { Connections } from './connections.ts';
 import { isNotModified, parseIfMatch, parseIfNoneMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts';
-import { checkMediaType } from './media-type.ts';
-import { parsePrefer } from './prefer.ts';
+import { checkMediaType, responseTypeOf } from './media-type.ts';
+import { parsePrefer, type ReturnPreference } from './prefer.ts';
 import { previewOf } from './preview.ts';
 import { decodeQuery } from './query.ts';
 import { routesOf } from './routes.ts';
@@ -67,6 +67,7 @@ export type AnyHandler = (input: {
   base: string;
   ignored: IgnoredNames;
   maxBodyOf: (operation: Operation) => number;
+  isMinimal: boolean;
   params: unknown;
   query: unknown;
   body: unknown;
@@ -90,7 +91,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const countItems = operation.envelope && itemCounter(operation.envelope);
 
   /** The answer to what a handler returned. */
-  function answerTo(result: unknown, exchange: Exchange, { publicUrl, checksAnswers }: Serving): StoredAnswer {
+  function answerTo(result: unknown, exchange: Exchange, type: string, serving: Serving): StoredAnswer {
+    const { publicUrl, checksAnswers } = serving;
     const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
     if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
@@ -98,13 +100,13 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const wire = encode(result);
     if (checksAnswers) response.schema.parse(wire);
     if (locate) headers['location'] = publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
-    return { status, headers, body: bodyOf(dialect.present ? dialect.present(wire, exchange) : wire, headers) };
+    Object.assign(headers, contentLocationOf(wire, exchange), contentTypeOf(type));
+    return { status, headers, body: JSON.stringify(dialect.present ? dialect.present(wire, exchange) : wire) };
   }
 
-  /** Bodies are JSON in the dialect's own media type. */
-  function bodyOf(wire: unknown, headers: Record<string, string>): string {
-    headers['content-type'] = `${dialect.mediaTypes[0]}; charset=utf-8`;
-    return JSON.stringify(wire);
+  function contentLocationOf(wire: unknown, exchange: Exchange): Record<string, string> {
+    const location = dialect.locate?.(wire, exchange);
+    return location === undefined ? {} : { 'content-location': location };
   }
 
   async function respond(self: unknown, request: FastifyRequest, memory: BodyLease): Promise<StoredAnswer> {
@@ -121,6 +123,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       query: request.query as Record<string, unknown>,
       ignored: new IgnoredNames(),
     };
+    exchange.query = dialect.receiveQuery?.(exchange.query, exchange) ?? exchange.query;
+    const type = responseTypeOf(dialect, headers.accept);
     const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
     if (hasBody) checkMediaType(headers, dialect, operation);
     const maxBytes = serving.bodyLimits.of(operation);
@@ -167,11 +171,11 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         );
       }
       let preview: Preview | undefined;
+      const isMinimal = isAnsweredMinimally(operation, preference, exchange.query);
+      const applied = appliedPreference(operation, preference, isMinimal);
       const answerOf = (user: unknown): StoredAnswer => {
-        const answer = answerTo(user, exchange, serving);
-        if (preference === 'minimal' && operation.minimal) return preferred(minimal(answer));
-        const { minimalUnless } = operation;
-        return minimalUnless !== undefined && exchange.query[minimalUnless] === undefined ? minimal(answer) : answer;
+        const answer = answerTo(user, exchange, type, serving);
+        return withField(isMinimal ? minimal(answer) : answer, 'preference-applied', applied);
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
       const read = form ?? (hasBody ? parseJson(bytes) : {});
@@ -216,18 +220,21 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         base: exchange.publicUrl + mount,
         ignored: exchange.ignored,
         maxBodyOf: (each) => serving.bodyLimits.of(each),
+        isMinimal,
         params,
         query:
-          schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, request.query), 'invalid_parameter'),
+          schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, exchange.query), 'invalid_parameter'),
         body,
       });
       if (operation.method === 'GET' && operation.versioned) {
         const etag = entityTag(result as Versioned);
         if (isNotModified(headers['if-none-match'], etag)) {
-          return { status: 304, headers: { 'cache-control': 'no-store', etag }, body: null };
+          // RFC 9110 15.4.5: `Content-Location` where a 200 would have it.
+          const location = contentLocationOf(encode?.(result), exchange);
+          return { status: 304, headers: { 'cache-control': 'no-store', etag, ...location }, body: null };
         }
       }
-      const answer = preview ? previewed(preview, result, exchange, serving) : answerOf(result);
+      const answer = preview ? previewed(preview, result, exchange, type, serving) : answerOf(result);
       if (claim && !remembrance?.kept)
         await conclude(claim, items, withoutSecret(answer, operation), serving.idempotency);
       return answer;
@@ -243,18 +250,25 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const parseBody = (schema: z.ZodType, body: unknown): unknown =>
     parseWire(schema, body, operation.safe ? 'invalid_parameter' : 'validation_error');
 
-  function previewed(preview: Preview, result: unknown, exchange: Exchange, { checksAnswers }: Serving): StoredAnswer {
+  function previewed(
+    preview: Preview,
+    result: unknown,
+    exchange: Exchange,
+    type: string,
+    { checksAnswers }: Serving,
+  ): StoredAnswer {
     if (checksAnswers) Preview.parse(preview);
     const headers: Record<string, string> = {
       'cache-control': 'no-store',
       ...ignoredField(exchange),
       'preference-applied': 'return=preview',
       etag: entityTag(result as Versioned),
+      ...contentTypeOf(type),
     };
     return {
       status: operation.statusAt?.[exchange.mount] ?? operation.status,
       headers,
-      body: bodyOf(preview, headers),
+      body: JSON.stringify(preview),
     };
   }
 
@@ -280,21 +294,38 @@ function ignoredField({ ignored }: Exchange): Record<string, string> {
   return names === undefined ? {} : { 'stele-ignored': names };
 }
 
-/** RFC 7240 4.2: the success alone, without the body and what describes it. */
+const contentTypeOf = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
+
+/** Whether a success has no body: by preference (RFC 7240 4.2), or because the request did not ask for one. */
+function isAnsweredMinimally(
+  { minimal, minimalUnless }: Operation,
+  preference: ReturnPreference | undefined,
+  query: Exchange['query'],
+): boolean {
+  if (preference === 'minimal' && minimal) return true;
+  return minimalUnless !== undefined && query[minimalUnless] === undefined && preference !== 'representation';
+}
+
+/** The success alone, without the body and what describes it. */
 function minimal(answer: StoredAnswer): StoredAnswer {
-  const { 'content-type': _type, ...headers } = answer.headers;
+  const { 'content-type': _type, 'content-location': _location, ...headers } = answer.headers;
   return { ...answer, status: 204, headers, body: null };
 }
 
-const preferred = (answer: StoredAnswer): StoredAnswer => ({
-  ...answer,
-  headers: { ...answer.headers, 'preference-applied': 'return=minimal' },
-});
+/** What `Preference-Applied` reports of a success that is no preview (RFC 7240 3). */
+function appliedPreference(
+  operation: Operation,
+  preference: ReturnPreference | undefined,
+  isMinimal: boolean,
+): string | undefined {
+  const isApplied = isPreviewable(operation) && preference === (isMinimal ? 'minimal' : 'representation');
+  return isApplied ? `return=${preference}` : undefined;
+}
 
-const replayed = (answer: StoredAnswer): StoredAnswer => ({
-  ...answer,
-  headers: { ...answer.headers, 'idempotent-replayed': 'true' },
-});
+const withField = (answer: StoredAnswer, name: string, value: string | undefined): StoredAnswer =>
+  value === undefined ? answer : { ...answer, headers: { ...answer.headers, [name]: value } };
+
+const replayed = (answer: StoredAnswer): StoredAnswer => withField(answer, 'idempotent-replayed', 'true');
 
 /** How many items a request holds: the one list of its envelope whose values are left as they came. */
 function itemCounter(envelope: z.ZodType): (body: unknown) => number {

@@ -30,7 +30,7 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   readonly description: string;
   /** Path prefixes; the first is the one that documents and SDK name. */
   readonly mounts: readonly [string, ...string[]];
-  /** Of the answers; requests may also use the others. */
+  /** Of requests and responses. A response has the first, unless `Accept` prefers another (RFC 9110 12.5.1). */
   readonly mediaTypes: readonly [string, ...string[]];
   readonly operations: Operations;
   /** Whether unknown names in bodies may be ignored: the response field `Stele-Ignored` then lists them. */
@@ -45,8 +45,12 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
    * it a preview compares answers.
    */
   portray?(user: User): Readonly<Record<string, unknown>>;
+  /** Rewrites the parameters of a query to the form that the operation's schema describes, before they are parsed. */
+  receiveQuery?(query: Exchange['query'], exchange: Exchange): Exchange['query'];
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */
   receive?(body: unknown, exchange: Exchange): unknown;
+  /** The URL of the one resource that an encoded response represents: `Content-Location` (RFC 9110 8.7). */
+  locate?(body: unknown, exchange: Exchange): string | undefined;
   /** Completes an encoded answer with what depends on the request: links, projections. */
   present?(body: unknown, exchange: Exchange): unknown;
 }

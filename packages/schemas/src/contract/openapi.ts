@@ -49,7 +49,7 @@ const requestHeaders = {
   }),
   prefer: z.string().optional().meta({
     description:
-      '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one (RFC 7240).',
+      '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one, `return=representation` for one with the resource (RFC 7240).',
     example: 'return=preview',
   }),
 };
@@ -83,7 +83,7 @@ const rateLimit = {
 
 const replayed = header('`true` when this is the answer to an earlier request with the same key.', 'true').optional();
 
-const applied = header('The preference that was heeded (RFC 7240).', 'return=preview').optional();
+const applied = header('The preference that was applied (RFC 7240).', 'return=preview').optional();
 
 const ignored = header(
   'Names in the request that the server did not understand and ignored, with commas between. At most 20; `...` stands for more.',
@@ -146,7 +146,20 @@ const answerOf = (schema: z.ZodType, alternatives: readonly z.ZodType[] = []) =>
   ...(alternatives.length > 0 && { schema: z.union([schema, ...alternatives]) }),
 });
 
+/** A body in each media type that `Accept` may ask for; examples are shown once. */
+const contentOf = ({ mediaTypes }: Dialect, { schema, ...examples }: { schema: z.ZodType; [more: string]: unknown }) =>
+  Object.fromEntries(mediaTypes.map((type, index) => [type, { schema, ...(index === 0 && examples) }]));
+
 const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
+
+/** Whether a success represents one resource, which has a `meta.location`. */
+const isRepresentation = ({ response }: Operation): boolean =>
+  response?.schema instanceof z.ZodObject && 'meta' in response.schema.shape;
+
+const contentLocation = header(
+  'The URL of the resource that the body represents, the same as `meta.location` (RFC 7643 3.1).',
+  'https://directory.example.com/…',
+).optional();
 
 function successesOf(dialect: Dialect, operation: Operation): Record<number, ResponseConfig> {
   const headers: Record<string, z.ZodType> = { 'X-Request-Id': requestId, ...rateLimit };
@@ -154,12 +167,13 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   if (operation.located) {
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
   }
+  if (dialect.locate && isRepresentation(operation)) headers['Content-Location'] = contentLocation;
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
   if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
   if (dialect.reportsIgnored && operation.body) headers['Stele-Ignored'] = ignored;
   const shapes = [...(operation.alternatives ?? []), ...(isPreviewable(operation) ? [Preview] : [])];
   const content = operation.response && {
-    content: { [dialect.mediaTypes[0]]: answerOf(operation.response.schema, shapes) },
+    content: contentOf(dialect, answerOf(operation.response.schema, shapes)),
   };
   return Object.fromEntries(
     statusesOf(operation).map((status) => [
@@ -195,23 +209,24 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
         {
           description: group.map((code) => errorDescriptions[code]).join(' '),
           headers: z.object({ 'X-Request-Id': requestId, ...rateLimit, ...refusalHeadersOf(group) }),
-          content: {
-            [dialect.mediaTypes[0]]: {
-              schema: dialect.error,
-              examples: Object.fromEntries(
-                group.map((code) => [
-                  code,
-                  { value: dialect.fail(new DirectoryError(code, errorDescriptions[code], errorExamples[code])) },
-                ]),
-              ),
-            },
-          },
+          content: contentOf(dialect, {
+            schema: dialect.error,
+            examples: Object.fromEntries(
+              group.map((code) => [
+                code,
+                { value: dialect.fail(new DirectoryError(code, errorDescriptions[code], errorExamples[code])) },
+              ]),
+            ),
+          }),
         },
       ]),
   );
 }
 
 const LARGE_BODY = ` The body may have ${MAX_LARGE_BODY} bytes, unless the server sets another limit, and 400,000 values.`;
+
+const accessOf = ({ open, scope }: Operation): string =>
+  open ? 'Needs no credential; one that is sent has to be valid.' : `Needs the scope \`${scope}\`.`;
 
 function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
   const mediaTypes = mediaTypesOf(dialect, operation);
@@ -220,8 +235,8 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
     method: operation.method.toLowerCase() as RouteConfig['method'],
     path: operation.path,
     summary: operation.summary,
-    description: `${operation.description}${operation.largeBody ? LARGE_BODY : ''} Needs the scope \`${operation.scope}\`.`,
-    security: [{ [SECURITY_SCHEME]: [] }],
+    description: `${operation.description}${operation.largeBody ? LARGE_BODY : ''} ${accessOf(operation)}`,
+    security: [...(operation.open ? [{}] : []), { [SECURITY_SCHEME]: [] }],
     request: {
       headers: z.object({
         'X-Request-Id': requestHeaders.requestId,

@@ -31,6 +31,8 @@ export interface Operation {
   /** Below the dialect's mounts, parameters in braces: `/users/{user_id}`. */
   readonly path: `/${string}`;
   readonly scope: Scope;
+  /** It tells nothing about a tenant, and needs no credential. One that is sent has to be valid, and needs no scope. */
+  readonly open?: true;
   /** What its path names; a user unless it is said. */
   readonly resource?: Resource;
   readonly summary: string;
@@ -69,7 +71,7 @@ export interface Operation {
   readonly shownOnce?: string;
   /** A POST that changes nothing, and so heeds no `Idempotency-Key`. */
   readonly safe?: true;
-  /** Without this query parameter a success answers 204, and is not read for its answer. */
+  /** Without this query parameter, and without `Prefer: return=representation`, a success answers 204 and is not read. */
   readonly minimalUnless?: string;
   /** Whether a request needs to know of which groups a user is a member. Unless this is given, none does. */
   readonly memberships?: (asked: {

@@ -42,6 +42,20 @@ export function instantOf(value: string): number {
   return Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(value) ? value : `${value}Z`);
 }
 
+/** A date and its offset, or the end of a time and its offset. In a query a plus that is not encoded is a space. */
+const DATE = /^(\d{4}-\d\d-\d\d)(Z|[+\- ]\d\d(?::?\d\d)?)?$/;
+const OFFSET = /(?<=:\d\d(?:\.\d+)?)([+\- ])(\d\d)(?::?(\d\d))?$/;
+
+/** A date as clients write it in filters, in the form of xsd:dateTime. A date alone is its midnight, in UTC unless it has an offset. */
+export function dateTimeOf(text: string): string {
+  return text
+    .replace(DATE, (_, date: string, offset = 'Z') => `${date}T00:00:00${offset}`)
+    .replace(
+      OFFSET,
+      (_, sign: string, hours: string, minutes = '00') => `${sign === ' ' ? '+' : sign}${hours}:${minutes}`,
+    );
+}
+
 /** `id`, `externalId` and `meta` (RFC 7643 3.1): common to every resource. */
 export const commonAttributes = <const Name extends string>(name: Name) => ({
   id: described(z.string(), 'Given by the server, never reused. A UUID.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {

@@ -8,7 +8,7 @@ import {
   type ScimSchema,
 } from './attribute.ts';
 import { ScimError, type ScimType } from './error.ts';
-import { instantOf } from './field.ts';
+import { dateTimeOf, instantOf } from './field.ts';
 import { isObject, type Json } from './json.ts';
 import { profiles, type Profile } from './profile.ts';
 import { olderUrns } from './urn.ts';
@@ -214,7 +214,7 @@ export class Reader {
   }
 
   /** Whether a switch that concerns filters, and not the paths of a PATCH, is on. */
-  allows(name: 'filteredSubAttribute' | 'unquotedFilterValue'): boolean {
+  allows(name: 'filteredSubAttribute' | 'looseDates' | 'unquotedFilterValue'): boolean {
     return this.kind === 'filter' && this.profile[name];
   }
 
@@ -372,7 +372,9 @@ function readComparison(reader: Reader, target: Target): Filter {
   if (literal.value === null && (operator === 'eq' || operator === 'ne')) {
     return { kind: 'compare', target, operator, operand: null };
   }
-  const read = operandOf[attribute.type];
+  const isLooseDate = attribute.type === 'dateTime' && reader.allows('looseDates');
+  const read = (given: unknown) =>
+    operandOf[attribute.type](isLooseDate && typeof given === 'string' ? dateTimeOf(given) : given);
   const operand = read(literal.value) ?? read(literal.text);
   if (operand === undefined) {
     return reader.refuse(

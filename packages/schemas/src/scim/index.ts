@@ -10,6 +10,7 @@ import { fail, ScimErrorMessage } from './error.ts';
 import { groupType, portrayGroup } from './group.ts';
 import { isObject, type Json } from './json.ts';
 import { MAX_BULK_OPERATIONS } from './limits.ts';
+import { receiveListing, receiveQuery } from './listing.ts';
 import { readMessage, readPatchRequest } from './message.ts';
 import * as operations from './operations.ts';
 import { dronahqMounts, profileOf } from './profile.ts';
@@ -41,8 +42,15 @@ type Reads = (body: unknown, reading: Reading) => unknown;
 
 const readsSearch =
   (type?: ScimResourceType): Reads =>
-  (body, reading) =>
-    readMessage(body, ScimSearchRequest, { message: urns.searchRequest, ...(type && { type }) }, reading);
+  (body, reading) => {
+    const message = readMessage(
+      body,
+      ScimSearchRequest,
+      { message: urns.searchRequest, ...(type && { type }) },
+      reading,
+    );
+    return receiveListing(message, reading.profile);
+  };
 
 /** A request with more operations than may be is refused as a whole (RFC 7644 3.7.4). */
 function readBulk(body: unknown, reading: Reading): unknown {
@@ -113,21 +121,26 @@ function withReferences(resource: Json, base: string): Json {
   };
 }
 
+/** The address of a resource, or of a document that describes the service. */
+function locationOf(resource: unknown, { publicUrl, mount }: Exchange): string | undefined {
+  if (!isObject(resource) || !isObject(resource['meta'])) return undefined;
+  const { resourceType } = resource['meta'];
+  const id = String(resource['id']);
+  const endpoint = typesByName.get(resourceType)?.endpoint;
+  const path = endpoint === undefined ? documentPaths.get(resourceType)?.(id) : `${endpoint}/${id}`;
+  return path === undefined ? undefined : publicUrl + mount + path;
+}
+
 /** Completes a resource with its address and those of others, and leaves of it what was asked for. */
 function presentResource(resource: unknown, exchange: Exchange): unknown {
-  if (!isObject(resource) || !isObject(resource['meta'])) return resource;
-  const base = exchange.publicUrl + exchange.mount;
+  const location = locationOf(resource, exchange);
+  if (location === undefined || !isObject(resource) || !isObject(resource['meta'])) return resource;
   const { meta } = resource;
   const type = typesByName.get(meta['resourceType']);
-  const id = String(resource['id']);
-  if (!type) return { ...resource, meta: { ...meta, location: base + documentPaths.get(meta['resourceType'])!(id) } };
-  const located = { ...resource, meta: { ...meta, location: `${base}${type.endpoint}/${id}` } };
-  return project(
-    withReferences(located, base),
-    projectionOf(exchange),
-    type,
-    profileOf(exchange.mount, exchange.profile),
-  );
+  const located = { ...resource, meta: { ...meta, location } };
+  if (!type) return located;
+  const { publicUrl, mount, profile } = exchange;
+  return project(withReferences(located, publicUrl + mount), projectionOf(exchange), type, profileOf(mount, profile));
 }
 
 /** SCIM 2.0, at its own mount and where DronaHQ expects it. */
@@ -153,6 +166,8 @@ export const scim = dialect({
   receive(body, exchange) {
     return reads.get(exchange.operation)?.(body, readingOf(exchange)) ?? body;
   },
+  receiveQuery: (query, { mount, profile }) => receiveQuery(query, profileOf(mount, profile)),
+  locate: locationOf,
   present(body, exchange) {
     if (isObject(body) && Array.isArray(body['Resources'])) {
       return { ...body, Resources: body['Resources'].map((each) => presentResource(each, exchange)) };

@@ -29,7 +29,7 @@ export const listParameters = {
     .int()
     .exactOptional()
     .meta({
-      description: `Resources at most; what is negative counts as 0. Default ${USUAL_COUNT}, at most ${MAX_COUNT}.`,
+      description: `Resources at most. Default ${USUAL_COUNT}. By index, a negative one counts as 0 and one above ${MAX_COUNT} as ${MAX_COUNT}; with a cursor, one outside 1 to ${MAX_COUNT} is 400 \`invalidCount\` (RFC 9865).`,
       example: USUAL_COUNT,
     }),
   cursor: z.string().max(1024).exactOptional().meta({
@@ -113,10 +113,19 @@ export function encodeList<Resource, Wire>(
   };
 }
 
-/** RFC 9865 2.1: whoever asks for a cursor says neither index nor order. */
-export function assertOneWay({ cursor, startIndex, sortBy }: ListQuery): void {
-  if (cursor === undefined || (startIndex ?? sortBy) === undefined) return;
-  throw new DirectoryError('invalid_parameter', 'Invalid request parameters', {
-    issues: [{ path: ['cursor'], rule: 'invalid', message: 'a walk by cursor has neither startIndex nor sortBy' }],
+const invalid = (name: string, message: string) =>
+  new DirectoryError('invalid_parameter', 'Invalid request parameters', {
+    issues: [{ path: [name], rule: 'invalid', message }],
   });
+
+/**
+ * RFC 9865 2.1: a request for a cursor has neither index nor order. 2.1 and 3: a `count` that cannot be granted with a
+ * cursor is `invalidCount`; without one RFC 7644 3.4.2.4 wants it clamped.
+ */
+export function assertOneWay({ cursor, startIndex, sortBy, count }: ListQuery): void {
+  if (cursor === undefined) return;
+  if ((startIndex ?? sortBy) !== undefined)
+    throw invalid('cursor', 'a walk by cursor has neither startIndex nor sortBy');
+  if (count !== undefined && (count < 1 || count > MAX_COUNT))
+    throw invalid('count', `must be between 1 and ${MAX_COUNT} with a cursor`);
 }

@@ -7,6 +7,7 @@ import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart, userType } from './u
 import type { GroupWithMembers } from '../canonical/group.ts';
 import type { User } from '../canonical/user.ts';
 import {
+  resourceTypes,
   ScimResourceTypeDocument,
   ScimSchemaDocument,
   type ScimServiceProviderConfig as Config,
@@ -249,7 +250,7 @@ export const patchGroup = operation({
   resource: 'group',
   summary: 'Change part of a group',
   description:
-    'Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` asks for one. On the DronaHQ mounts the body may also be a partial group.',
+    'Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` or `Prefer: return=representation` asks for one. On the DronaHQ mounts the body may also be a partial group.',
   params: groupParams,
   query: projection,
   body: ScimPatchRequest,
@@ -355,11 +356,45 @@ export const bulk = operation({
 
 const config = encoder(ScimServiceProviderConfig, (value: Config) => value);
 
+const ScimLinks = z
+  .strictObject({
+    links: z
+      .record(z.string(), z.string())
+      .meta({ description: 'Absolute URLs, by name.', example: { Users: 'https://stele.example.com/scim/v2/Users' } }),
+  })
+  .meta({ id: 'ScimLinks', description: 'Where the endpoints of the service are.' });
+
+/** What there is below the base URL. `Me` is not: credentials belong to clients. */
+const endpoints = [
+  '/ServiceProviderConfig',
+  '/ResourceTypes',
+  '/Schemas',
+  ...resourceTypes.map(({ endpoint }) => endpoint),
+  '/Bulk',
+  '/.search',
+] as const;
+
+export const readLinks = operation({
+  id: 'readLinks',
+  method: 'GET',
+  path: '/',
+  scope: 'read',
+  open: true,
+  summary: 'Read where the endpoints are',
+  description: 'Lists the endpoints below the base URL, for a client or a browser that is sent to it.',
+  status: 200,
+  response: encoder(ScimLinks, (base: string) => ({
+    links: { self: base, ...Object.fromEntries(endpoints.map((path) => [path.slice(1), base + path])) },
+  })),
+  errors: [],
+});
+
 export const readServiceProviderConfig = operation({
   id: 'readServiceProviderConfig',
   method: 'GET',
   path: '/ServiceProviderConfig',
   scope: 'read',
+  open: true,
   summary: 'Say what this service provider can do',
   description: 'RFC 7643 5, with the pagination of RFC 9865.',
   status: 200,
@@ -374,7 +409,7 @@ const filterless = z.object({
   filter: z
     .string()
     .exactOptional()
-    .meta({ description: 'Not heeded here: it is refused with 403.', example: 'id pr' }),
+    .meta({ description: 'Not applied here: it is rejected with 403.', example: 'id pr' }),
 });
 
 /** The documents that describe the service fit one page. */

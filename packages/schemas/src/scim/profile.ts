@@ -110,6 +110,21 @@ export const profileSwitches = {
     source: 'WSO2 Identity Server (wso2/product-is#21904), langwatch, goauthentik/authentik#16455',
     on: tolerant,
   },
+  repeatedParameter: {
+    rule: '`attributes` and `excludedAttributes` may be there several times in a query, and mean one list.',
+    source: 'Clients whose HTTP library repeats the parameter for each value of a list (RFC 7644 3.9)',
+    on: tolerant,
+  },
+  looseDates: {
+    rule: 'A date in a filter may have an offset without a colon (`+0000`, also where `+` came as a space), and may have no time: it is midnight, UTC.',
+    source: 'Microsoft SCIM collection, thomaspoignant/scim2-parse-filter#170; RFC 7643 2.3.5 has xsd:dateTime alone',
+    on: tolerant,
+  },
+  sortOrderInAnyCase: {
+    rule: '`sortOrder` may be "Ascending" or "DESCENDING", in any case.',
+    source: 'Clients that spell it as their enumeration does; RFC 7644 3.4.2.3 spells it in lower case',
+    on: tolerant,
+  },
   bareBody: {
     rule: 'A PATCH may hold a partial resource instead of operations. Its unknown attributes are rejected.',
     source: 'DronaHQ SCIM REST documentation',

@@ -79,12 +79,15 @@ export const scimRootQuery = (query: ScimListing, type: ScimResourceType, place:
 
 /** Names without case and without the URN of their schema; that of the schema alone stands for all of it. */
 const namesIn = (list: string | readonly string[] | undefined): string[] =>
-  (typeof list === 'string' ? list.split(',') : (list ?? [])).map((name) => {
-    const folded = foldName(name.trim());
-    const urn = foldName(groupType.schema.urn);
-    if (folded === urn) return 'members';
-    return folded.startsWith(`${urn}:`) ? folded.slice(urn.length + 1) : folded;
-  });
+  [list ?? []]
+    .flat()
+    .flatMap((each) => each.split(','))
+    .map((name) => {
+      const folded = foldName(name.trim());
+      const urn = foldName(groupType.schema.urn);
+      if (folded === urn) return 'members';
+      return folded.startsWith(`${urn}:`) ? folded.slice(urn.length + 1) : folded;
+    });
 
 /** How much of the members is to be read for an answer. */
 export function memberDetail({ attributes, excludedAttributes }: ScimListing): MemberDetail {

@@ -68,7 +68,7 @@ export interface ScimOperations {
       sortOrder?: 'ascending' | 'descending';
       /** Which resource comes first, from 1. What is less counts as 1. */
       startIndex?: number;
-      /** Resources at most; what is negative counts as 0. Default 100, at most 1000. */
+      /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
       count?: number;
       /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
       cursor?: string;
@@ -84,7 +84,7 @@ export interface ScimOperations {
     method: 'GET';
     path: '/scim/v2/ResourceTypes';
     query: {
-      /** Not heeded here: it is refused with 403. */
+      /** Not applied here: it is rejected with 403. */
       filter?: string;
     };
     response: ScimResourceTypeList;
@@ -94,7 +94,7 @@ export interface ScimOperations {
     method: 'GET';
     path: '/scim/v2/Schemas';
     query: {
-      /** Not heeded here: it is refused with 403. */
+      /** Not applied here: it is rejected with 403. */
       filter?: string;
     };
     response: ScimSchemaList;
@@ -112,7 +112,7 @@ export interface ScimOperations {
       sortOrder?: 'ascending' | 'descending';
       /** Which resource comes first, from 1. What is less counts as 1. */
       startIndex?: number;
-      /** Resources at most; what is negative counts as 0. Default 100, at most 1000. */
+      /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
       count?: number;
       /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
       cursor?: string;
@@ -123,7 +123,7 @@ export interface ScimOperations {
     };
     response: ScimUserList;
   };
-  /** Change part of a group. Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` asks for one. On the DronaHQ mounts the body may also be a partial group. */
+  /** Change part of a group. Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` or `Prefer: return=representation` asks for one. On the DronaHQ mounts the body may also be a partial group. */
   patchGroup: {
     method: 'PATCH';
     path: '/scim/v2/Groups/{id}';
@@ -172,6 +172,12 @@ export interface ScimOperations {
       excludedAttributes?: string;
     };
     response: ScimGroup;
+  };
+  /** Read where the endpoints are. Lists the endpoints below the base URL, for a client or a browser that is sent to it. */
+  readLinks: {
+    method: 'GET';
+    path: '/scim/v2/';
+    response: ScimLinks;
   };
   /** Read the user of the credential. Credentials belong to clients and not to users: 501 (RFC 7644 3.11). */
   readMe: {
@@ -898,6 +904,13 @@ export interface ScimPatchOperation {
   /** The new value. `null` and `[]` clear. In a remove it lists the values of a multi-valued attribute to remove. */
   value?: unknown;
 }
+/** Where the endpoints of the service are. */
+export interface ScimLinks {
+  /** Absolute URLs, by name. */
+  links: {
+    [k: string]: string;
+  };
+}
 /** What this service provider can do (RFC 7643 5). */
 export interface ScimServiceProviderConfig {
   /** Names the schema of this document. */
@@ -984,7 +997,7 @@ export interface ScimSearchRequest {
   sortOrder?: 'ascending' | 'descending';
   /** Which resource comes first, from 1. What is less counts as 1. */
   startIndex?: number;
-  /** Resources at most; what is negative counts as 0. Default 100, at most 1000. */
+  /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
   count?: number;
   /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
   cursor?: string;

@@ -64,6 +64,16 @@ export class Scim {
   }
 
   /**
+   * The URLs of the endpoints of this directory, by name.
+   *
+   * @example
+   * const { links } = await stele.scim.links();
+   */
+  links(options?: RequestOptions): Result<Op['readLinks']> {
+    return this.#http.call<Op['readLinks']>('GET', '/scim/v2/', {}, options);
+  }
+
+  /**
    * What this directory can do, and how much of it at once.
    *
    * @example
