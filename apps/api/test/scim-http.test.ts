@@ -396,7 +396,7 @@ describe('dates in filters', () => {
     '2026-03-02Z',
     '2026-03-02T00:00:00+0000',
     '2026-03-02T02:00:00.000+0200',
-    '2026-03-01T17:00-0700',
+    '2026-03-01T17:00:00-0700',
     '2026-03-02T02:00:00+02',
     '2026-03-02T02:00:00 0200',
   ];
@@ -420,9 +420,12 @@ describe('dates in filters', () => {
       await scim().search('', { filter }),
     ];
 
+    // Every operator once; elsewhere the same code reads the date.
+    const operators = Object.entries(found).filter(([operator]) => mount === STANDARD || operator === 'eq');
+
     test.each([...strict, ...loose])('%s, with every operator and attribute', async (date) => {
       for (const attribute of attributes) {
-        for (const [operator, names] of Object.entries(found)) {
+        for (const [operator, names] of operators) {
           const filter = `userName ne "none" and userName pr and ${attribute} ${operator} "${date}"`;
           for (const answer of await ask(filter)) {
             if (!tolerant && loose.includes(date)) {
