@@ -486,6 +486,76 @@ test.each(['members,members.display', `${urns.group},members.display`, `${urns.g
   },
 );
 
+describe('displayName of 1,024 characters', () => {
+  /** Letters whose UTF-8 has three bytes, in an order that does not compress. */
+  const letters = (count: number, seed = 1): string => {
+    let state = seed;
+    return Array.from({ length: count }, () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return String.fromCodePoint(0x4e00 + (state % 20_000));
+    }).join('');
+  };
+  const body = (displayName: string) => ({ schemas: [urns.group], displayName });
+  const writes: Readonly<Record<string, (id: string, name: string) => Promise<Answer>>> = {
+    POST: (_, name) => scim.send('POST', '/Groups', { body: body(name) }),
+    PUT: (id, name) => scim.put(`/Groups/${id}`, body(name)),
+    PATCH: (id, name) => scim.patch(`/Groups/${id}`, [{ op: 'replace', path: 'displayName', value: name }]),
+    'bare PATCH': (id, name) => api.request('PATCH', `${DRONAHQ[0]}/Groups/${id}`, { body: { displayName: name } }),
+  };
+  const names = {
+    'one byte each': 'x'.repeat(1024),
+    'three bytes each': letters(1024),
+    'that fold to more': 'ﷺ'.repeat(1024),
+  };
+
+  describe.each(Object.entries(writes))('by %s', (_, write) => {
+    test.each(Object.entries(names))('%s is stored, found, sorted by and shown', async (_what, name) => {
+      const group = await scim.group('Team');
+      const answer = await write(group, name);
+      expect(answer.status, answer.text).toBeLessThan(300);
+      const { body: found } = await scim.search('/Groups', {
+        filter: `displayName eq "${name}"`,
+        sortBy: 'displayName',
+      });
+      expect(found.Resources.map((each: { displayName: string }) => each.displayName)).toEqual([name]);
+      expect((await scim.search('/Groups', { filter: `displayName eq "${name.slice(1)}"` })).body.totalResults).toBe(0);
+    });
+
+    test.each([1025, 5000])('%i characters are 400 and change nothing', async (length) => {
+      const group = await scim.group('Team');
+      const before = await keptOfGroups(api);
+      expectScimError(await write(group, 'x'.repeat(length)), 400, 'invalidValue');
+      expect(await keptOfGroups(api)).toEqual(before);
+    });
+  });
+
+  test('names that begin alike are told apart by filters and in order', async () => {
+    const beginning = letters(1000, 7);
+    for (const end of ['b', 'c', 'a']) await scim.group(beginning + end);
+    const ends = ({ body: list }: Answer) =>
+      list.Resources.map((each: { displayName: string }) => each.displayName.slice(beginning.length));
+    for (const end of ['A', 'b']) {
+      const answer = await scim.search('/Groups', { filter: `displayName eq "${beginning}${end}"` });
+      expect(ends(answer)).toEqual([end.toLowerCase()]);
+    }
+    expect(ends(await scim.list('/Groups', { sortBy: 'displayName' }))).toEqual(['a', 'b', 'c']);
+    expect(ends(await scim.list('/Groups', { sortBy: 'displayName', sortOrder: 'descending' }))).toEqual([
+      'c',
+      'b',
+      'a',
+    ]);
+  });
+
+  test('a user shows such groups, and is found by them', async () => {
+    const { ann } = await people('ann');
+    const name = letters(1024, 3);
+    await scim.group(name, [ann]);
+    expect((await scim.get(`/Users/${ann}`)).body.groups[0].display).toBe(name);
+    const { body: found } = await scim.search('/Users', { filter: `groups.display eq "${name}"` });
+    expect(found.totalResults).toBe(1);
+  });
+});
+
 describe('members (RFC 7643 4.2, 8.7.1)', () => {
   describe.each(MOUNTS)('at %s', (mount) => {
     test('show value, $ref and type, without display, on every way to read a group', async () => {

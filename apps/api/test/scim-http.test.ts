@@ -148,10 +148,10 @@ describe.each(MOUNTS)('what needs no credential at %s', (mount) => {
       Bulk: `${base}/Bulk`,
       '.search': `${base}/.search`,
     });
-    const posts = ['Bulk', '.search'];
+    const posts = new Set(['Bulk', '.search']);
     for (const [name, url] of Object.entries(body.links as Record<string, string>)) {
       const { status } = await api.request('GET', url.slice(api.url.length));
-      expect(status, name).toBe(posts.includes(name) ? 405 : 200);
+      expect(status, name).toBe(posts.has(name) ? 405 : 200);
     }
   });
 });

@@ -19,6 +19,8 @@ export interface Cell {
   readonly type: 'text' | 'uuid' | 'integer' | 'timestamptz' | 'boolean';
   /** In the form of `foldKey`. */
   readonly folded?: string;
+  /** The beginning of `folded`, where an index has that instead of the whole. */
+  readonly beginning?: string;
   /** Says by way of an index that the field is later than something. */
   readonly later?: (test: (sql: string) => string) => string;
 }
@@ -38,6 +40,17 @@ const scopeOf = (cells: ReadonlyMap<string, Cell>, lists: ReadonlyMap<string, Li
 });
 
 const text = (sql: string, folded?: string): Cell => ({ sql, type: 'text', ...(folded !== undefined && { folded }) });
+
+/** Characters of a name in an index. An entry may have 2,704 bytes, a name more. */
+const INDEXED_CHARACTERS = 500;
+
+/** What an index of names has of one. */
+export const beginningOf = (name: string): string => `left(${name}, ${INDEXED_CHARACTERS})`;
+
+const groupName: Cell = {
+  ...text('g.display_name', 'g.display_name_key'),
+  beginning: beginningOf('g.display_name_key'),
+};
 
 const foldedAscii = (sql: string): string => `lower(${sql} COLLATE "C")`;
 
@@ -137,17 +150,13 @@ const members: List = (condition, draft) =>
   `EXISTS (SELECT FROM group_members m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id AND ${draft.compile(condition, memberScope)})`;
 
 const groupScope = scopeOf(
-  new Map<string, Cell>([
-    ...keptCells('g'),
-    ['displayName', text('g.display_name', 'g.display_name_key')],
-    ['externalId', text('g.external_id')],
-  ]),
+  new Map<string, Cell>([...keptCells('g'), ['displayName', groupName], ['externalId', text('g.external_id')]]),
   new Map([['members', members]]),
 );
 
 const membershipCells: readonly [string, Cell][] = [
   ['id', { sql: 'g.id', type: 'uuid' }],
-  ['display', text('g.display_name', 'g.display_name_key')],
+  ['display', groupName],
 ];
 
 const membershipScope = scopeOf(new Map([...membershipCells, ['direct', { sql: 'i.direct', type: 'boolean' }]]));

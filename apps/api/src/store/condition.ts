@@ -1,5 +1,5 @@
 import { type Comparator, type Comparison, type Condition, constant, foldKey } from '@stele/schemas/canonical';
-import { type Cell, type Draft, type Scope, scopes } from './condition-fields.ts';
+import { beginningOf, type Cell, type Draft, type Scope, scopes } from './condition-fields.ts';
 
 /** Collects the values of a statement as it is written, and answers with what stands for each in its text. */
 export interface Parameters {
@@ -91,7 +91,10 @@ class Compiler implements Draft {
     const inner = folded ? known(cell.folded, field) : spelled(cell);
     const value =
       before + after === '' ? inner : `(${this.add(before, 'text')} || ${inner} || ${this.add(after, 'text')})`;
-    return textTests[operator](value, this.add(folded ? foldKey(operand) : operand, 'text'));
+    const wanted = this.add(folded ? foldKey(operand) : operand, 'text');
+    const test = textTests[operator](value, wanted);
+    const isIndexed = operator === '=' && cell.beginning !== undefined && value === cell.folded;
+    return isIndexed ? `(${cell.beginning} = ${beginningOf(wanted)} AND ${test})` : test;
   }
 
   /** Compares the field without what stands around it, because it may have an index. */

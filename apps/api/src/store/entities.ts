@@ -166,7 +166,8 @@ export const GroupTable = new EntitySchema<object>({
     external_id: { type: 'text', nullable: true },
   },
   indices: [
-    { name: 'groups_display_name_key', columns: ['tenant_id', 'display_name_key'], where: 'deleted_at IS NULL' },
+    // Of an expression: its migration describes it.
+    { name: 'groups_display_name_key', columns: ['tenant_id', 'display_name_key'], synchronize: false },
     { name: 'groups_external_id', columns: ['tenant_id', 'external_id'], unique: true, where: 'deleted_at IS NULL' },
     { name: 'groups_created_at', columns: ['tenant_id', 'created_at', 'id'] },
   ],

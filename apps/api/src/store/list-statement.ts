@@ -1,6 +1,7 @@
 import type { Condition, ListQuery, SortOrder } from '@stele/schemas/canonical';
 import type { UserPosition } from '../directory/user-store.ts';
 import { compile, type Parameters } from './condition.ts';
+import { beginningOf } from './condition-fields.ts';
 import type { Statement } from './database.ts';
 import { prepared } from './prepared.ts';
 import { ofPrimary, primaryRole, shownName, shownType } from './primary-value.ts';
@@ -34,6 +35,8 @@ export class ListParameters implements Parameters {
 interface Order {
   readonly sql: string;
   readonly nullable?: true;
+  /** What an index has of it. It comes first, so that what is equal there alone is sorted. */
+  readonly beginning?: string;
 }
 
 /** Texts stand as a dictionary has them; keys as they are indexed. */
@@ -57,7 +60,7 @@ const ownOrders: Readonly<Record<Rows, ReadonlyMap<string, Order>>> = {
   ]),
   g: new Map([
     ...kept('g'),
-    ['displayName', { sql: 'g.display_name_key' }],
+    ['displayName', { sql: 'g.display_name_key', beginning: beginningOf('g.display_name_key') }],
     ['externalId', { sql: `g.external_id ${DICTIONARY}`, nullable: true }],
   ]),
 };
@@ -81,8 +84,9 @@ function orderBy(rows: Rows, sort: SortOrder | undefined): string {
   if (sort.field === 'createdAt') return `${rows}.created_at ${direction}, ${rows}.id ${direction}`;
   const order = orderOf(rows, sort);
   if (!order) return byCreation;
+  const beginning = order.beginning === undefined ? '' : `${order.beginning} ${direction}, `;
   // An index is of use backwards only where nothing is said of nulls.
-  return `${order.sql} ${direction}${order.nullable ? ` NULLS ${sort.missingFirst ? 'FIRST' : 'LAST'}` : ''}, ${byCreation}`;
+  return `${beginning}${order.sql} ${direction}${order.nullable ? ` NULLS ${sort.missingFirst ? 'FIRST' : 'LAST'}` : ''}, ${byCreation}`;
 }
 
 function conditions(rows: Rows, tenantId: string, where: Condition | undefined, parameters: ListParameters): string {

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Condition } from './condition.ts';
 import { missing } from './error.ts';
 import type { ListQuery } from './query.ts';
-import { folds } from './user.ts';
 
 /** One who belongs to a group: a user, or another group. What is not asked for is not there. */
 export interface Member {
@@ -15,13 +14,12 @@ export interface Member {
 /** What is read of the members of a group: nothing, id and type, or also the name. A name costs a join. */
 export type MemberDetail = 'none' | 'default' | 'all';
 
+/** Characters of the name of a group. Entra ID allows 256, other directories name groups by their whole path. */
+const MAX_DISPLAY_NAME = 1024;
+
 /** What a write may change in a group by itself. */
 export const GroupProfile = z.strictObject({
-  displayName: z
-    .string()
-    .regex(/\S/, { error: missing.blank })
-    .max(255)
-    .refine(folds, { error: 'is too long once normalised' }),
+  displayName: z.string().regex(/\S/, { error: missing.blank }).max(MAX_DISPLAY_NAME),
   externalId: z.string().min(1).max(255).exactOptional(),
 });
 export type GroupProfile = z.infer<typeof GroupProfile>;

@@ -4,6 +4,7 @@ import { Access1763850000000 } from './1763850000000-access.ts';
 import { Filters1763900000000 } from './1763900000000-filters.ts';
 import { Jobs1763950000000 } from './1763950000000-jobs.ts';
 import { Memberships1764010000000 } from './1764010000000-memberships.ts';
+import { GroupNames1764020000000 } from './1764020000000-group-names.ts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Filters1763900000000,
   Jobs1763950000000,
   Memberships1764010000000,
+  GroupNames1764020000000,
 ];
