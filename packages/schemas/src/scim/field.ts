@@ -102,13 +102,24 @@ export const commonAttributes = <const Name extends string>(name: Name) => ({
   ),
 });
 
-/** RFC 7643 2.4: the preferred value; true at most once. */
-export const primary = () =>
-  optional(z.boolean(), 'The preferred value. At most one of the list; setting one unsets the others.', true);
+/**
+ * RFC 7643 2.4: the preferred value; true at most once.
+ * @param preferred what it is of, as RFC 7643 8.7.1 has it: "the preferred photo or thumbnail"
+ */
+export const primary = (preferred?: string) =>
+  optional(
+    z.boolean(),
+    `A Boolean value indicating the 'primary' or preferred attribute value for this attribute${preferred === undefined ? '' : `, e.g., ${preferred}`}. The primary attribute value 'true' MUST appear no more than once.`,
+    true,
+  );
 
 interface ValueOptions<Value extends z.ZodType> {
-  /** What one value is: "A telephone number". */
-  readonly noun: string;
+  /** What one value is, as RFC 7643 8.7.1 has it. */
+  readonly description: string;
+  /** Examples of `type` there: ", e.g., 'work' or 'home'". */
+  readonly labels?: string;
+  /** See `primary`. */
+  readonly preferred?: string;
   readonly value: Value;
   readonly example: string;
   /** Canonical values of `type`. */
@@ -118,15 +129,21 @@ interface ValueOptions<Value extends z.ZodType> {
 
 /** The sub-attributes that multi-valued attributes share (RFC 7643 2.4). */
 export const plural = <Value extends z.ZodType>({
-  noun,
+  description,
+  labels = '',
+  preferred,
   value,
   example,
   types,
   characteristics,
 }: ValueOptions<Value>) =>
   z.strictObject({
-    value: optional(value, `${noun}.`, example, characteristics),
-    display: text('A name for people to read.', example),
-    type: text('What the value is for.', types?.[0] ?? 'default', types && { canonicalValues: types }),
-    primary: primary(),
+    value: optional(value, description, example, characteristics),
+    display: text('A human-readable name, primarily used for display purposes. READ-ONLY.', example),
+    type: text(
+      `A label indicating the attribute's function${labels}.`,
+      types?.[0] ?? 'default',
+      types && { canonicalValues: types },
+    ),
+    primary: primary(preferred),
   });

@@ -7,16 +7,20 @@ import { urns } from './urn.ts';
 
 // RFC 7643 8.7.1: the sub-attributes of a member are immutable; members come and go whole.
 const Member = z.strictObject({
-  value: text('Identifier of the member.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
+  value: text('Identifier of the member of this Group.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
     caseExact: true,
     mutability: 'immutable',
   }),
-  $ref: text('Address of the member.', '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
-    type: 'reference',
-    mutability: 'immutable',
-    referenceTypes: ['User', 'Group'],
-  }),
-  type: text('Whether the member is a user or a group.', 'User', {
+  $ref: text(
+    'The URI corresponding to a SCIM resource that is a member of this Group.',
+    '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55',
+    {
+      type: 'reference',
+      mutability: 'immutable',
+      referenceTypes: ['User', 'Group'],
+    },
+  ),
+  type: text("A label indicating the type of resource, e.g., 'User' or 'Group'.", 'User', {
     mutability: 'immutable',
     canonicalValues: ['User', 'Group'],
   }),
@@ -34,12 +38,12 @@ export const ScimGroup = z
       returned: 'always',
     }),
     ...commonAttributes('Group'),
-    displayName: described(z.string(), 'The name to show.', 'Field Team'),
-    members: optional(z.array(Member), 'Users and groups that belong to the group.', [
+    displayName: described(z.string(), 'A human-readable name for the Group. REQUIRED.', 'Field Team'),
+    members: optional(z.array(Member), 'A list of members of the Group.', [
       { value: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', type: 'User' },
     ]),
   })
-  .meta({ id: 'ScimGroup', title: 'Group', description: 'A group of users and groups.' });
+  .meta({ id: 'ScimGroup', title: 'Group', description: 'Group' });
 export type ScimGroup = z.infer<typeof ScimGroup>;
 
 /** What `attributes` and `excludedAttributes` leave of a group (RFC 7644 3.9). */

@@ -8,37 +8,69 @@ import { isEmpty } from './json.ts';
 import { urns } from './urn.ts';
 
 const Name = z.strictObject({
-  formatted: text('The full name as it is shown.', 'Dr Mira Olsen'),
-  familyName: text('Last name.', 'Olsen'),
-  givenName: text('First name.', 'Mira'),
-  middleName: text('Middle names.', 'Kari'),
-  honorificPrefix: text('Title before the name.', 'Dr'),
-  honorificSuffix: text('Suffix after the name.', 'III'),
+  formatted: text(
+    "The full name, including all middle names, titles, and suffixes as appropriate, formatted for display (e.g., 'Ms. Barbara J Jensen, III').",
+    'Dr Mira Olsen',
+  ),
+  familyName: text(
+    "The family name of the User, or last name in most Western languages (e.g., 'Jensen' given the full name 'Ms. Barbara J Jensen, III').",
+    'Olsen',
+  ),
+  givenName: text(
+    "The given name of the User, or first name in most Western languages (e.g., 'Barbara' given the full name 'Ms. Barbara J Jensen, III').",
+    'Mira',
+  ),
+  middleName: text(
+    "The middle name(s) of the User (e.g., 'Jane' given the full name 'Ms. Barbara J Jensen, III').",
+    'Kari',
+  ),
+  honorificPrefix: text(
+    "The honorific prefix(es) of the User, or title in most Western languages (e.g., 'Ms.' given the full name 'Ms. Barbara J Jensen, III').",
+    'Dr',
+  ),
+  honorificSuffix: text(
+    "The honorific suffix(es) of the User, or suffix in most Western languages (e.g., 'III' given the full name 'Ms. Barbara J Jensen, III').",
+    'III',
+  ),
 });
 
 const Address = z.strictObject({
-  formatted: text('The whole address as it is printed; may hold line breaks.', 'Strandgata 5\n6800 Førde'),
-  streetAddress: text('Street, house number, or post box; may hold line breaks.', 'Strandgata 5'),
-  locality: text('City or town.', 'Førde'),
-  region: text('State or region.', 'Vestland'),
-  postalCode: text('Postal code.', '6800'),
-  country: text('Country; ISO 3166-1 alpha-2 is recommended and not enforced.', 'NO'),
-  type: text('What the address is for.', 'work', { canonicalValues: ['work', 'home', 'other'] }),
+  formatted: text(
+    'The full mailing address, formatted for display or use with a mailing label. This attribute MAY contain newlines.',
+    'Strandgata 5\n6800 Førde',
+  ),
+  streetAddress: text(
+    'The full street address component, which may include house number, street name, P.O. box, and multi-line extended street address information. This attribute MAY contain newlines.',
+    'Strandgata 5',
+  ),
+  locality: text('The city or locality component.', 'Førde'),
+  region: text('The state or region component.', 'Vestland'),
+  postalCode: text('The zip code or postal code component.', '6800'),
+  country: text('The country name component.', 'NO'),
+  type: text("A label indicating the attribute's function, e.g., 'work' or 'home'.", 'work', {
+    canonicalValues: ['work', 'home', 'other'],
+  }),
   primary: primary(),
 });
 
 const GroupReference = z.strictObject({
-  value: text('Identifier of the group.', '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01', {
+  value: text("The identifier of the User's group.", '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01', {
     caseExact: true,
     mutability: 'readOnly',
   }),
-  $ref: text('Address of the group.', 'https://stele.example.com/scim/v2/Groups/01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01', {
-    type: 'reference',
+  $ref: text(
+    "The URI of the corresponding 'Group' resource to which the user belongs.",
+    'https://stele.example.com/scim/v2/Groups/01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01',
+    {
+      type: 'reference',
+      mutability: 'readOnly',
+      referenceTypes: ['User', 'Group'],
+    },
+  ),
+  display: text('A human-readable name, primarily used for display purposes. READ-ONLY.', 'Field Team', {
     mutability: 'readOnly',
-    referenceTypes: ['User', 'Group'],
   }),
-  display: text('Name of the group.', 'Field Team', { mutability: 'readOnly' }),
-  type: text('Whether the user is a member itself, or through another group.', 'direct', {
+  type: text("A label indicating the attribute's function, e.g., 'direct' or 'indirect'.", 'direct', {
     mutability: 'readOnly',
     canonicalValues: ['direct', 'indirect'],
   }),
@@ -49,25 +81,39 @@ const work = { value: 'mira.olsen@example.com', type: 'work', primary: true };
 
 const ScimEnterprise = z
   .strictObject({
-    employeeNumber: text('Number or code of the employee; often in order of hiring.', '1001'),
-    costCenter: text('Name of a cost center.', '4130'),
-    organization: text('Name of an organization.', 'Fjord Surveys'),
-    division: text('Name of a division.', 'North'),
-    department: text('Name of a department.', 'Mapping'),
+    employeeNumber: text(
+      'Numeric or alphanumeric identifier assigned to a person, typically based on order of hire or association with an organization.',
+      '1001',
+    ),
+    costCenter: text('Identifies the name of a cost center.', '4130'),
+    organization: text('Identifies the name of an organization.', 'Fjord Surveys'),
+    division: text('Identifies the name of a division.', 'North'),
+    department: text('Identifies the name of a department.', 'Mapping'),
     manager: optional(
       z.strictObject({
-        value: text('Identifier of the manager.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c56', { caseExact: true }),
-        $ref: text('Address of the manager.', '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c56', {
-          type: 'reference',
-          referenceTypes: ['User'],
+        value: text(
+          "The id of the SCIM resource representing the User's manager. REQUIRED.",
+          '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c56',
+          { caseExact: true },
+        ),
+        $ref: text(
+          "The URI of the SCIM resource representing the User's manager. REQUIRED.",
+          '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c56',
+          {
+            type: 'reference',
+            referenceTypes: ['User'],
+          },
+        ),
+        displayName: text("The displayName of the User's manager. OPTIONAL and READ-ONLY.", 'Jon Dahl', {
+          mutability: 'readOnly',
+          returned: 'request',
         }),
-        displayName: text('Name of the manager.', 'Jon Dahl', { mutability: 'readOnly', returned: 'request' }),
       }),
-      'The manager of the user.',
+      "The User's manager. A complex type that optionally allows service providers to represent organizational hierarchy by referencing the 'id' attribute of another User.",
       { value: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c56' },
     ),
   })
-  .meta({ id: 'ScimEnterpriseUser', title: 'EnterpriseUser', description: 'What an enterprise knows of its people.' });
+  .meta({ id: 'ScimEnterpriseUser', title: 'EnterpriseUser', description: 'Enterprise User' });
 
 const ScimLifecycle = z
   .strictObject({
@@ -109,106 +155,155 @@ const userAttributes = {
   ...commonAttributes('User'),
   userName: described(
     UserName,
-    'Unique among users that are not deleted, whatever its case; stored as written.',
+    "Unique identifier for the User, typically used by the user to directly authenticate to the service provider. Each User MUST include a non-empty userName value. This identifier MUST be unique across the service provider's entire set of Users. REQUIRED.",
     'mira.olsen@example.com',
     { uniqueness: 'server' },
   ),
-  name: optional(Name, 'The parts of the name.', { givenName: 'Mira', familyName: 'Olsen' }),
-  displayName: text('The name to show.', 'Mira Olsen'),
-  nickName: text('The casual name.', 'Mim'),
-  profileUrl: text('A page about the user.', 'https://example.com/user/mira', {
-    type: 'reference',
-    referenceTypes: ['external'],
-  }),
-  title: text('Job title.', 'Surveyor'),
-  userType: text('Relation to the organization.', 'Employee'),
-  preferredLanguage: text('As in the HTTP field Accept-Language; not checked against a registry.', 'nb-NO'),
-  locale: text('For numbers, dates and currency; not checked against a registry.', 'nb-NO'),
-  timezone: text('IANA time zone; not checked against a registry.', 'Europe/Oslo'),
-  active: optional(z.boolean(), 'True only when the user is active: false is pending or disabled.', true),
-  password: optional(Password, 'Written and never read. It is stored as a hash.', 'Tarn-Lake-77?', {
-    caseExact: true,
-    mutability: 'writeOnly',
-    returned: 'never',
-  }),
+  name: optional(
+    Name,
+    "The components of the user's real name. Providers MAY return just the full name as a single string in the formatted sub-attribute, or they MAY return just the individual component attributes using the other sub-attributes, or they MAY return both. If both variants are returned, they SHOULD be describing the same name, with the formatted name indicating how the component attributes should be combined.",
+    { givenName: 'Mira', familyName: 'Olsen' },
+  ),
+  displayName: text(
+    'The name of the User, suitable for display to end-users. The name SHOULD be the full name of the User being described, if known.',
+    'Mira Olsen',
+  ),
+  nickName: text(
+    "The casual way to address the user in real life, e.g., 'Bob' or 'Bobby' instead of 'Robert'. This attribute SHOULD NOT be used to represent a User's username (e.g., 'bjensen' or 'mpepperidge').",
+    'Mim',
+  ),
+  profileUrl: text(
+    "A fully qualified URL pointing to a page representing the User's online profile.",
+    'https://example.com/user/mira',
+    {
+      type: 'reference',
+      referenceTypes: ['external'],
+    },
+  ),
+  title: text(`The user's title, such as "Vice President."`, 'Surveyor'),
+  userType: text(
+    "Used to identify the relationship between the organization and the user. Typical values used might be 'Contractor', 'Employee', 'Intern', 'Temp', 'External', and 'Unknown', but any value may be used.",
+    'Employee',
+  ),
+  preferredLanguage: text(
+    "Indicates the User's preferred written or spoken language. Generally used for selecting a localized user interface; e.g., 'en_US' specifies the language English and country US.",
+    'nb-NO',
+  ),
+  locale: text(
+    "Used to indicate the User's default location for purposes of localizing items such as currency, date time format, or numerical representations.",
+    'nb-NO',
+  ),
+  timezone: text(
+    "The User's time zone in the 'Olson' time zone database format, e.g., 'America/Los_Angeles'.",
+    'Europe/Oslo',
+  ),
+  active: optional(z.boolean(), "A Boolean value indicating the User's administrative status.", true),
+  password: optional(
+    Password,
+    "The User's cleartext password. This attribute is intended to be used as a means to specify an initial password when creating a new User or to reset an existing User's password.",
+    'Tarn-Lake-77?',
+    {
+      caseExact: true,
+      mutability: 'writeOnly',
+      returned: 'never',
+    },
+  ),
   emails: optional(
-    z.array(plural({ noun: 'An e-mail address', value: z.string(), example: work.value, types: personal })),
-    'E-mail addresses, as they were sent; their form is not checked.',
+    z.array(
+      plural({
+        description:
+          "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
+        labels: ", e.g., 'work' or 'home'",
+        preferred: 'the preferred mailing address or primary email address',
+        value: z.string(),
+        example: work.value,
+        types: personal,
+      }),
+    ),
+    "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
     [work],
   ),
   phoneNumbers: optional(
     z.array(
       plural({
-        noun: 'A telephone number; RFC 3966 is recommended and not enforced',
+        description: 'Phone number of the User.',
+        labels: ", e.g., 'work', 'home', 'mobile'",
+        preferred: 'the preferred phone number or primary phone number',
         value: z.string(),
         example: '+47 55 50 10 00',
         types: ['work', 'home', 'mobile', 'fax', 'pager', 'other'],
       }),
     ),
-    'Telephone numbers.',
+    "Phone numbers for the User. The value SHOULD be canonicalized by the service provider according to the format specified in RFC 3966, e.g., 'tel:+1-201-555-0123'. Canonical type values of 'work', 'home', 'mobile', 'fax', 'pager', and 'other'.",
     [{ value: '+47 55 50 10 00', type: 'work' }],
   ),
   ims: optional(
     z.array(
       plural({
-        noun: 'An instant messaging address',
+        description: 'Instant messaging address for the User.',
+        labels: ", e.g., 'aim', 'gtalk', 'xmpp'",
+        preferred: 'the preferred messenger or primary messenger',
         value: z.string(),
         example: 'mira.olsen',
         types: ['aim', 'gtalk', 'icq', 'xmpp', 'msn', 'skype', 'qq', 'yahoo'],
       }),
     ),
-    'Instant messaging addresses.',
+    'Instant messaging addresses for the User.',
     [{ value: 'mira.olsen', type: 'xmpp' }],
   ),
   photos: optional(
     z.array(
       plural({
-        noun: 'Address of a picture',
+        description: 'URL of a photo of the User.',
+        labels: ", i.e., 'photo' or 'thumbnail'",
+        preferred: 'the preferred photo or thumbnail',
         value: z.string(),
         example: 'https://example.com/mira.jpg',
         types: ['photo', 'thumbnail'],
         characteristics: { type: 'reference', referenceTypes: ['external'] },
       }),
     ),
-    'Pictures of the user.',
+    'URLs of photos of the User.',
     [{ value: 'https://example.com/mira.jpg', type: 'photo' }],
   ),
-  addresses: optional(z.array(Address), 'Postal addresses.', [
-    { streetAddress: 'Strandgata 5', postalCode: '6800', locality: 'Førde', country: 'NO', type: 'work' },
-  ]),
+  addresses: optional(
+    z.array(Address),
+    "A physical mailing address for this User. Canonical type values of 'work', 'home', and 'other'. This attribute is a complex type with the following sub-attributes.",
+    [{ streetAddress: 'Strandgata 5', postalCode: '6800', locality: 'Førde', country: 'NO', type: 'work' }],
+  ),
   groups: optional(
     z.array(GroupReference),
-    'Groups that the user is a member of. Membership changes through the group.',
+    'A list of groups to which the user belongs, either through direct membership, through nested groups, or dynamically calculated.',
     [{ value: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01', display: 'Field Team', type: 'direct' }],
     { mutability: 'readOnly' },
   ),
   entitlements: optional(
-    z.array(plural({ noun: 'A thing that the user has a right to', value: z.string(), example: 'map-archive' })),
-    'Entitlements.',
+    z.array(plural({ description: 'The value of an entitlement.', value: z.string(), example: 'map-archive' })),
+    'A list of entitlements for the User that represent a thing the User has.',
     [{ value: 'map-archive' }],
   ),
   roles: optional(
-    z.array(plural({ noun: 'A role', value: z.string(), example: 'admin' })),
-    'Roles of the user in the service.',
+    z.array(plural({ description: 'The value of a role.', value: z.string(), example: 'admin' })),
+    "A list of roles for the User that collectively represent who the User is, e.g., 'Student', 'Faculty'.",
     [{ value: 'admin', primary: true }],
   ),
   x509Certificates: optional(
     z.array(
       plural({
-        noun: 'A certificate, DER in base64',
+        description: 'The value of an X.509 certificate.',
         value: z.string(),
         example: 'MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw',
         characteristics: { type: 'binary' },
       }),
     ),
-    'Certificates of the user.',
+    'A list of certificates issued to the User.',
     [{ value: 'MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw' }],
   ),
   [urns.enterprise]: ScimEnterprise.exactOptional(),
   [urns.lifecycle]: ScimLifecycle.exactOptional(),
 } as const;
 
-const UserResource = z.strictObject(userAttributes).meta({ title: 'User', description: 'A user account.' });
+const UserResource = z.strictObject(userAttributes).meta({ title: 'User', description: 'User Account' });
 
 /** The wire form of a user in answers. */
 export const ScimUser = UserResource.omit({ password: true }).meta({

@@ -333,21 +333,21 @@ export interface ScimGroupDraft {
   schemas: string[];
   /** The identifier that the client uses. Unique among resources that are not deleted. */
   externalId?: string;
-  /** The name to show. */
+  /** A human-readable name for the Group. REQUIRED. */
   displayName: string;
-  /** Users and groups that belong to the group. */
+  /** A list of members of the Group. */
   members?: {
-    /** Identifier of the member. */
+    /** Identifier of the member of this Group. */
     value?: string;
-    /** Address of the member. */
+    /** The URI corresponding to a SCIM resource that is a member of this Group. */
     $ref?: string;
-    /** Whether the member is a user or a group. */
+    /** A label indicating the type of resource, e.g., 'User' or 'Group'. */
     type?: string;
     /** Name of the member; the server keeps it. */
     display?: string;
   }[];
 }
-/** A group of users and groups. */
+/** Group */
 export interface ScimGroup {
   /** The core schema. */
   schemas: string[];
@@ -368,15 +368,15 @@ export interface ScimGroup {
     /** The entity tag, for `If-Match` and `If-None-Match`. */
     version: string;
   };
-  /** The name to show. */
+  /** A human-readable name for the Group. REQUIRED. */
   displayName: string;
-  /** Users and groups that belong to the group. */
+  /** A list of members of the Group. */
   members?: {
-    /** Identifier of the member. */
+    /** Identifier of the member of this Group. */
     value?: string;
-    /** Address of the member. */
+    /** The URI corresponding to a SCIM resource that is a member of this Group. */
     $ref?: string;
-    /** Whether the member is a user or a group. */
+    /** A label indicating the type of resource, e.g., 'User' or 'Group'. */
     type?: string;
     /** Name of the member; the server keeps it. */
     display?: string;
@@ -388,161 +388,161 @@ export interface ScimUserDraft {
   schemas: string[];
   /** The identifier that the client uses. Unique among resources that are not deleted. */
   externalId?: string;
-  /** Unique among users that are not deleted, whatever its case; stored as written. */
+  /** Unique identifier for the User, typically used by the user to directly authenticate to the service provider. Each User MUST include a non-empty userName value. This identifier MUST be unique across the service provider's entire set of Users. REQUIRED. */
   userName: string;
-  /** The parts of the name. */
+  /** The components of the user's real name. Providers MAY return just the full name as a single string in the formatted sub-attribute, or they MAY return just the individual component attributes using the other sub-attributes, or they MAY return both. If both variants are returned, they SHOULD be describing the same name, with the formatted name indicating how the component attributes should be combined. */
   name?: {
-    /** The full name as it is shown. */
+    /** The full name, including all middle names, titles, and suffixes as appropriate, formatted for display (e.g., 'Ms. Barbara J Jensen, III'). */
     formatted?: string;
-    /** Last name. */
+    /** The family name of the User, or last name in most Western languages (e.g., 'Jensen' given the full name 'Ms. Barbara J Jensen, III'). */
     familyName?: string;
-    /** First name. */
+    /** The given name of the User, or first name in most Western languages (e.g., 'Barbara' given the full name 'Ms. Barbara J Jensen, III'). */
     givenName?: string;
-    /** Middle names. */
+    /** The middle name(s) of the User (e.g., 'Jane' given the full name 'Ms. Barbara J Jensen, III'). */
     middleName?: string;
-    /** Title before the name. */
+    /** The honorific prefix(es) of the User, or title in most Western languages (e.g., 'Ms.' given the full name 'Ms. Barbara J Jensen, III'). */
     honorificPrefix?: string;
-    /** Suffix after the name. */
+    /** The honorific suffix(es) of the User, or suffix in most Western languages (e.g., 'III' given the full name 'Ms. Barbara J Jensen, III'). */
     honorificSuffix?: string;
   };
-  /** The name to show. */
+  /** The name of the User, suitable for display to end-users. The name SHOULD be the full name of the User being described, if known. */
   displayName?: string;
-  /** The casual name. */
+  /** The casual way to address the user in real life, e.g., 'Bob' or 'Bobby' instead of 'Robert'. This attribute SHOULD NOT be used to represent a User's username (e.g., 'bjensen' or 'mpepperidge'). */
   nickName?: string;
-  /** A page about the user. */
+  /** A fully qualified URL pointing to a page representing the User's online profile. */
   profileUrl?: string;
-  /** Job title. */
+  /** The user's title, such as "Vice President." */
   title?: string;
-  /** Relation to the organization. */
+  /** Used to identify the relationship between the organization and the user. Typical values used might be 'Contractor', 'Employee', 'Intern', 'Temp', 'External', and 'Unknown', but any value may be used. */
   userType?: string;
-  /** As in the HTTP field Accept-Language; not checked against a registry. */
+  /** Indicates the User's preferred written or spoken language. Generally used for selecting a localized user interface; e.g., 'en_US' specifies the language English and country US. */
   preferredLanguage?: string;
-  /** For numbers, dates and currency; not checked against a registry. */
+  /** Used to indicate the User's default location for purposes of localizing items such as currency, date time format, or numerical representations. */
   locale?: string;
-  /** IANA time zone; not checked against a registry. */
+  /** The User's time zone in the 'Olson' time zone database format, e.g., 'America/Los_Angeles'. */
   timezone?: string;
-  /** True only when the user is active: false is pending or disabled. */
+  /** A Boolean value indicating the User's administrative status. */
   active?: boolean;
-  /** Written and never read. It is stored as a hash. */
+  /** The User's cleartext password. This attribute is intended to be used as a means to specify an initial password when creating a new User or to reset an existing User's password. */
   password?: string;
-  /** E-mail addresses, as they were sent; their form is not checked. */
+  /** Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'. */
   emails?: {
-    /** An e-mail address. */
+    /** Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'work' or 'home'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred mailing address or primary email address. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Telephone numbers. */
+  /** Phone numbers for the User. The value SHOULD be canonicalized by the service provider according to the format specified in RFC 3966, e.g., 'tel:+1-201-555-0123'. Canonical type values of 'work', 'home', 'mobile', 'fax', 'pager', and 'other'. */
   phoneNumbers?: {
-    /** A telephone number; RFC 3966 is recommended and not enforced. */
+    /** Phone number of the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'work', 'home', 'mobile'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred phone number or primary phone number. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Instant messaging addresses. */
+  /** Instant messaging addresses for the User. */
   ims?: {
-    /** An instant messaging address. */
+    /** Instant messaging address for the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'aim', 'gtalk', 'xmpp'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred messenger or primary messenger. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Pictures of the user. */
+  /** URLs of photos of the User. */
   photos?: {
-    /** Address of a picture. */
+    /** URL of a photo of the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, i.e., 'photo' or 'thumbnail'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred photo or thumbnail. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Postal addresses. */
+  /** A physical mailing address for this User. Canonical type values of 'work', 'home', and 'other'. This attribute is a complex type with the following sub-attributes. */
   addresses?: {
-    /** The whole address as it is printed; may hold line breaks. */
+    /** The full mailing address, formatted for display or use with a mailing label. This attribute MAY contain newlines. */
     formatted?: string;
-    /** Street, house number, or post box; may hold line breaks. */
+    /** The full street address component, which may include house number, street name, P.O. box, and multi-line extended street address information. This attribute MAY contain newlines. */
     streetAddress?: string;
-    /** City or town. */
+    /** The city or locality component. */
     locality?: string;
-    /** State or region. */
+    /** The state or region component. */
     region?: string;
-    /** Postal code. */
+    /** The zip code or postal code component. */
     postalCode?: string;
-    /** Country; ISO 3166-1 alpha-2 is recommended and not enforced. */
+    /** The country name component. */
     country?: string;
-    /** What the address is for. */
+    /** A label indicating the attribute's function, e.g., 'work' or 'home'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Entitlements. */
+  /** A list of entitlements for the User that represent a thing the User has. */
   entitlements?: {
-    /** A thing that the user has a right to. */
+    /** The value of an entitlement. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Roles of the user in the service. */
+  /** A list of roles for the User that collectively represent who the User is, e.g., 'Student', 'Faculty'. */
   roles?: {
-    /** A role. */
+    /** The value of a role. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Certificates of the user. */
+  /** A list of certificates issued to the User. */
   x509Certificates?: {
-    /** A certificate, DER in base64. */
+    /** The value of an X.509 certificate. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
   'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'?: ScimEnterpriseUser;
   'urn:ietf:params:scim:schemas:extension:stele:lifecycle:2.0:User'?: ScimLifecycleUser;
 }
-/** What an enterprise knows of its people. */
+/** Enterprise User */
 export interface ScimEnterpriseUser {
-  /** Number or code of the employee; often in order of hiring. */
+  /** Numeric or alphanumeric identifier assigned to a person, typically based on order of hire or association with an organization. */
   employeeNumber?: string;
-  /** Name of a cost center. */
+  /** Identifies the name of a cost center. */
   costCenter?: string;
-  /** Name of an organization. */
+  /** Identifies the name of an organization. */
   organization?: string;
-  /** Name of a division. */
+  /** Identifies the name of a division. */
   division?: string;
-  /** Name of a department. */
+  /** Identifies the name of a department. */
   department?: string;
-  /** The manager of the user. */
+  /** The User's manager. A complex type that optionally allows service providers to represent organizational hierarchy by referencing the 'id' attribute of another User. */
   manager?: {
-    /** Identifier of the manager. */
+    /** The id of the SCIM resource representing the User's manager. REQUIRED. */
     value?: string;
-    /** Address of the manager. */
+    /** The URI of the SCIM resource representing the User's manager. REQUIRED. */
     $ref?: string;
-    /** Name of the manager. */
+    /** The displayName of the User's manager. OPTIONAL and READ-ONLY. */
     displayName?: string;
   };
 }
@@ -582,146 +582,146 @@ export interface ScimUser {
     /** The entity tag, for `If-Match` and `If-None-Match`. */
     version: string;
   };
-  /** Unique among users that are not deleted, whatever its case; stored as written. */
+  /** Unique identifier for the User, typically used by the user to directly authenticate to the service provider. Each User MUST include a non-empty userName value. This identifier MUST be unique across the service provider's entire set of Users. REQUIRED. */
   userName: string;
-  /** The parts of the name. */
+  /** The components of the user's real name. Providers MAY return just the full name as a single string in the formatted sub-attribute, or they MAY return just the individual component attributes using the other sub-attributes, or they MAY return both. If both variants are returned, they SHOULD be describing the same name, with the formatted name indicating how the component attributes should be combined. */
   name?: {
-    /** The full name as it is shown. */
+    /** The full name, including all middle names, titles, and suffixes as appropriate, formatted for display (e.g., 'Ms. Barbara J Jensen, III'). */
     formatted?: string;
-    /** Last name. */
+    /** The family name of the User, or last name in most Western languages (e.g., 'Jensen' given the full name 'Ms. Barbara J Jensen, III'). */
     familyName?: string;
-    /** First name. */
+    /** The given name of the User, or first name in most Western languages (e.g., 'Barbara' given the full name 'Ms. Barbara J Jensen, III'). */
     givenName?: string;
-    /** Middle names. */
+    /** The middle name(s) of the User (e.g., 'Jane' given the full name 'Ms. Barbara J Jensen, III'). */
     middleName?: string;
-    /** Title before the name. */
+    /** The honorific prefix(es) of the User, or title in most Western languages (e.g., 'Ms.' given the full name 'Ms. Barbara J Jensen, III'). */
     honorificPrefix?: string;
-    /** Suffix after the name. */
+    /** The honorific suffix(es) of the User, or suffix in most Western languages (e.g., 'III' given the full name 'Ms. Barbara J Jensen, III'). */
     honorificSuffix?: string;
   };
-  /** The name to show. */
+  /** The name of the User, suitable for display to end-users. The name SHOULD be the full name of the User being described, if known. */
   displayName?: string;
-  /** The casual name. */
+  /** The casual way to address the user in real life, e.g., 'Bob' or 'Bobby' instead of 'Robert'. This attribute SHOULD NOT be used to represent a User's username (e.g., 'bjensen' or 'mpepperidge'). */
   nickName?: string;
-  /** A page about the user. */
+  /** A fully qualified URL pointing to a page representing the User's online profile. */
   profileUrl?: string;
-  /** Job title. */
+  /** The user's title, such as "Vice President." */
   title?: string;
-  /** Relation to the organization. */
+  /** Used to identify the relationship between the organization and the user. Typical values used might be 'Contractor', 'Employee', 'Intern', 'Temp', 'External', and 'Unknown', but any value may be used. */
   userType?: string;
-  /** As in the HTTP field Accept-Language; not checked against a registry. */
+  /** Indicates the User's preferred written or spoken language. Generally used for selecting a localized user interface; e.g., 'en_US' specifies the language English and country US. */
   preferredLanguage?: string;
-  /** For numbers, dates and currency; not checked against a registry. */
+  /** Used to indicate the User's default location for purposes of localizing items such as currency, date time format, or numerical representations. */
   locale?: string;
-  /** IANA time zone; not checked against a registry. */
+  /** The User's time zone in the 'Olson' time zone database format, e.g., 'America/Los_Angeles'. */
   timezone?: string;
-  /** True only when the user is active: false is pending or disabled. */
+  /** A Boolean value indicating the User's administrative status. */
   active?: boolean;
-  /** E-mail addresses, as they were sent; their form is not checked. */
+  /** Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'. */
   emails?: {
-    /** An e-mail address. */
+    /** Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'work' or 'home'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred mailing address or primary email address. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Telephone numbers. */
+  /** Phone numbers for the User. The value SHOULD be canonicalized by the service provider according to the format specified in RFC 3966, e.g., 'tel:+1-201-555-0123'. Canonical type values of 'work', 'home', 'mobile', 'fax', 'pager', and 'other'. */
   phoneNumbers?: {
-    /** A telephone number; RFC 3966 is recommended and not enforced. */
+    /** Phone number of the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'work', 'home', 'mobile'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred phone number or primary phone number. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Instant messaging addresses. */
+  /** Instant messaging addresses for the User. */
   ims?: {
-    /** An instant messaging address. */
+    /** Instant messaging address for the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, e.g., 'aim', 'gtalk', 'xmpp'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred messenger or primary messenger. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Pictures of the user. */
+  /** URLs of photos of the User. */
   photos?: {
-    /** Address of a picture. */
+    /** URL of a photo of the User. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function, i.e., 'photo' or 'thumbnail'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute, e.g., the preferred photo or thumbnail. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Postal addresses. */
+  /** A physical mailing address for this User. Canonical type values of 'work', 'home', and 'other'. This attribute is a complex type with the following sub-attributes. */
   addresses?: {
-    /** The whole address as it is printed; may hold line breaks. */
+    /** The full mailing address, formatted for display or use with a mailing label. This attribute MAY contain newlines. */
     formatted?: string;
-    /** Street, house number, or post box; may hold line breaks. */
+    /** The full street address component, which may include house number, street name, P.O. box, and multi-line extended street address information. This attribute MAY contain newlines. */
     streetAddress?: string;
-    /** City or town. */
+    /** The city or locality component. */
     locality?: string;
-    /** State or region. */
+    /** The state or region component. */
     region?: string;
-    /** Postal code. */
+    /** The zip code or postal code component. */
     postalCode?: string;
-    /** Country; ISO 3166-1 alpha-2 is recommended and not enforced. */
+    /** The country name component. */
     country?: string;
-    /** What the address is for. */
+    /** A label indicating the attribute's function, e.g., 'work' or 'home'. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Groups that the user is a member of. Membership changes through the group. */
+  /** A list of groups to which the user belongs, either through direct membership, through nested groups, or dynamically calculated. */
   groups?: {
-    /** Identifier of the group. */
+    /** The identifier of the User's group. */
     value?: string;
-    /** Address of the group. */
+    /** The URI of the corresponding 'Group' resource to which the user belongs. */
     $ref?: string;
-    /** Name of the group. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** Whether the user is a member itself, or through another group. */
+    /** A label indicating the attribute's function, e.g., 'direct' or 'indirect'. */
     type?: string;
   }[];
-  /** Entitlements. */
+  /** A list of entitlements for the User that represent a thing the User has. */
   entitlements?: {
-    /** A thing that the user has a right to. */
+    /** The value of an entitlement. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Roles of the user in the service. */
+  /** A list of roles for the User that collectively represent who the User is, e.g., 'Student', 'Faculty'. */
   roles?: {
-    /** A role. */
+    /** The value of a role. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
-  /** Certificates of the user. */
+  /** A list of certificates issued to the User. */
   x509Certificates?: {
-    /** A certificate, DER in base64. */
+    /** The value of an X.509 certificate. */
     value?: string;
-    /** A name for people to read. */
+    /** A human-readable name, primarily used for display purposes. READ-ONLY. */
     display?: string;
-    /** What the value is for. */
+    /** A label indicating the attribute's function. */
     type?: string;
-    /** The preferred value. At most one of the list; setting one unsets the others. */
+    /** A Boolean value indicating the 'primary' or preferred attribute value for this attribute. The primary attribute value 'true' MUST appear no more than once. */
     primary?: boolean;
   }[];
   'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'?: ScimEnterpriseUser;
