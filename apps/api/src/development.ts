@@ -31,6 +31,7 @@ export async function demoUser(app: INestApplicationContext, credential: Credent
     credentialId: credential.id,
     scopes: credential.scopes,
     profile: credential.profile,
+    domain: credential.domain,
     dialect: 'stele',
     operation: 'createDemoUser',
     requestId: 'start',

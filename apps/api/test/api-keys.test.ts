@@ -67,6 +67,7 @@ describe('a key that is made', () => {
       name: 'nightly sync',
       scopes: ['write'],
       profile: 'strict',
+      domain: 'okta',
       expires_at: '2099-01-01T13:00:00+01:00',
     };
     const created = await post(body);

@@ -310,7 +310,17 @@ describe('the other commands', () => {
     expect((await run(['keys', 'list'])).stdout).toContain(id);
     const replaced = (await run(['keys', 'rotate', id, '--overlap', '0s'])).stdout.trim();
     expect(await run(['users', 'list'], { key: replaced })).toMatchObject({ code: 0 });
-    expect(await run(['keys', 'revoke', id, '--yes'])).toMatchObject({ code: 0 });
+    const moved = await run(['keys', 'update', id, '--domain', 'okta']);
+    expect(moved).toMatchObject({
+      code: 0,
+      stderr: `Warning: The provisioning domain "${id}" has no API key any more. Its externalId values stay; a key with this domain finds them.\n`,
+    });
+    expect(moved.stdout).toMatch(/^domain +okta$/m);
+    const revoked = await run(['keys', 'revoke', id, '--yes']);
+    expect(revoked).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('"okta" has no API key any more') as string,
+    });
     expect(await run(['keys', 'get', id])).toMatchObject({ code: 4 });
     expect(await run(['keys', 'list'], { key: keys.write })).toMatchObject({ code: 3 });
   });

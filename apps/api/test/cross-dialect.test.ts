@@ -60,7 +60,7 @@ const writtenAttributes = userAttributes.filter((attribute) => attribute !== 'pe
 
 const samples: Readonly<Record<WrittenAttribute, Sample>> = {
   userName: { scim: ['userName', 'Ålice'], v1: ['username', 'Ålice'], nerm: ['login', 'Ålice'] },
-  externalId: { scim: ['externalId', 'hr-00018'] },
+  externalIds: { scim: ['externalId', 'hr-00018'] },
   status: { scim: ['active', false], nerm: ['status', 'Disabled'] },
   displayName: { scim: ['displayName', 'A. Liddell'], nerm: ['name', 'A. Liddell'] },
   nickName: { scim: ['nickName', 'Al'] },

@@ -173,6 +173,7 @@ describe('one statement for many', () => {
       credentialId: String(key!['id']),
       scopes: ['admin'],
       profile: 'default',
+      domain: 'default',
       dialect: 'test',
       operation: 'changeUser',
       requestId: 'request',

@@ -363,7 +363,7 @@ describe("changes in NERM's words", () => {
       { roles: { old: roles, new: [{ value: 'owner', primary: true }, { value: 'auditor' }] } },
     ],
     ['given name', 'v1', { first_name: 'Ally' }, { 'name.given_name': { old: 'Al', new: 'Ally' } }],
-    ['external id', 'scim', { externalId: 'hr-7' }, { external_id: { new: 'hr-7' } }],
+    ['external id', 'scim', { externalId: 'hr-7' }, { 'external_ids.default': { new: 'hr-7' } }],
     [
       'telephone numbers',
       'scim',
@@ -468,7 +468,7 @@ describe("changes in NERM's words", () => {
     const said = Object.fromEntries(Object.entries(creation!).map(([field, change]) => [field, change.new]));
     expect(said).toMatchObject(shown);
     expect(said).toMatchObject({
-      external_id: alice.externalId,
+      'external_ids.default': alice.externalId,
       addresses: alice.addresses,
       nick_name: alice.nickName,
     });

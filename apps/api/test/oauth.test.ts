@@ -12,7 +12,7 @@ import {
   startProvider,
   type TestProvider,
 } from './support/provider.ts';
-import { create, faces, kept, patch, read, tongues } from './support/users.ts';
+import { create, faces, kept, patch, read, tongues, urns } from './support/users.ts';
 
 let signingKey: SigningKey;
 /** Of alice's employees. Its tokens are for her tenant alone. */
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await unreachable.stop();
   const issuers = [
     { issuer: staff.issuer, tenant: 'alice' },
-    { issuer: everybody.issuer, tenant_claim: 'tenant' },
+    { issuer: everybody.issuer, tenant_claim: 'tenant', domain: 'default' },
     { issuer: unreachable.issuer, tenant: 'alice' },
   ];
   api = await startApp({
@@ -160,6 +160,34 @@ test('tokens open no tenants, whatever they say', async () => {
   const key = await staff.token({ scope: 'admin operator' });
   expect((await api.request('GET', '/v1/tenants', { key })).status).toBe(403);
   expect((await api.request('GET', '/v1/tenants', { key: keys.operator })).status).toBe(200);
+});
+
+// RFC 7643 3.1: "The service provider MUST always interpret the externalId as scoped to the provisioning domain."
+describe('the provisioning domain of a token', () => {
+  const replacing = (value: string) => ({
+    schemas: [urns.patchOp],
+    Operations: [{ op: 'replace', path: 'externalId', value }],
+  });
+  const seenBy = async (key: string) => (await read(api, 'scim', alice, { key })).body.externalId;
+
+  test('is its issuer, for every subject', async () => {
+    const [one, other] = [await staff.token({ scope: 'write' }), await forge({ sub: 'other', scope: 'write' })];
+    const body = replacing('of the issuer');
+    expect((await api.request('PATCH', faces.scim.user(alice), { body, key: one })).status).toBe(200);
+    expect([await seenBy(one), await seenBy(other), await seenBy(keys.admin)]).toEqual([
+      'of the issuer',
+      'of the issuer',
+      undefined,
+    ]);
+    const entries = (await api.request('GET', `${faces.v1.user(alice)}/history`)).body.data as { changes: object }[];
+    expect(entries.at(-1)!.changes).toEqual({ [`external_ids.${staff.issuer}`]: { new: 'of the issuer' } });
+  });
+
+  test('is the one that the settings give the issuer, so that it finds what keys wrote', async () => {
+    const token = await everybody.token({ claims: { tenant: 'alice' } });
+    await api.request('PATCH', faces.scim.user(alice), { body: replacing('of the keys') });
+    expect(await seenBy(token)).toBe('of the keys');
+  });
 });
 
 test('history names issuer and subject', async () => {

@@ -1,10 +1,11 @@
 import { foldKey } from '@stele/schemas/canonical';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, startReplicas, type TestApp } from './support/app.ts';
+import { issueKey } from './support/api-keys.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate } from './support/row-lock.ts';
 import { scimAt } from './support/scim.ts';
-import { create, faces, forgetUsers, kept, patch, type Tongue, tongues } from './support/users.ts';
+import { create, faces, forgetUsers, kept, patch, read, type Tongue, tongues } from './support/users.ts';
 
 /** Spellings of one name: case, composed and decomposed, full width, and mixed. */
 const spellings = ['zoë', 'ZOË', 'Zoe\u0308', 'zOE\u0308', 'ｚｏë', 'ＺＯＥ\u0308', 'Ｚoë'];
@@ -106,15 +107,18 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
     expect(await api.query("SELECT 1 FROM users WHERE user_name_key = 'zoë'")).toHaveLength(1);
   });
 
-  test('of creates and changes to one externalId, one is done; it is compared as it is written', async () => {
-    const ids = await createMany(parallel / 2);
-    const created = ids.map((_, index) =>
-      replica.request('POST', faces.scim.users, { body: faces.scim.draft(`new-${index}`, { externalId: 'HR-7' }) }),
+  test('of writes of the externalId of one user by many provisioning domains, all are done', async () => {
+    const id = await create(api, 'scim', 'alice');
+    const issued = await Promise.all(Array.from({ length: 12 }, (_, n) => issueKey(api, { domain: `domain-${n}` })));
+    const answers = await Promise.all(
+      issued.map(({ key }, n) => patch(n % 2 ? api : replica, 'scim', id, { externalId: `hr-${n}` }, { key })),
     );
-    const changed = ids.map((id) => patch(api, 'scim', id, { externalId: 'HR-7' }));
-    const answers = await Promise.all([...created, ...changed]);
-    expectOneWinner(answers.map((answer) => ({ tongue: 'scim', answer })));
-    expect((await patch(api, 'scim', await create(api, 'scim', 'other'), { externalId: 'hr-7' })).status).toBe(200);
+    expect(answers.map(({ status, body }) => [status, body.externalId])).toEqual(
+      issued.map((_, n) => [200, `hr-${n}`]),
+    );
+    for (const [n, { key }] of issued.entries()) {
+      expect((await read(replica, 'scim', id, { key })).body.externalId).toBe(`hr-${n}`);
+    }
   });
 
   test('several names wanted at once, in any order, go to one user each and to no two', async () => {

@@ -452,12 +452,6 @@ describe('fields with a rule of their own', () => {
     return refuses(tongue, 'validation_error', () => api.request(method, path(), { body: text(members) }));
   });
 
-  test('an externalId that is taken (SCIM)', async () => {
-    for (const { method, path, text } of writings.filter(({ tongue }) => tongue === 'scim')) {
-      await refused('scim', 'conflict', () => api.request(method, path(), { body: text('"externalId":"hr-2"') }));
-    }
-  });
-
   test.each([
     ['an unknown field', '{"password":"correct horse battery staple","hint":"staple"}'],
     ['a short password', '{"password":"short"}'],

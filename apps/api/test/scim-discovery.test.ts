@@ -172,7 +172,6 @@ describe('PUT (RFC 7644 3.5.1)', () => {
     ['without userName', { schemas: [urns.user] }, 400, 'invalidValue'],
     ['with other schemas', { ...named(), schemas: [urns.group] }, 400, 'invalidSyntax'],
     ['with a name that is taken', { ...named(), userName: 'BOB' }, 409, 'uniqueness'],
-    ['with an externalId that is taken', { ...named(), externalId: 'bob-1' }, 409, 'uniqueness'],
     ['with a password that is too short', { ...named(), password: 'x' }, 400, 'invalidValue'],
   ])('%s is refused, and nothing moves', async (_, body, status, scimType) => {
     const id = await create();

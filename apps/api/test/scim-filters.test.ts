@@ -48,6 +48,10 @@ const MEMBER_FILTERS = 5;
 
 const BASE = 'https://stele.example.com/scim/v2';
 
+/** The provisioning domain of who asks. */
+const DOMAIN = 'okta';
+const CONTEXT = { base: BASE, domain: DOMAIN };
+
 /** Takes one step of the database's schema. */
 async function migrateBy(url: string, step: 'up' | 'down'): Promise<void> {
   const dataSource = await createDataSource({ url, poolSize: 1, acquireTimeout: 5000 }).initialize();
@@ -90,7 +94,7 @@ const collector = (values: unknown[]) => ({ add: (value: unknown) => `$${values.
 function statementOf(tenantId: string, filter: Filter, type: ScimResourceType) {
   const { name, alias } = tables.get(type)!;
   const values: unknown[] = [tenantId];
-  const condition = compile(conditionOf(filter, type, { base: BASE }), alias, collector(values), tenantId);
+  const condition = compile(conditionOf(filter, type, CONTEXT), alias, collector(values), tenantId);
   return {
     from: `FROM ${name} ${alias} WHERE ${alias}.tenant_id = $1 AND ${alias}.deleted_at IS NULL AND ${condition}`,
     values,
@@ -125,7 +129,7 @@ async function keep({ client }: Store, { users, groups }: Directory): Promise<st
   );
   await client.query('INSERT INTO groups SELECT * FROM jsonb_populate_recordset(NULL::groups, $1)', [
     JSON.stringify(
-      groups.map(({ id, version, createdAt, updatedAt, displayName, externalId }) => ({
+      groups.map(({ id, version, createdAt, updatedAt, displayName, externalIds }) => ({
         tenant_id: tenantId,
         id,
         version,
@@ -133,7 +137,7 @@ async function keep({ client }: Store, { users, groups }: Directory): Promise<st
         updated_at: updatedAt,
         display_name: displayName,
         display_name_key: foldKey(displayName),
-        external_id: externalId ?? null,
+        external_ids: externalIds.length > 0 ? externalIds : null,
       })),
     ),
   ]);
@@ -175,7 +179,7 @@ function shown(directory: Directory): { users: Json[]; groups: Json[] } {
   ]);
   return {
     users: users.map((user) => {
-      const encoded = encodeUser({ ...user, groups: membershipsOf(user.id, directory) });
+      const encoded = encodeUser({ ...user, groups: membershipsOf(user.id, directory) }, CONTEXT);
       const memberships = encoded.groups?.map((each) => ({ ...each, $ref: addressOf('Group', each.value!) }));
       return {
         ...encoded,
@@ -186,7 +190,7 @@ function shown(directory: Directory): { users: Json[]; groups: Json[] } {
     }),
     groups: groups.map((group) => {
       const members = group.members.map((each) => ({ ...each, display: names.get(each.id)! }));
-      const encoded = encodeGroup({ ...group, members });
+      const encoded = encodeGroup({ ...group, members }, CONTEXT);
       const refs = encoded.members?.map((each) => ({ ...each, $ref: addressOf(each.type as 'User', each.value!) }));
       return {
         ...encoded,
@@ -253,27 +257,22 @@ const kept = fc
   })
   .map(({ lived, ...rest }) => ({ ...rest, updatedAt: new Date(rest.createdAt.getTime() + lived) }));
 
-/** Everybody keeps what is unique only if nobody before has it. */
-function withoutTwins<Item extends { readonly externalId?: string }>(items: readonly Item[]): Item[] {
-  const taken = new Set<string>();
-  return items.map((item) => {
-    const { externalId, ...rest } = item;
-    if (externalId === undefined || taken.has(externalId)) return rest as Item;
-    taken.add(externalId);
-    return item;
-  });
-}
+/** Values of the domain of who asks, and of others. */
+const externalIds = fc.uniqueArray(
+  fc.record({
+    domain: fc.constantFrom(DOMAIN, DOMAIN, DOMAIN.toUpperCase(), 'https://login.example.com'),
+    value: text.filter((each) => each !== ''),
+  }),
+  { maxLength: 3, selector: ({ domain }) => domain },
+);
 
 const user = fc
-  .tuple(valueOf(UserProfile) as fc.Arbitrary<UserProfile>, kept)
-  .map(([profile, times]): User => ({ ...profile, ...times }));
+  .tuple(valueOf(UserProfile.omit({ externalIds: true })) as fc.Arbitrary<UserProfile>, externalIds, kept)
+  .map(([profile, externalIds, times]): User => ({ ...profile, externalIds, ...times }));
 
 const group = fc
   .tuple(
-    fc.record(
-      { displayName: text.filter((name) => /\S/.test(name)), externalId: text.filter((each) => each !== '') },
-      { requiredKeys: ['displayName'] },
-    ),
+    fc.record({ displayName: text.filter((name) => /\S/.test(name)), externalIds }),
     kept,
     fc.array(fc.nat(), { maxLength: 6 }),
   )
@@ -293,8 +292,8 @@ const directory = fc
       ...Array.from({ length: USERS / inner.length }, () => inner).flat(),
     ];
     return {
-      users: withoutTwins(users).map((each) => User.parse(each)),
-      groups: withoutTwins(groups).map(({ chosen, ...rest }) => ({
+      users: users.map((each) => User.parse(each)),
+      groups: groups.map(({ chosen, ...rest }) => ({
         ...rest,
         members: [...new Set(chosen.map((index) => candidates[index % candidates.length]!))],
       })),
@@ -435,7 +434,7 @@ const members: Target = { attribute: groupType.schema.attributes.get('members')!
 /** Members of any group that a filter selects, as group and member. */
 async function foundMembers({ client }: Store, tenantId: string, filter: Filter): Promise<string[]> {
   const values: unknown[] = [tenantId];
-  const condition = compile(memberCondition(filter, { base: BASE }), 'm', collector(values), tenantId);
+  const condition = compile(memberCondition(filter, BASE), 'm', collector(values), tenantId);
   const { rows } = await client.query<{ group_id: string; member_id: string }>(
     `SELECT group_id, member_id FROM group_members m WHERE m.tenant_id = $1 AND (${condition})`,
     values,
@@ -566,7 +565,11 @@ describe('texts', () => {
   beforeAll(async () => {
     store = await openStore();
     const users = Object.entries(titles).map(([name, title]) =>
-      someone(name, { title, externalId: title, photos: [{ value: title, type: title }] }),
+      someone(name, {
+        title,
+        externalIds: [{ domain: DOMAIN, value: title }],
+        photos: [{ value: title, type: title }],
+      }),
     );
     tenantId = await keep(store, { users, groups: [] });
   });
@@ -679,10 +682,7 @@ describe('the migration', () => {
     try {
       await migrateBy(store.database.url, 'down');
       const folding = fc.sample(user, { numRuns: 50, seed: 1 });
-      const users = [
-        ...folding.map((each, index) => ({ ...each, userName: `${index}`, externalId: `É${index}` })),
-        someone('ASCII'),
-      ];
+      const users = [...folding.map((each, index) => ({ ...each, userName: `${index}` })), someone('ASCII')];
       const tenantId = uuidv7();
       const rows = users.map((each) => rowOf(tenantId, each, 'hash').columns);
       await store.client.query('INSERT INTO users SELECT * FROM jsonb_populate_recordset(NULL::users, $1)', [
@@ -714,13 +714,17 @@ describe('at 100,000 users', () => {
   const idOf = (n: number) => `01979f2e-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
   let store: Store;
+  /** The same value in two domains, as where two identity providers know everybody by one number. */
+  const externalIdsOf = (value: string) =>
+    `jsonb_build_array(jsonb_build_object('domain', '${DOMAIN}', 'value', ${value}), jsonb_build_object('domain', 'other', 'value', ${value}))`;
+
   beforeAll(async () => {
     store = await openStore();
     const id = "('01979f2e-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
     const time = "'2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second'";
     await store.client.query(`
-      INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, title, enterprise_employee_number, emails)
-      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active', 'Surveyor', 'E-' || n,
+      INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_ids, status, title, enterprise_employee_number, emails)
+      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'user.' || n, 'User.' || n, ${externalIdsOf("'HR-' || n")}, 'active', 'Surveyor', 'E-' || n,
         jsonb_build_array(jsonb_build_object('value', 'User.' || n || '@Example.com', 'type', 'work', 'primary', true),
           jsonb_build_object('value', n || '@home.example', 'type', 'home'))
       FROM generate_series(1, 100000) n`);
@@ -728,8 +732,8 @@ describe('at 100,000 users', () => {
       INSERT INTO user_history (tenant_id, user_id, version, at, credential_id, dialect, operation, request_id, changes)
       SELECT tenant_id, id, version, updated_at, id, 'scim', 'createUser', 'test', '{}' FROM users`);
     await store.client.query(`
-      INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key, external_id)
-      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'Team ' || n, 'team ' || n, 'G-' || n FROM generate_series(1, 1000) n`);
+      INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key, external_ids)
+      SELECT '${tenantId}', ${id}, 1, ${time}, ${time}, 'Team ' || n, 'team ' || n, ${externalIdsOf("'G-' || n")} FROM generate_series(1, 1000) n`);
     await store.client.query(`
       INSERT INTO group_members (tenant_id, group_id, member_id, member_type, added_at)
       SELECT g.tenant_id, g.id, u.id, 'User', u.created_at FROM users u
@@ -744,7 +748,9 @@ describe('at 100,000 users', () => {
 
   test.each([
     user('userName eq "USER.4711"', 'users_user_name_key'),
-    user('externalId eq "HR-4711"', 'users_external_id'),
+    user('externalId eq "HR-4711"', 'users_external_ids'),
+    user('externalId eq "HR-4711" and active eq true', 'users_external_ids'),
+    user('userName eq "user.4711" or externalId eq "HR-4712"', 'users_user_name_key', 'users_external_ids'),
     user(`${employeeNumber} eq "e-4711"`, 'users_employee_number'),
     user(`${employeeNumber.toUpperCase()} eq "E-4711" and active eq true`, 'users_employee_number'),
     user(`userName eq "user.4711" or ${employeeNumber} eq "E-4712"`, 'users_user_name_key', 'users_employee_number'),
@@ -762,7 +768,7 @@ describe('at 100,000 users', () => {
     group(`members.value eq "${idOf(4711)}"`, 'group_members_member_id', 'groups_pkey'),
     group(`members[value eq "${idOf(4711)}"]`, 'group_members_member_id', 'groups_pkey'),
     group('displayName eq "TEAM 471"', 'groups_display_name_key'),
-    group('externalId eq "G-471"', 'groups_external_id'),
+    group('externalId eq "G-471"', 'groups_external_ids'),
     group(`id eq "${idOf(471)}"`, 'groups_pkey'),
   ])('an index answers: %s', async (written, type, indexes) => {
     const { alias } = tables.get(type)!;

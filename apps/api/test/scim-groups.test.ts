@@ -801,12 +801,13 @@ describe('the version of a group', () => {
     await scim.put(`/Groups/${group}`, { schemas: [urns.group], displayName: 'Sea Team' });
     await scim.remove(`/Groups/${group}`);
     const of = { dialect: 'scim' };
+    const own = { domain: 'default', value: 'g-1' };
     expect(await historyOf(group)).toEqual([
       {
         ...of,
         version: 1,
         operation: 'createGroup',
-        changes: { displayName: { new: 'Field Team' }, externalId: { new: 'g-1' }, members: { added: [ann] } },
+        changes: { displayName: { new: 'Field Team' }, externalIds: { new: [own] }, members: { added: [ann] } },
       },
       {
         ...of,
@@ -814,7 +815,7 @@ describe('the version of a group', () => {
         operation: 'patchGroup',
         changes: {
           displayName: { old: 'Field Team', new: 'Sea Team' },
-          externalId: { old: 'g-1' },
+          externalIds: { old: [own] },
           members: { added: [ben], removed: [ann] },
         },
       },
@@ -889,18 +890,54 @@ describe('return=preview', () => {
 });
 
 describe('externalId', () => {
-  const taken = { schemas: [urns.group], displayName: 'Another', externalId: 'g-1' };
-  test('is unique among groups, also in a change', async () => {
+  const taken = { schemas: [urns.group], displayName: 'Field Team', externalId: 'g-1' };
+  const taking = [
+    { op: 'replace', path: 'externalId', value: 'g-1' },
+    { op: 'replace', path: 'displayName', value: 'FIELD team' },
+  ];
+
+  // Microsoft's collection: "Create a duplicate Group" posts the same displayName and externalId and expects 409.
+  test('and displayName of another group are 409 uniqueness, and nothing changes', async () => {
     const group = await scim.group('Field Team', [], { externalId: 'g-1' });
     const other = await scim.group('Other', [], { externalId: 'g-2' });
+    const nameless = await scim.group('field team');
     const before = await keptOfGroups(api);
     expectScimError(await scim.send('POST', '/Groups', { body: taken }), 409, 'uniqueness');
     expectScimError(await scim.put(`/Groups/${other}`, taken), 409, 'uniqueness');
-    const change = [{ op: 'replace', path: 'externalId', value: 'g-1' }];
-    expectScimError(await scim.patch(`/Groups/${other}`, change), 409, 'uniqueness');
+    expectScimError(await scim.patch(`/Groups/${other}`, taking), 409, 'uniqueness');
+    expectScimError(await scim.patch(`/Groups/${nameless}`, taking.slice(0, 1)), 409, 'uniqueness');
+    const message = { schemas: [urns.patchOp], Operations: taking };
+    const bulk = await scim.bulk([
+      { method: 'POST', path: '/Groups', bulkId: 'g', data: taken },
+      { method: 'PUT', path: `/Groups/${other}`, data: taken },
+      { method: 'PATCH', path: `/Groups/${other}`, data: message },
+    ]);
+    for (const { status, response } of bulk.body.Operations) {
+      expect([status, response.scimType]).toEqual(['409', 'uniqueness']);
+    }
+    const headers = { prefer: 'return=preview' };
+    expectScimError(await scim.patch(`/Groups/${other}`, taking, { headers }), 409, 'uniqueness');
     expect(await keptOfGroups(api)).toEqual(before);
     await scim.remove(`/Groups/${group}`);
-    expect((await scim.patch(`/Groups/${other}`, change)).status).toBe(204);
+    expect((await scim.patch(`/Groups/${other}`, taking)).status).toBe(204);
+  });
+
+  test('is free again once its group has another name or another externalId', async () => {
+    const group = await scim.group('Field Team', [], { externalId: 'g-1' });
+    await scim.patch(`/Groups/${group}`, [{ op: 'replace', path: 'displayName', value: 'Sea Team' }]);
+    const second = await scim.group('Field Team', [], { externalId: 'g-1' });
+    await scim.patch(`/Groups/${second}`, [{ op: 'remove', path: 'externalId' }]);
+    await scim.group('Field Team', [], { externalId: 'g-1' });
+    expectScimError(await scim.patch(`/Groups/${second}`, taking), 409, 'uniqueness');
+  });
+
+  test('or displayName alone may be that of another group', async () => {
+    await scim.group('Field Team', [], { externalId: 'g-1' });
+    await scim.group('Field Team');
+    await scim.group('Field Team');
+    await scim.group('Field Team', [], { externalId: 'g-2' });
+    await scim.group('Sea Team', [], { externalId: 'g-1' });
+    expect((await scim.list('/Groups')).body.totalResults).toBe(5);
   });
 
   test('of a user, of another tenant, and in other case are others', async () => {

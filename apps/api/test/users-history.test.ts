@@ -125,7 +125,7 @@ describe("the changes of every dialect in v1's words", () => {
     ['title', 'scim', { title: 'Owner' }, { title: { old: 'Surveyor', new: 'Owner' } }],
     ['no title', 'nerm', { title: null }, { title: { old: 'Surveyor' } }],
     ['name', 'nerm', { name: 'Ms Al' }, { display_name: { new: 'Ms Al' } }],
-    ['external id', 'scim', { externalId: 'hr-7' }, { external_id: { new: 'hr-7' } }],
+    ['external id', 'scim', { externalId: 'hr-7' }, { 'external_ids.default': { new: 'hr-7' } }],
     ['status', 'nerm', { status: 'Pending' }, { status: { old: 'active', new: 'pending' } }],
     ['status', 'scim', { active: false }, { status: { old: 'active', new: 'disabled' } }],
     ['language', 'nerm', { preferred_language: 'nb' }, { preferred_language: { new: 'nb' } }],

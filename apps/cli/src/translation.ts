@@ -1,4 +1,5 @@
 import {
+  DEFAULT_DOMAIN,
   difference,
   emptyDraft,
   sameValue,
@@ -71,6 +72,9 @@ interface Script {
 const isRecord = (value: unknown): value is Wire =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Which domain the invented users are of makes no difference. */
+const reader = { domain: DEFAULT_DOMAIN };
+
 const blank: User = {
   ...emptyDraft('someone'),
   id: '00000000-0000-7000-8000-000000000000',
@@ -87,7 +91,7 @@ function furnished(mark: string): User {
   return {
     ...blank,
     userName: `${mark}-user`,
-    externalId: mark,
+    externalIds: [{ domain: DEFAULT_DOMAIN, value: mark }],
     status: 'disabled',
     displayName: mark,
     nickName: mark,
@@ -135,7 +139,7 @@ function furnished(mark: string): User {
 /** Checks a body as the API does. SCIM is read as DronaHQ may write it, which takes in what the standard allows. */
 function parse(dialect: Dialect, operation: Operation, body: unknown, ignored = new IgnoredNames()): unknown {
   const mount = dialect.mounts[1] ?? dialect.mounts[0];
-  const exchange = { operation, mount, profile: 'default', publicUrl: '', query: {}, ignored } as const;
+  const exchange = { operation, mount, profile: 'default', ...reader, publicUrl: '', query: {}, ignored } as const;
   const received = dialect.receive?.(body, exchange) ?? body;
   assertNothingIgnored(ignored);
   return parseWire(operation.body!, received);
@@ -266,10 +270,10 @@ const scimScript: Script = {
   },
   user(document) {
     const draft = parse(scim, scim.operations.createUser, document) as ScimUserDraft;
-    return { ...blank, ...scimDraft(draft) };
+    return { ...blank, ...scimDraft(draft, DEFAULT_DOMAIN) };
   },
   say({ before, after }, attributes) {
-    const [old, now] = [encodeUser(before), encodeUser(after)];
+    const [old, now] = [encodeUser(before, reader), encodeUser(after, reader)];
     const parts = new Map<string, unknown>();
     for (const attribute of attributes) {
       if (attribute === 'password') continue;

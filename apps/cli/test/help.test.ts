@@ -23,6 +23,7 @@ const commands = [
   ['keys', 'create'],
   ['keys', 'list'],
   ['keys', 'get'],
+  ['keys', 'update'],
   ['keys', 'rotate'],
   ['keys', 'revoke'],
   ['tenants', 'create'],

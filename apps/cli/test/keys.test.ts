@@ -8,6 +8,7 @@ const key = {
   name: 'nightly',
   scopes: ['read', 'write'],
   profile: 'default',
+  domain: 'okta',
   created_at: '2026-01-02T03:04:05Z',
   expires_at: null,
   last_used_at: '2026-02-03T04:05:06Z',
@@ -15,6 +16,38 @@ const key = {
 const issued = { ...key, key: 'stele_secret' };
 
 const directory = (reply: (seen: Seen) => Reply = () => ({ status: 200, body: issued })) => connected(reply);
+
+describe('the last key of a provisioning domain', () => {
+  const warned = (status: number, body?: object): Reply => ({
+    status,
+    ...(body && { body }),
+    headers: { 'stele-warning': 'The provisioning domain "okta" has no API key any more' },
+  });
+
+  test('keys revoke prints the warning on standard error', async () => {
+    const { run } = await directory(() => warned(204));
+    expect(await run(['keys', 'revoke', 'key_1', '--yes'])).toEqual({
+      code: 0,
+      stdout: 'Revoked key_1.\n',
+      stderr: 'Warning: The provisioning domain "okta" has no API key any more\n',
+    });
+  });
+
+  test('keys update sends the domain, shows the key and prints the warning on standard error', async () => {
+    const { run, seen } = await directory(() => warned(200, key));
+    const { code, stdout, stderr } = await run(['keys', 'update', 'key_1', '--domain', 'entra']);
+    expect(code).toBe(0);
+    expect(seen).toMatchObject([{ method: 'PATCH', path: '/v1/api-keys/key_1', body: { domain: 'entra' } }]);
+    expect(stdout).toContain('domain        okta\n');
+    expect(stderr).toContain('Warning: ');
+  });
+
+  test('keys update without a domain is a wrong command line', async () => {
+    const { run, seen } = await directory();
+    expect((await run(['keys', 'update', 'key_1'])).code).toBe(2);
+    expect(seen).toEqual([]);
+  });
+});
 
 describe('a key that is made', () => {
   test('is by itself on standard output', async () => {
@@ -39,6 +72,7 @@ describe('a key that is made', () => {
     [['--expires', '2027-01-01'], { expires_at: '2027-01-01T00:00:00.000Z' }],
     [['--expires', '2027-01-01T12:00:00+02:00'], { expires_at: '2027-01-01T10:00:00.000Z' }],
     [['--compatibility', 'strict'], { profile: 'strict' }],
+    [['--domain', 'okta'], { domain: 'okta' }],
   ])('has what is given with %j', async (flags, body) => {
     const { run, seen } = await directory();
     expect(await run(['keys', 'create', '--name', 'x', '--scopes', 'read', ...flags])).toMatchObject({ code: 0 });
@@ -92,9 +126,9 @@ describe('keys', () => {
     expect(await run(['keys', 'list'])).toEqual({
       code: 0,
       stdout: [
-        'id     name     scopes      profile  expires_at            last_used_at',
-        'key_1  nightly  read,write  default  -                     2026-02-03T04:05:06Z',
-        'key_2  nightly  read,write  default  2027-01-01T00:00:00Z  2026-02-03T04:05:06Z',
+        'id     name     scopes      profile  domain  expires_at            last_used_at',
+        'key_1  nightly  read,write  default  okta    -                     2026-02-03T04:05:06Z',
+        'key_2  nightly  read,write  default  okta    2027-01-01T00:00:00Z  2026-02-03T04:05:06Z',
         '',
       ].join('\n'),
       stderr: '',

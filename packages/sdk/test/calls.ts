@@ -23,6 +23,7 @@ export const calls = {
     createApiKey: ({ v1: { apiKeys } }) => apiKeys.create({ name: 'a', scopes: ['read'] }),
     readApiKey: ({ v1: { apiKeys } }) => apiKeys.get('1'),
     listApiKeys: ({ v1: { apiKeys } }) => apiKeys.list(),
+    updateApiKey: ({ v1: { apiKeys } }) => apiKeys.update('1', { domain: 'okta' }),
     rotateApiKey: ({ v1: { apiKeys } }) => apiKeys.rotate('1'),
     revokeApiKey: ({ v1: { apiKeys } }) => apiKeys.revoke('1'),
     createTenant: ({ v1: { tenants } }) => tenants.create({ name: 'a' }),

@@ -80,6 +80,7 @@ export class AccessTokens {
       tenantId: await this.tenantOf(settings, payload),
       scopes,
       profile: 'default',
+      domain: settings.domain ?? settings.issuer,
       actor,
     };
     const ttl = Math.floor(Math.min(BELIEVED, expiresAt * 1000 - Date.now()));

@@ -18,6 +18,9 @@ export abstract class ApiKeyStore {
   abstract insert(apiKey: ApiKey, keyHash: Buffer): Promise<void>;
   /** Gives a key another secret; the one until now is good for a while. */
   abstract replace(tenantId: string, id: string, keyHash: Buffer, previousUntil: Date): Promise<ApiKey | undefined>;
+  abstract setDomain(tenantId: string, id: string, domain: string): Promise<ApiKey | undefined>;
+  /** Whether some key that is neither revoked nor expired has a provisioning domain. */
+  abstract hasDomain(tenantId: string, domain: string): Promise<boolean>;
   abstract revoke(tenantId: string, id: string): Promise<boolean>;
   /** Notes that a key is used. */
   abstract touch(id: string): Promise<void>;

@@ -34,6 +34,11 @@ interface Caller {
   readonly scopes: readonly Scope[];
 }
 
+/** What the caller should know about a change. */
+export interface Warned {
+  readonly warning?: string;
+}
+
 /** The API keys of the directory: who they are, and how they come and go. */
 @Injectable()
 export class ApiKeys {
@@ -82,7 +87,7 @@ export class ApiKeys {
     return this.store.list(tenantId, part);
   }
 
-  async get({ tenantId }: Caller, id: string): Promise<ApiKey> {
+  async get({ tenantId }: Pick<Caller, 'tenantId'>, id: string): Promise<ApiKey> {
     return found(await this.store.get(tenantId, id));
   }
 
@@ -96,8 +101,9 @@ export class ApiKeys {
   }
 
   /** Makes a key in any tenant that exists. */
-  async issue(tenantId: string, draft: ApiKeyDraft): Promise<IssuedApiKey> {
-    const apiKey: ApiKey = { ...draft, id: uuidv7(), tenantId, createdAt: new Date() };
+  async issue(tenantId: string, { domainOf, ...draft }: ApiKeyDraft): Promise<IssuedApiKey> {
+    const id = uuidv7();
+    const apiKey: ApiKey = { ...draft, id, tenantId, domain: domainOf(id), createdAt: new Date() };
     const secret = issueApiKey(apiKey.id);
     await this.store.insert(apiKey, bytesOf(hashApiKey(secret)));
     return { apiKey, secret };
@@ -125,8 +131,25 @@ export class ApiKeys {
     };
   }
 
-  async revoke({ tenantId }: Caller, id: string): Promise<void> {
+  /** Moves a key to another provisioning domain. What it wrote stays where it is. */
+  async setDomain({ tenantId }: Caller, id: string, domain: string): Promise<ApiKey & Warned> {
+    const before = await this.get({ tenantId }, id);
+    const apiKey = found(await this.store.setDomain(tenantId, id, domain));
+    return { ...apiKey, ...(await this.warningOf(before)) };
+  }
+
+  async revoke({ tenantId }: Caller, id: string): Promise<Warned> {
+    const apiKey = await this.get({ tenantId }, id);
     if (!(await this.store.revoke(tenantId, id))) throw notFound();
+    return this.warningOf(apiKey);
+  }
+
+  /** Says that a domain has lost its last key. Looked up after the change: of two that go at once, one sees it. */
+  private async warningOf({ tenantId, domain }: Pick<ApiKey, 'tenantId' | 'domain'>): Promise<Warned> {
+    if (await this.store.hasDomain(tenantId, domain)) return {};
+    return {
+      warning: `The provisioning domain ${JSON.stringify(domain)} has no API key any more. Its externalId values stay; a key with this domain finds them.`,
+    };
   }
 
   private lookUp(key: string, keyHash: string): Promise<Known | undefined> {
@@ -176,7 +199,13 @@ const bytesOf = (keyHash: string): Buffer => Buffer.from(keyHash, 'hex');
 
 const endOf = (time: Date | undefined): number => time?.getTime() ?? Number.POSITIVE_INFINITY;
 
-const credentialOf = ({ id, tenantId, scopes, profile }: ApiKey): Credential => ({ id, tenantId, scopes, profile });
+const credentialOf = ({ id, tenantId, scopes, profile, domain }: ApiKey): Credential => ({
+  id,
+  tenantId,
+  scopes,
+  profile,
+  domain,
+});
 
 const notFound = () => new DirectoryError('not_found', 'There is no such API key', { resource: 'API key' });
 

@@ -10,6 +10,8 @@ export interface Credential {
   readonly tenantId: string;
   readonly scopes: readonly Scope[];
   readonly profile: CompatibilityProfile;
+  /** The provisioning domain, whose `externalId` is meant (RFC 7643 3.1). */
+  readonly domain: string;
   /** Issuer and subject of an access token; none of an API key, which its id names. */
   readonly actor?: string;
 }

@@ -50,9 +50,19 @@ describe('OAuthIssuers', () => {
     ['0.algorithms.0', { algorithms: ['HS256'] }],
     ['0.algorithms.1', { algorithms: ['ES256', 'none'] }],
     ['0', { audiance: 'stele' }],
+    ['0.domain', { domain: 'two words' }],
+    // The name of a provisioning domain has 255 printable ASCII characters at most.
+    ['0', { issuer: `https://id.example/${'x'.repeat(255)}` }],
+    ['0', { issuer: 'https://id.example/é' }],
   ])('say what is wrong at %s', (path, fault) => {
     const given = Object.entries({ ...issuer, ...fault }).filter(([, value]) => value !== undefined);
     expect(faultOf(Object.fromEntries(given))).toEqual([path]);
+  });
+
+  it('may have a provisioning domain, and need one where the issuer is no name of one', () => {
+    const long = `https://id.example/${'x'.repeat(255)}`;
+    expect(OAuthIssuers.parse([{ ...issuer, issuer: long, domain: 'okta' }])[0]).toMatchObject({ domain: 'okta' });
+    expect(OAuthIssuers.parse([issuer])[0]).not.toHaveProperty('domain');
   });
 
   it('are named once each', () => {

@@ -1,3 +1,4 @@
+import { ProvisioningDomain } from '@stele/schemas/canonical';
 import { z } from 'zod';
 
 /** How a token may be signed. Whoever checks such a signature could not have made it: there is no `none` and no HS256. */
@@ -40,9 +41,14 @@ export const OAuthIssuer = z
       .array(z.enum(algorithms))
       .min(1)
       .default([...algorithms]),
+    /** The provisioning domain of all tokens; that of an API key, where the provider had one before. */
+    domain: ProvisioningDomain.exactOptional(),
   })
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), {
     error: 'must have either tenant or tenant_claim',
+  })
+  .refine(({ issuer, domain }) => domain !== undefined || ProvisioningDomain.safeParse(issuer).success, {
+    error: 'must have a domain, because the issuer is too long for one or not all ASCII',
   });
 export type OAuthIssuer = z.output<typeof OAuthIssuer>;
 

@@ -87,7 +87,7 @@ export class BulkRun {
 
   async run(operations: readonly unknown[], failOnErrors = Number.POSITIVE_INFINITY): Promise<ScimBulkResult[]> {
     const { access, mount, ignored } = this.place;
-    const reading = { profile: profileOf(mount, access.profile), ignored };
+    const reading = { profile: profileOf(mount, access.profile), domain: access.domain, ignored };
     let waiting = operations.map((given, index) => taskOf(given, index, reading));
     for (const { read, index } of waiting) {
       const bulkId = read instanceof DirectoryError || read.method !== 'POST' ? undefined : read.bulkId;
@@ -227,7 +227,8 @@ export class BulkRun {
   /** The body of an operation in the form that its schema describes. */
   private read(operation: Operation, data: unknown): unknown {
     const { access, mount, publicUrl, ignored } = this.place;
-    const exchange: Exchange = { operation, mount, profile: access.profile, publicUrl, query: {}, ignored };
+    const { profile, domain } = access;
+    const exchange: Exchange = { operation, mount, profile, domain, publicUrl, query: {}, ignored };
     return scim.receive!(data, exchange);
   }
 

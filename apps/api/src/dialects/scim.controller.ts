@@ -59,12 +59,17 @@ interface Place {
 
 /** By which rules a request is read, and where what it ignores is reported. */
 const readingAt = (
-  { profile }: Access,
+  { profile, domain }: Access,
   { mount, ignored }: Pick<Reading, 'ignored'> & { readonly mount: string },
-): Reading => ({ profile: profileOf(mount, profile), ignored });
+): Reading => ({ profile: profileOf(mount, profile), domain, ignored });
 
 /** Where and by which rules a list is asked for. */
-const listPlace = ({ access, mount, base }: Place) => ({ mount, base, profile: profileOf(mount, access.profile) });
+const listPlace = ({ access, mount, base }: Place) => ({
+  mount,
+  base,
+  profile: profileOf(mount, access.profile),
+  domain: access.domain,
+});
 
 @Speaks(scim)
 export class ScimController implements Handlers<typeof scim> {
@@ -75,7 +80,7 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(createUser)
   createUser({ access, body }: Handled<typeof createUser>) {
-    return this.directory.create(access, scimDraft(body));
+    return this.directory.create(access, scimDraft(body, access.domain));
   }
 
   @Handle(readUser)
@@ -85,7 +90,7 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(replaceUser)
   replaceUser({ access, params, body }: Handled<typeof replaceUser>) {
-    return this.directory.revise(access, params.id, (user) => scimReplacement(user, body));
+    return this.directory.revise(access, params.id, (user) => scimReplacement(user, body, access.domain));
   }
 
   @Handle(patchUser)
@@ -119,7 +124,7 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(createGroup)
   createGroup({ access, query, body, ...place }: Handled<typeof createGroup>) {
-    return this.groups.create(access, scimGroupReplacement(body, readingAt(access, place)), memberDetail(query));
+    return this.groups.create(access, scimGroupReplacement(body, readingAt(access, place))(), memberDetail(query));
   }
 
   @Handle(readGroup)
@@ -129,8 +134,8 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(replaceGroup)
   replaceGroup({ access, params, query, body, ...place }: Handled<typeof replaceGroup>) {
-    const revision = scimGroupReplacement(body, readingAt(access, place));
-    return this.groups.revise(access, params.id, memberDetail(query), () => revision);
+    const change = scimGroupReplacement(body, readingAt(access, place));
+    return this.groups.revise(access, params.id, memberDetail(query), change);
   }
 
   @Handle(patchGroup)

@@ -22,6 +22,7 @@ import {
   revokeApiKey,
   rotateApiKey,
   setPassword,
+  updateApiKey,
   updateUser,
   v1,
   v1HistoryQuery,
@@ -102,6 +103,11 @@ export class V1Controller implements Handlers<typeof v1> {
   @Handle(listApiKeys)
   async listApiKeys({ access, query }: Handled<typeof listApiKeys>) {
     return { ...(await this.apiKeys.list(access, partOf(query))), query };
+  }
+
+  @Handle(updateApiKey)
+  updateApiKey({ access, params, body }: Handled<typeof updateApiKey>) {
+    return this.apiKeys.setDomain(access, params.key_id, body.domain);
   }
 
   @Handle(rotateApiKey)

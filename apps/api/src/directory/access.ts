@@ -41,6 +41,8 @@ export interface Access {
   readonly credentialId: string;
   readonly scopes: readonly Scope[];
   readonly profile: CompatibilityProfile;
+  /** The provisioning domain of the credential. */
+  readonly domain: string;
   /** Issuer and subject of an access token. */
   readonly actor?: string;
   readonly dialect: string;

@@ -73,6 +73,7 @@ describe('each alone', () => {
     credentialId: 'credential',
     scopes: ['write'],
     profile: 'default',
+    domain: 'default',
     dialect: 'test',
     operation: 'batch',
     requestId: 'request',

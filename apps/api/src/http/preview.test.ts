@@ -19,16 +19,18 @@ const bob: User = {
   enterprise: { department: 'Mapping', manager: {} },
 };
 
+const reader = { domain: 'okta' };
+
 const spoken = (name: string): Dialect => dialects.find((each) => each.name === name)!;
 
 const changes = (name: string, change: Partial<UserRevision>) =>
-  previewOf(spoken(name), String, bob, { ...bob, ...change }).changes;
+  previewOf(spoken(name), String, reader, bob, { ...bob, ...change }).changes;
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 describe('previewOf', () => {
   it.each(dialects.map(({ name }) => name))('%s: says nothing of a change of nothing', (name) => {
-    expect(previewOf(spoken(name), String, bob, bob)).toEqual({ changes: {} });
+    expect(previewOf(spoken(name), String, reader, bob, bob)).toEqual({ changes: {} });
     expect(changes(name, { version: 4, updatedAt: new Date(0) })).toEqual({});
   });
 
@@ -51,6 +53,17 @@ describe('previewOf', () => {
       { 'name.givenName': { old: 'Bob' }, 'name.familyName': { new: 'Hope' } },
     ],
     ['scim', { emails: [] }, { emails: { old: bob.emails } }],
+    // RFC 7643 3.1: what other provisioning domains call the user is theirs.
+    [
+      'scim',
+      {
+        externalIds: [
+          { domain: 'okta', value: '7' },
+          { domain: 'entra', value: '8' },
+        ],
+      },
+      { externalId: { new: '7' } },
+    ],
     [
       'scim',
       { enterprise: { department: 'Sales', manager: {} } },
@@ -94,6 +107,6 @@ describe('previewOf', () => {
   ] satisfies [string, object, object, object][])('compares the answers of other dialects: %s', (...row) => {
     const [, before, after, expected] = row;
     const encode = (user: unknown) => ((user as User).version === bob.version ? before : after);
-    expect(previewOf(toy, encode, bob, { ...bob, version: 4 }).changes).toEqual(expected);
+    expect(previewOf(toy, encode, reader, bob, { ...bob, version: 4 }).changes).toEqual(expected);
   });
 });

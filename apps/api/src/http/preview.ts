@@ -1,5 +1,5 @@
 import { sameValue } from '@stele/schemas/canonical';
-import type { Dialect, Preview } from '@stele/schemas/contract';
+import type { Dialect, Preview, Reader } from '@stele/schemas/contract';
 
 type Portrait = Readonly<Record<string, unknown>>;
 
@@ -29,13 +29,14 @@ function compare(before: unknown, after: unknown, changes: Preview['changes'], n
 /** What a write would change, in the dialect's own names. */
 export function previewOf(
   dialect: Dialect,
-  encode: (resource: unknown) => unknown,
+  encode: (resource: unknown, reader: Reader) => unknown,
+  reader: Reader,
   before: unknown,
   revision: unknown,
 ): Preview {
   const { password, ...after } = revision as { password?: string };
   const portray = (resource: unknown): unknown =>
-    dialect.portray ? dialect.portray(resource as never) : encode(resource);
+    dialect.portray ? dialect.portray(resource as never, reader) : encode(resource, reader);
   const changes: Preview['changes'] = {};
   compare(portray(before), portray(after), changes);
   if (password !== undefined) changes['password'] = {};

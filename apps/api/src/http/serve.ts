@@ -10,6 +10,7 @@ import {
   type Operation,
   parseWire,
   Preview,
+  type Reader,
 } from '@stele/schemas/contract';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -85,7 +86,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
   const conditional = isConditional(operation);
   const unsafe = isUnsafe(operation);
   const { response } = operation;
-  const encode = response && ((value: unknown) => response.encode(value as never));
+  const encode = response && ((value: unknown, reader: Reader) => response.encode(value as never, reader));
   const locate = operation.located && locatorOf(operation.located);
   const isBatch = operation.envelope !== undefined;
   const countItems = operation.envelope && itemCounter(operation.envelope);
@@ -95,9 +96,10 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     const { publicUrl, checksAnswers } = serving;
     const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
     if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
+    if (operation.warns) Object.assign(headers, warningOf(result));
     const status = operation.statusAt?.[exchange.mount] ?? operation.status;
     if (!response || !encode) return { status, headers, body: null };
-    const wire = encode(result);
+    const wire = encode(result, exchange);
     if (checksAnswers) response.schema.parse(wire);
     if (locate) headers['location'] = publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
     Object.assign(headers, contentLocationOf(wire, exchange), contentTypeOf(type));
@@ -119,6 +121,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       operation,
       mount,
       profile: credential.profile,
+      domain: credential.domain,
       publicUrl: serving.publicUrl,
       query: request.query as Record<string, unknown>,
       ignored: new IgnoredNames(),
@@ -193,6 +196,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         credentialId: credential.id,
         scopes: credential.scopes,
         profile: credential.profile,
+        domain: credential.domain,
         ...(credential.actor !== undefined && { actor: credential.actor }),
         ...(operation.memberships?.(exchange) && { memberships: true }),
         dialect: dialect.name,
@@ -209,7 +213,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         }),
         ...(preference === 'preview' && {
           preview: (before: unknown, after: unknown) => {
-            preview = previewOf(dialect, encode!, before, after);
+            preview = previewOf(dialect, encode!, exchange, before, after);
           },
         }),
       };
@@ -295,6 +299,12 @@ function ignoredField({ ignored }: Exchange): Record<string, string> {
 }
 
 const contentTypeOf = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
+
+/** What the caller should know about what was done. */
+function warningOf(result: unknown): Record<string, string> {
+  const { warning } = result as { readonly warning?: string };
+  return warning === undefined ? {} : { 'stele-warning': warning };
+}
 
 /** Whether a success has no body: by preference (RFC 7240 4.2), or because the request did not ask for one. */
 function isAnsweredMinimally(

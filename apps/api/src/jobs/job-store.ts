@@ -4,7 +4,7 @@ import type { Access, Remembrance } from '../directory/access.ts';
 /** For whom the items of a job are done: the caller who left them. */
 export type JobAccess = Pick<
   Access,
-  'credentialId' | 'actor' | 'scopes' | 'profile' | 'dialect' | 'operation' | 'requestId'
+  'credentialId' | 'actor' | 'scopes' | 'profile' | 'domain' | 'dialect' | 'operation' | 'requestId'
 >;
 
 /** Some items of a job, in their order, which nobody else does for as long as they are lent. */

@@ -90,9 +90,9 @@ function foldingsOf(condition: Condition<string>): readonly boolean[] {
 }
 
 /** A list in one column. */
-function jsonbList(name: string): List {
-  const exact = `u.${name}`;
-  const folded = `COALESCE(u.folds -> '${name}', u.${name})`;
+function jsonbList(name: string, alias = 'u'): List {
+  const exact = `${alias}.${name}`;
+  const folded = `COALESCE(${alias}.folds -> '${name}', ${alias}.${name})`;
   const valuesFor = (foldings: readonly boolean[]): string => {
     if (foldings.includes(true) && foldings.includes(false)) {
       return `ROWS FROM (jsonb_array_elements(${exact}), jsonb_array_elements(${folded})) AS e (exact, folded)`;
@@ -124,6 +124,26 @@ const emails: List = (condition, draft) => {
   return [...found, ...(isWhole ? [] : [eachEmail(condition, draft)])].join(' AND ');
 };
 
+/** The texts that parts of a value need to be of which a condition holds. */
+function partsNeeded(condition: Condition<string>): Readonly<Record<string, string>> {
+  if (condition.kind === 'and') return Object.assign({}, ...condition.terms.map(partsNeeded)) as Record<string, string>;
+  if (condition.kind !== 'compare' || condition.folded || condition.operator !== '=') return {};
+  return typeof condition.operand === 'string' ? { [condition.field]: condition.operand } : {};
+}
+
+/** Identifiers have an index of their keys: tenant, provisioning domain and value. What it finds is looked at more closely where more is asked. */
+function externalIds(alias: 'u' | 'g'): List {
+  const each = jsonbList('external_ids', alias);
+  return (condition, draft) => {
+    const { domain, value } = partsNeeded(condition);
+    if (domain === undefined || value === undefined) return each(condition, draft);
+    const key = `external_id_key(${draft.tenant()}, ${draft.add(domain, 'text')}, ${draft.add(value, 'text')})`;
+    const found = `external_id_keys(${alias}.tenant_id, ${alias}.external_ids) @> ARRAY[${key}]`;
+    const isWhole = condition.kind === 'and' && condition.terms.length === 2;
+    return isWhole ? found : `${found} AND ${each(condition, draft)}`;
+  };
+}
+
 /** One that `m` names: a column of it, or more than one. */
 const userNamed = (sql: string): string =>
   `(SELECT ${sql} FROM users n WHERE n.tenant_id = m.tenant_id AND n.id = m.member_id)`;
@@ -150,8 +170,11 @@ const members: List = (condition, draft) =>
   `EXISTS (SELECT FROM group_members m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id AND ${draft.compile(condition, memberScope)})`;
 
 const groupScope = scopeOf(
-  new Map<string, Cell>([...keptCells('g'), ['displayName', groupName], ['externalId', text('g.external_id')]]),
-  new Map([['members', members]]),
+  new Map<string, Cell>([...keptCells('g'), ['displayName', groupName]]),
+  new Map([
+    ['externalIds', externalIds('g')],
+    ['members', members],
+  ]),
 );
 
 const membershipCells: readonly [string, Cell][] = [
@@ -227,6 +250,7 @@ const userScope = scopeOf(
       .filter(({ type }) => type === 'jsonb')
       .map(({ attribute, name }): [string, List] => [attribute, jsonbList(name)]),
     ['emails', emails],
+    ['externalIds', externalIds('u')],
     ['groups', groups],
   ]),
 );

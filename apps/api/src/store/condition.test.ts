@@ -130,7 +130,7 @@ describe('a condition in SQL', () => {
       ['display', 'g'],
       ['title', 'm'],
       // Nothing is kept that could be compared.
-      ['externalId', 'g', true],
+      ['externalIds', 'g', true],
     ];
     for (const [field, rows, folded = false] of unknown) {
       expect(() => compiled({ kind: 'compare', field, operator: '=', operand: 'x', folded }, rows)).toThrow(field);

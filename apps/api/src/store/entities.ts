@@ -24,6 +24,7 @@ export interface ApiKeyRow {
   keyHash: Buffer;
   scopes: Scope[];
   profile: CompatibilityProfile;
+  domain: string;
   /** It came from the settings. */
   given: boolean;
   createdAt: Date;
@@ -46,6 +47,7 @@ export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
     scopes: { type: 'text', array: true },
     createdAt: { name: 'created_at', ...now },
     profile: { type: 'text', default: 'default' },
+    domain: { type: 'text', default: 'default' },
     given: { type: 'boolean', default: false },
     expiresAt: { name: 'expires_at', ...time, nullable: true },
     revokedAt: { name: 'revoked_at', ...time, nullable: true },
@@ -103,7 +105,6 @@ export const UserTable = new EntitySchema<object>({
       unique: true,
       where: 'deleted_at IS NULL',
     },
-    { name: 'users_external_id', columns: ['tenant_id', 'external_id'], unique: true, where: 'deleted_at IS NULL' },
     { name: 'users_email_key', columns: ['tenant_id', 'email_key'] },
     { name: 'users_created_at', columns: ['tenant_id', 'created_at', 'id'] },
     // Of an expression, as `users_email_keys` is: its migration describes it.
@@ -163,13 +164,33 @@ export const GroupTable = new EntitySchema<object>({
     deleted_at: { ...time, nullable: true },
     display_name: { type: 'text' },
     display_name_key: { type: 'text' },
-    external_id: { type: 'text', nullable: true },
+    /** One for each provisioning domain: `[{"domain": …, "value": …}]`. */
+    external_ids: { type: 'jsonb', nullable: true },
   },
   indices: [
     // Of an expression: its migration describes it.
     { name: 'groups_display_name_key', columns: ['tenant_id', 'display_name_key'], synchronize: false },
-    { name: 'groups_external_id', columns: ['tenant_id', 'external_id'], unique: true, where: 'deleted_at IS NULL' },
     { name: 'groups_created_at', columns: ['tenant_id', 'created_at', 'id'] },
+  ],
+});
+
+/** What no two groups of a provisioning domain share: `externalId` and name, of groups that are not deleted. */
+export const GroupExternalId = new EntitySchema<object>({
+  name: 'group_external_id',
+  tableName: 'group_external_ids',
+  columns: {
+    tenant_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_external_ids_pkey' },
+    group_id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'group_external_ids_pkey' },
+    domain: { type: 'text', primary: true, primaryKeyConstraintName: 'group_external_ids_pkey' },
+    external_id: { type: 'text' },
+    display_name_key: { type: 'text' },
+  },
+  indices: [
+    {
+      name: 'group_external_ids_key',
+      columns: ['tenant_id', 'domain', 'external_id', 'display_name_key'],
+      unique: true,
+    },
   ],
 });
 
@@ -328,6 +349,7 @@ export const entities = [
   UserTable,
   UserHistory,
   GroupTable,
+  GroupExternalId,
   GroupMember,
   GroupHistory,
   IdempotencyKey,

@@ -2,11 +2,14 @@ import { DirectoryError, type ErrorDetails } from '@stele/schemas/canonical';
 import pg from 'pg';
 
 /** The unique constraints, and what each keeps unique. */
-const uniqueConstraints: Readonly<Record<string, Pick<ErrorDetails, 'attribute' | 'resource'>>> = {
-  users_user_name_key: { attribute: 'userName' },
-  users_external_id: { attribute: 'externalId' },
-  groups_external_id: { resource: 'group', attribute: 'externalId' },
-  tenants_name_key: { resource: 'tenant' },
+const uniqueConstraints: Readonly<Record<string, { readonly message: string } & ErrorDetails>> = {
+  users_user_name_key: { message: 'userName is taken', attribute: 'userName' },
+  group_external_ids_key: {
+    message: 'A group of the provisioning domain has this displayName and externalId',
+    resource: 'group',
+    attribute: 'externalId',
+  },
+  tenants_name_key: { message: 'The name is taken', resource: 'tenant' },
 };
 
 const UNIQUE_VIOLATION = '23505';
@@ -53,7 +56,8 @@ export function storeFailure(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) {
     const unique = uniqueConstraints[error.constraint ?? ''];
     if (code === UNIQUE_VIOLATION && unique) {
-      return new DirectoryError('conflict', `${unique.attribute ?? 'The name'} is taken`, unique);
+      const { message, ...details } = unique;
+      return new DirectoryError('conflict', message, details);
     }
     return unavailable(error, matching(troubleStates, code));
   }

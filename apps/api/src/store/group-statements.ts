@@ -61,12 +61,36 @@ export const lockGroups: Statement = {
 
 export const insertGroup: Statement = {
   name: 'insert-group',
-  text: 'INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key, external_id) VALUES ($1, $2, 1, $3, $3, $4, $5, $6)',
+  text: `
+    INSERT INTO groups (tenant_id, id, version, created_at, updated_at, display_name, display_name_key, external_ids)
+    VALUES ($1, $2, 1, $3, $3, $4, $5, $6)`,
 };
 
 export const updateGroup: Statement = {
   name: 'update-group',
-  text: 'UPDATE groups SET version = version + 1, updated_at = $3, display_name = $4, display_name_key = $5, external_id = $6 WHERE tenant_id = $1 AND id = $2',
+  text: `
+    UPDATE groups
+    SET version = version + 1, updated_at = $3, display_name = $4, display_name_key = $5, external_ids = $6
+    WHERE tenant_id = $1 AND id = $2`,
+};
+
+/**
+ * Reserves `externalId` and name of a group in each provisioning domain, and frees those of other domains. Fails where
+ * another group has both. Parameters: tenant, group, key of the name, domains, values.
+ */
+export const reserveExternalIds: Statement = {
+  name: 'reserve-external-ids',
+  text: `
+    WITH freed AS (
+      DELETE FROM group_external_ids
+      WHERE tenant_id = $1 AND group_id = $2 AND domain <> ALL ($4::text[])
+    )
+    INSERT INTO group_external_ids (tenant_id, group_id, domain, external_id, display_name_key)
+    SELECT $1, $2, domain, external_id, $3
+    FROM unnest($4::text[], $5::text[]) AS reserved (domain, external_id)
+    ORDER BY domain
+    ON CONFLICT (tenant_id, group_id, domain)
+    DO UPDATE SET external_id = excluded.external_id, display_name_key = excluded.display_name_key`,
 };
 
 export const deleteGroup: Statement = {

@@ -5,7 +5,7 @@ import { beginningOf } from './condition-fields.ts';
 import type { Statement } from './database.ts';
 import { prepared } from './prepared.ts';
 import { ofPrimary, primaryRole, shownName, shownType } from './primary-value.ts';
-import { columnOf } from './user-columns.ts';
+import { columnOf, userColumns } from './user-columns.ts';
 
 /** Which part of which list. */
 type Part = Omit<ListQuery, 'cursor'> & {
@@ -61,14 +61,29 @@ const ownOrders: Readonly<Record<Rows, ReadonlyMap<string, Order>>> = {
   g: new Map([
     ...kept('g'),
     ['displayName', { sql: 'g.display_name_key', beginning: beginningOf('g.display_name_key') }],
-    ['externalId', { sql: `g.external_id ${DICTIONARY}`, nullable: true }],
   ]),
+};
+
+/** The lists in one column. */
+const listColumns: Readonly<Record<Rows, ReadonlyMap<string, string>>> = {
+  u: new Map(userColumns.filter(({ type }) => type === 'jsonb').map(({ attribute, name }) => [attribute, name])),
+  g: new Map([['externalIds', 'external_ids']]),
 };
 
 /** The parts of list values are few, and known from the model; anything else is no name of one. */
 const PART = /^[A-Za-z0-9]+$/;
 
-function orderOf(rows: Rows, { field, part = 'value' }: SortOrder): Order | undefined {
+/** The `value` of that value of a list of which a part is a text. */
+const valueOf = (column: string, { part, text }: NonNullable<SortOrder['of']>, parameters: Parameters): string =>
+  `jsonb_path_query_first(${column}, '$[*] ? (@.${part} == $of).value', jsonb_build_object('of', ${parameters.add(text)}::text)) #>> '{}'`;
+
+function orderOf(rows: Rows, { field, part = 'value', of }: SortOrder, parameters: Parameters): Order | undefined {
+  if (of) {
+    const column = listColumns[rows].get(field);
+    return column && PART.test(of.part)
+      ? { sql: `${valueOf(`${rows}.${column}`, of, parameters)} ${DICTIONARY}`, nullable: true }
+      : undefined;
+  }
   const own = ownOrders[rows].get(field);
   const column = rows === 'u' ? columnOf.get(field) : undefined;
   if (own || !column) return own;
@@ -77,12 +92,12 @@ function orderOf(rows: Rows, { field, part = 'value' }: SortOrder): Order | unde
   return PART.test(part) ? { sql: `${ofPrimary(`u.${column.name}`, part)} ${DICTIONARY}`, nullable: true } : undefined;
 }
 
-function orderBy(rows: Rows, sort: SortOrder | undefined): string {
+function orderBy(rows: Rows, sort: SortOrder | undefined, parameters: Parameters): string {
   const byCreation = `${rows}.created_at, ${rows}.id`;
   if (!sort) return byCreation;
   const direction = sort.descending ? 'DESC' : 'ASC';
   if (sort.field === 'createdAt') return `${rows}.created_at ${direction}, ${rows}.id ${direction}`;
-  const order = orderOf(rows, sort);
+  const order = orderOf(rows, sort, parameters);
   if (!order) return byCreation;
   const beginning = order.beginning === undefined ? '' : `${order.beginning} ${direction}, `;
   // An index is of use backwards only where nothing is said of nulls.
@@ -101,10 +116,11 @@ export function listOf(rows: Rows, tenantId: string, part: Part, selected: strin
   if (typeof part.after === 'object') {
     where += ` AND (${rows}.created_at, ${rows}.id) > (${parameters.add(part.after.createdAt)}, ${parameters.add(part.after.id)})`;
   }
+  const order = orderBy(rows, part.sort, parameters);
   const limit = parameters.add(part.after === undefined ? part.limit : part.limit + 1);
   const offset = part.offset ? ` OFFSET ${parameters.add(part.offset)}` : '';
   // Only what is shown is made JSON of, not what is passed over.
-  const text = `SELECT ${selected} FROM (SELECT ${rows}.* FROM ${tables[rows]} ${rows} WHERE ${where} ORDER BY ${orderBy(rows, part.sort)} LIMIT ${limit}${offset}) ${rows}`;
+  const text = `SELECT ${selected} FROM (SELECT ${rows}.* FROM ${tables[rows]} ${rows} WHERE ${where} ORDER BY ${order} LIMIT ${limit}${offset}) ${rows}`;
   return { ...prepared(text), values: parameters.values };
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type ApiKey, defined } from '@stele/schemas/canonical';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, IsNull, MoreThan } from 'typeorm';
 import { ApiKeyStore, type StoredApiKey } from '../auth/api-key-store.ts';
 import type { Part, Whole } from '../auth/part.ts';
 import { Database, type Statement } from './database.ts';
@@ -67,6 +67,7 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
       name: row['name']!,
       scopes: row['scopes'] as never,
       profile: row['profile'] as never,
+      domain: row['domain']!,
       createdAt: time('created_at')!,
       ...defined({ expiresAt: time('expires_at'), lastUsedAt: time('last_used_at') }),
       openers: [
@@ -115,6 +116,23 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
     return this.get(tenantId, id);
   }
 
+  override async setDomain(tenantId: string, id: string, domain: string): Promise<ApiKey | undefined> {
+    await this.database.rarely((manager) =>
+      manager.update(ApiKeyTable, { tenantId, id, revokedAt: IsNull() }, { domain }),
+    );
+    return this.get(tenantId, id);
+  }
+
+  override hasDomain(tenantId: string, domain: string): Promise<boolean> {
+    const usable = { tenantId, domain, revokedAt: IsNull() };
+    return this.database.rarely((manager) =>
+      manager.existsBy(ApiKeyTable, [
+        { ...usable, expiresAt: IsNull() },
+        { ...usable, expiresAt: MoreThan(new Date()) },
+      ]),
+    );
+  }
+
   override async revoke(tenantId: string, id: string): Promise<boolean> {
     const { affected } = await this.database.rarely((manager) =>
       manager.update(ApiKeyTable, { tenantId, id, revokedAt: IsNull() }, { revokedAt: () => 'now()' }),
@@ -127,13 +145,24 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
   }
 }
 
-function apiKeyOf({ id, tenantId, name, scopes, profile, createdAt, expiresAt, lastUsedAt }: ApiKeyRow): ApiKey {
+function apiKeyOf({
+  id,
+  tenantId,
+  name,
+  scopes,
+  profile,
+  domain,
+  createdAt,
+  expiresAt,
+  lastUsedAt,
+}: ApiKeyRow): ApiKey {
   return {
     id,
     tenantId,
     name,
     scopes,
     profile,
+    domain,
     createdAt,
     ...defined({ expiresAt: expiresAt ?? undefined, lastUsedAt: lastUsedAt ?? undefined }),
   };

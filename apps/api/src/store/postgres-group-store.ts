@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  defined,
   DirectoryError,
+  type ExternalId,
   foldKey,
   type Group,
   type GroupProfile,
@@ -10,6 +10,7 @@ import {
   type Member,
   type MemberChange,
   type MemberDetail,
+  sameValue,
 } from '@stele/schemas/canonical';
 import { validate } from 'uuid';
 import type { Access } from '../directory/access.ts';
@@ -30,6 +31,7 @@ import {
   removeAllMembers,
   removeMembers,
   removeOtherMembers,
+  reserveExternalIds,
   selectedGroup,
   updateGroup,
 } from './group-statements.ts';
@@ -45,18 +47,18 @@ interface GroupRow {
   readonly created_at: string;
   readonly updated_at: string;
   readonly display_name: string;
-  readonly external_id: string | null;
+  readonly external_ids: ExternalId[] | null;
 }
 
 function groupOf([row, members]: Row): GroupWithMembers {
-  const { id, version, created_at, updated_at, display_name, external_id } = row as GroupRow;
+  const { id, version, created_at, updated_at, display_name, external_ids } = row as GroupRow;
   return {
     id,
     version,
     createdAt: new Date(created_at),
     updatedAt: new Date(updated_at),
     displayName: display_name,
-    ...defined({ externalId: external_id ?? undefined }),
+    externalIds: external_ids ?? [],
     ...(members !== null && { members: members as Member[] }),
   };
 }
@@ -105,13 +107,21 @@ const memberError = (message: string) =>
 
 const member = (id: string) => memberError(`${JSON.stringify(id)} names no user or group`);
 
-/** Old and new value of each attribute that differs. */
+const isAssigned = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+
+/** Old and new value of each attribute that differs, none where there is no value. */
 function profileChanges(before: Partial<GroupProfile>, after: GroupProfile): Record<string, object> {
-  const names = ['displayName', 'externalId'] as const;
+  const names = ['displayName', 'externalIds'] as const;
   return Object.fromEntries(
     names
-      .filter((name) => before[name] !== after[name])
-      .map((name) => [name, defined({ old: before[name], new: after[name] })]),
+      .filter((name) => (isAssigned(before[name]) || isAssigned(after[name])) && !sameValue(before[name], after[name]))
+      .map((name) => [
+        name,
+        {
+          ...(isAssigned(before[name]) && { old: before[name] }),
+          ...(isAssigned(after[name]) && { new: after[name] }),
+        },
+      ]),
   );
 }
 
@@ -149,6 +159,7 @@ export class PostgresGroupStore extends GroupStore {
       const groups = await lockMembers(query, access, group.id, ids);
       await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
       const movement = await applyMembers(query, access, group, members, groups);
+      await reserve(query, access, group, { externalIds: [] }, group);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
       if (access.remembrance) {
         await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'default'));
@@ -187,6 +198,7 @@ export class PostgresGroupStore extends GroupStore {
       const after = nextOf(before, before);
       await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
       await query(removeAllMembers, [access.tenantId, id]);
+      await reserve(query, access, before, before, { ...before, externalIds: [] });
       await leave(query, access, id, after.updatedAt);
       await record(query, access, after, { displayName: { old: before.displayName } });
       await remember(query, access.tenantId, access.remembrance, after);
@@ -235,6 +247,7 @@ async function revise(
   const changes = { ...profileChanges(before, profile), ...movement.changes };
   if (Object.keys(changes).length === 0 && !access.preview) return read(query, access, id, detail);
   await query(updateGroup, [access.tenantId, id, after.updatedAt, ...profileCells(profile)]);
+  await reserve(query, access, before, before, profile);
   if (access.preview) {
     access.preview(whole!, (await read(query, access, id, 'default'))!);
     throw new Seen(whole!);
@@ -245,22 +258,44 @@ async function revise(
   return group;
 }
 
-const profileCells = ({ displayName, externalId }: GroupProfile): unknown[] => [
+const profileCells = ({ displayName, externalIds }: GroupProfile): unknown[] => [
   displayName,
   foldKey(displayName),
-  externalId ?? null,
+  externalIds.length > 0 ? JSON.stringify(externalIds) : null,
 ];
+
+/**
+ * Keeps `externalId` and name of a group unique in each provisioning domain. It is the last lock of a transaction that
+ * others may wait for.
+ */
+async function reserve(
+  query: Query,
+  { tenantId }: Access,
+  { id }: Group,
+  before: Partial<GroupProfile>,
+  after: GroupProfile,
+): Promise<void> {
+  const isSame = before.displayName === after.displayName && sameValue(before.externalIds, after.externalIds);
+  if (isSame || (before.externalIds?.length === 0 && after.externalIds.length === 0)) return;
+  await query(reserveExternalIds, [
+    tenantId,
+    id,
+    foldKey(after.displayName),
+    after.externalIds.map(({ domain }) => domain),
+    after.externalIds.map(({ value }) => value),
+  ]);
+}
 
 /** The group as the next version of `before`, now or just after it. */
 function nextOf(before: Group, profile: GroupProfile): Group {
-  const { displayName, externalId } = profile;
+  const { displayName, externalIds } = profile;
   return {
     id: before.id,
     version: before.version + 1,
     createdAt: before.createdAt,
     updatedAt: new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1)),
     displayName,
-    ...defined({ externalId }),
+    externalIds,
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Job, JobReport } from '@stele/schemas/canonical';
+import { DEFAULT_DOMAIN, defined, type Job, type JobReport } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access, Remembrance } from '../directory/access.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
@@ -53,6 +53,9 @@ const pruneJobs: Statement = {
   text: `WITH old AS (DELETE FROM jobs WHERE ctid = ANY (ARRAY (SELECT ctid FROM jobs WHERE finished_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH})) RETURNING tenant_id, id), items AS (DELETE FROM job_items i USING old WHERE i.tenant_id = old.tenant_id AND i.job_id = old.id) SELECT FROM old`,
 };
 
+/** Of a job that is older than provisioning domains it has none. */
+type StoredAccess = Omit<JobAccess, 'domain'> & Partial<Pick<JobAccess, 'domain'>>;
+
 /** Jobs in PostgreSQL. */
 @Injectable()
 export class PostgresJobStore extends JobStore implements OnApplicationShutdown {
@@ -71,13 +74,22 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
   }
 
   override async add(
-    { tenantId, credentialId, actor, scopes, profile, dialect, operation, requestId }: Access,
+    { tenantId, credentialId, actor, scopes, profile, domain, dialect, operation, requestId }: Access,
     kind: string,
     items: readonly unknown[],
     remembrance?: Remembrance,
   ): Promise<Job> {
     const job: Job = { id: uuidv7(), kind, total: items.length, done: 0 };
-    const access = { credentialId, actor, scopes, profile, dialect, operation, requestId };
+    const access: JobAccess = {
+      credentialId,
+      ...defined({ actor }),
+      scopes,
+      profile,
+      domain,
+      dialect,
+      operation,
+      requestId,
+    };
     await this.database.transaction(async (query) => {
       await query(insertJob, [tenantId, job.id, kind, JSON.stringify(access), JSON.stringify(items)]);
       await remember(query, tenantId, remembrance, job);
@@ -104,8 +116,8 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
       await this.database.query(returnQueue, [tenantId, token]);
       return this.lend(most, milliseconds);
     }
-    const [jobId, kind, access, first, items] = rows[0] as [string, string, JobAccess, number, unknown[]];
-    return { tenantId, jobId, kind, access, first, items, token };
+    const [jobId, kind, access, first, items] = rows[0] as [string, string, StoredAccess, number, unknown[]];
+    return { tenantId, jobId, kind, access: { domain: DEFAULT_DOMAIN, ...access }, first, items, token };
   }
 
   override async giveBack(

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DirectoryError, scopes, type Tenant } from '@stele/schemas/canonical';
+import { DEFAULT_DOMAIN, DirectoryError, scopes, type Tenant } from '@stele/schemas/canonical';
 import { v7 as uuidv7, validate } from 'uuid';
 import { hashApiKey, idOfApiKey } from '../auth/api-key.ts';
 import type { Credential } from '../auth/credential.ts';
@@ -12,7 +12,10 @@ const DEFAULT_TENANT = 'default';
 
 /** What is there already keeps its id, its tenant, and whether it is revoked or replaced. */
 const insertGivenKey: Statement = {
-  text: "INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes, given) VALUES ($1, $2, 'bootstrap', $3, $4, true) ON CONFLICT DO NOTHING",
+  text: `
+    INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes, domain, given)
+    VALUES ($1, $2, 'bootstrap', $3, $4, $5, true)
+    ON CONFLICT DO NOTHING`,
 };
 
 /** Scopes that came since with a newer version are the key's too. */
@@ -21,7 +24,7 @@ const extendGivenKey: Statement = {
 };
 
 const findGivenKey: Statement = {
-  text: 'SELECT id, tenant_id, scopes FROM api_keys WHERE id = $1 OR key_hash = $2 ORDER BY key_hash = $2 DESC LIMIT 1',
+  text: 'SELECT id, tenant_id, scopes, domain FROM api_keys WHERE id = $1 OR key_hash = $2 ORDER BY key_hash = $2 DESC LIMIT 1',
 };
 
 /** Tenants in PostgreSQL. */
@@ -59,11 +62,11 @@ export class PostgresTenants extends Tenants {
     const tenantId = await this.ensure(DEFAULT_TENANT);
     const id = idOfApiKey(key) ?? uuidv7();
     const keyHash = Buffer.from(hashApiKey(key), 'hex');
-    await this.database.query(insertGivenKey, [id, tenantId, keyHash, scopes]);
+    await this.database.query(insertGivenKey, [id, tenantId, keyHash, scopes, DEFAULT_DOMAIN]);
     await this.database.query(extendGivenKey, [keyHash, scopes]);
     const { rows } = await this.database.query(findGivenKey, [id, keyHash]);
-    const [found, tenant, granted] = rows[0] as unknown as [string, string, Credential['scopes']];
-    return { id: found, tenantId: tenant, scopes: granted, profile: 'default' };
+    const [found, tenant, granted, domain] = rows[0] as unknown as [string, string, Credential['scopes'], string];
+    return { id: found, tenantId: tenant, scopes: granted, profile: 'default', domain };
   }
 
   private async ensure(name: string): Promise<string> {

@@ -4,7 +4,15 @@ import type { Answer, TestApp } from './app.ts';
 // What a request costs is what PostgreSQL does for it: rows and blocks, which are the same on every machine. Milliseconds
 // are not.
 
-export const tables = ['users', 'user_counts', 'user_history', 'groups', 'group_members', 'group_history'] as const;
+export const tables = [
+  'users',
+  'user_counts',
+  'user_history',
+  'groups',
+  'group_external_ids',
+  'group_members',
+  'group_history',
+] as const;
 export type Table = (typeof tables)[number];
 
 export interface Work {
@@ -71,8 +79,8 @@ export async function costsOf(api: TestApp): Promise<Costs> {
     async addUsers(first, last) {
       for (let from = first; from <= last; from += BATCH) {
         await api.query(`
-          INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, emails)
-          SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active',
+          INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_ids, status, emails)
+          SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'user.' || n, 'User.' || n, jsonb_build_array(jsonb_build_object('domain', 'default', 'value', 'HR-' || n)), 'active',
             jsonb_build_array(jsonb_build_object('value', 'user.' || n || '@example.com', 'type', 'work'))
           FROM generate_series(${from}, ${Math.min(from + BATCH - 1, last)}) n, ${TENANT}`);
       }

@@ -105,11 +105,12 @@ export function expectScimError(answer: Answer, status: number, scimType?: strin
 /** Everything that is kept of groups: what a refusal and a change of nothing leave as it is. */
 export async function keptOfGroups(
   api: Pick<TestApp, 'query'>,
-): Promise<{ groups: unknown[]; members: unknown[]; history: unknown[] }> {
-  const [groups, members, history] = await Promise.all([
+): Promise<{ groups: unknown[]; externalIds: unknown[]; members: unknown[]; history: unknown[] }> {
+  const [groups, externalIds, members, history] = await Promise.all([
     api.query('SELECT * FROM groups ORDER BY tenant_id, id'),
+    api.query('SELECT * FROM group_external_ids ORDER BY tenant_id, group_id, domain'),
     api.query('SELECT * FROM group_members ORDER BY tenant_id, group_id, member_id'),
     api.query('SELECT * FROM group_history ORDER BY tenant_id, group_id, version'),
   ]);
-  return { groups, members, history };
+  return { groups, externalIds, members, history };
 }

@@ -113,7 +113,7 @@ export async function forgetUsers(api: TestApp): Promise<void> {
   await api.query(`
     ALTER TABLE user_history DISABLE TRIGGER user_history_append_only;
     ALTER TABLE group_history DISABLE TRIGGER group_history_append_only;
-    TRUNCATE users, user_counts, user_history, groups, group_members, group_history, idempotency_keys, outbox;
+    TRUNCATE users, user_counts, user_history, groups, group_external_ids, group_members, group_history, idempotency_keys, outbox;
     ALTER TABLE group_history ENABLE TRIGGER group_history_append_only;
     ALTER TABLE user_history ENABLE TRIGGER user_history_append_only`);
 }
@@ -213,6 +213,7 @@ export async function recordTimes(api: TestApp, id: string, times: LifecycleTime
     credentialId: String(key!['id']),
     scopes: ['admin'],
     profile: 'default',
+    domain: 'default',
     dialect: 'scim',
     operation: 'patchUser',
     requestId: 'times',

@@ -15,6 +15,7 @@ interface CreateFlags extends Flags {
   readonly name: string;
   readonly scopes: V1ApiKeyDraft['scopes'];
   readonly compatibility?: NonNullable<V1ApiKeyDraft['profile']>;
+  readonly domain?: string;
   readonly expires?: string;
   readonly expiresIn?: number;
   readonly tenant?: string;
@@ -25,6 +26,7 @@ const columns: Columns<V1ApiKey> = {
   name: (key) => key.name,
   scopes: (key) => key.scopes.join(','),
   profile: (key) => key.profile,
+  domain: (key) => key.domain,
   expires_at: (key) => key.expires_at,
   last_used_at: (key) => key.last_used_at,
 };
@@ -43,13 +45,20 @@ function hand(issued: V1IssuedApiKey, { json }: Flags, io: Io): void {
   io.stdout.write(`${key}\n`);
 }
 
+/** Prints what the server says beside a success, apart from the result. */
+function warn(warning: string | undefined, io: Io): void {
+  if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
+}
+
 function expiry({ expires, expiresIn }: CreateFlags): { expires_at?: string } {
   const moment = expiresIn === undefined ? expires : new Date(Date.now() + expiresIn * 1000).toISOString();
   return moment === undefined ? {} : { expires_at: moment };
 }
 
 export function keysCommand(program: Command, io: Io): void {
-  const keys = program.command('keys').description('Make, list, replace and revoke API keys. Needs the scope admin.');
+  const keys = program
+    .command('keys')
+    .description('Make, list, change, replace and revoke API keys. Needs the scope admin.');
 
   connectionFlags(
     keys
@@ -60,6 +69,7 @@ export function keysCommand(program: Command, io: Io): void {
         text.split(','),
       )
       .option('--compatibility <profile>', 'how SCIM treats the client: default, strict, interop or dronahq')
+      .option('--domain <name>', 'the provisioning domain, whose externalId it sees; default: the id of the key')
       .option('--expires <time>', 'when it stops opening anything: 2027-01-01 or 2027-01-01T12:00:00Z', parseMoment)
       .addOption(
         new Option('--expires-in <duration>', 'the same from now, as in 90d')
@@ -74,12 +84,12 @@ export function keysCommand(program: Command, io: Io): void {
       `
 Examples:
   stele keys create --name 'nightly sync' --scopes write --expires-in 90d
-  stele keys create --name okta --scopes read,write --compatibility strict > okta.key
+  stele keys create --name okta --scopes read,write --domain okta > okta.key
   stele keys create --name first --scopes admin --tenant tnt_01hzxrphnke7jrvvzhvhsvq5bm`,
     )
     .action(async (given: CreateFlags) => {
-      const { name, scopes, compatibility: profile, tenant } = given;
-      const draft = { name, scopes, ...(profile && { profile }), ...expiry(given) };
+      const { name, scopes, compatibility: profile, domain, tenant } = given;
+      const draft = { name, scopes, ...(profile && { profile }), ...(domain && { domain }), ...expiry(given) };
       const { v1 } = await connect(given, io);
       hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
     });
@@ -112,6 +122,22 @@ Examples:
 
   connectionFlags(
     keys
+      .command('update')
+      .description('Move a key to another provisioning domain, whose SCIM externalId values it sees from then on.')
+      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
+      .requiredOption('--domain <name>', 'the provisioning domain; keys of one identity provider share it')
+      .option('--json', 'print the answer as JSON'),
+  )
+    .addHelpText('after', '\nExamples:\n  stele keys update key_01hzxrphnke7jrvvzhvhsvq5bm --domain okta')
+    .action(async (id: string, { domain, json, ...given }: Flags & { domain: string }) => {
+      const { v1 } = await connect(given, io);
+      const { data, warning } = await v1.apiKeys.update(id, { domain }).withResponse();
+      io.stdout.write(json ? pretty(data) : record(data));
+      warn(warning, io);
+    });
+
+  connectionFlags(
+    keys
       .command('rotate')
       .description('Give a key something new that opens. That alone goes to standard output.')
       .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
@@ -133,7 +159,9 @@ Examples:
   connectionFlags(
     keys
       .command('revoke')
-      .description('Revoke a key. Within seconds it opens nothing any more.')
+      .description(
+        'Revoke a key. Within seconds it opens nothing any more. Warns of the last key of a provisioning domain.',
+      )
       .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
       .option('--yes', 'do not ask; needed where there is no terminal'),
   )
@@ -147,7 +175,8 @@ Examples:
     .action(async (id: string, { yes, ...given }: ConnectionFlags & { yes?: true }) => {
       await confirm(io, `Revoke ${id}`, yes);
       const { v1 } = await connect(given, io);
-      await v1.apiKeys.revoke(id);
+      const { warning } = await v1.apiKeys.revoke(id).withResponse();
       io.stdout.write(`Revoked ${id}.\n`);
+      warn(warning, io);
     });
 }

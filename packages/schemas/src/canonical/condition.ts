@@ -15,7 +15,7 @@ export type UserField = UserAttribute | Kept | 'groups' | 'primaryEmail' | 'prim
 export type MembershipField = keyof Membership;
 
 /** What a condition on groups can speak of. */
-export type GroupField = Kept | 'displayName' | 'externalId' | 'members';
+export type GroupField = Kept | 'displayName' | 'externalIds' | 'members';
 
 /** What a condition on one of the members of a group can speak of. */
 export type MemberField = keyof Member;

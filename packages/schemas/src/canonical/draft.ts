@@ -5,6 +5,7 @@ import type { z } from 'zod';
 export function emptyDraft(userName: z.infer<typeof UserName>): UserDraft {
   return {
     userName,
+    externalIds: [],
     status: 'active',
     name: {},
     emails: [],

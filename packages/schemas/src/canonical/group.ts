@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Condition } from './condition.ts';
 import { missing } from './error.ts';
+import { ExternalIds } from './external-id.ts';
 import type { ListQuery } from './query.ts';
 
 /** One who belongs to a group: a user, or another group. What is not asked for is not there. */
@@ -20,7 +21,7 @@ const MAX_DISPLAY_NAME = 1024;
 /** What a write may change in a group by itself. */
 export const GroupProfile = z.strictObject({
   displayName: z.string().regex(/\S/, { error: missing.blank }).max(MAX_DISPLAY_NAME),
-  externalId: z.string().min(1).max(255).exactOptional(),
+  externalIds: ExternalIds,
 });
 export type GroupProfile = z.infer<typeof GroupProfile>;
 

@@ -6,6 +6,7 @@ export * from './difference.ts';
 export * from './draft.ts';
 export * from './entity-tag.ts';
 export * from './error.ts';
+export * from './external-id.ts';
 export * from './group.ts';
 export * from './history.ts';
 export * from './job.ts';

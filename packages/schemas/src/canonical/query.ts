@@ -7,6 +7,8 @@ export interface SortOrder {
   readonly field: string;
   /** Of a list: the part by which its primary value, or else its first one, is ordered. */
   readonly part?: string;
+  /** Of a list: orders by the value of which this part is this text. */
+  readonly of?: { readonly part: string; readonly text: string };
   readonly descending: boolean;
   /** Where those stand that have nothing to be ordered by; at the end unless it is said. */
   readonly missingFirst?: boolean;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { missing } from './error.ts';
+import { ExternalIds } from './external-id.ts';
 import { foldKey } from './key.ts';
 
 const Text = z.string().max(4096);
@@ -105,7 +106,7 @@ export const Lifecycle = z.strictObject({
 /** The attributes that a write may change. Lists and groups are never absent: what is unassigned is empty. */
 export const UserProfile = z.strictObject({
   userName: UserName,
-  externalId: z.string().min(1).max(255).exactOptional(),
+  externalIds: ExternalIds,
   status: UserStatus,
   displayName: Text.exactOptional(),
   nickName: Text.exactOptional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type UserAttribute, userAttributes, type UserAttributeValue } from '../canonical/attribute.ts';
+import type { ExternalId } from '../canonical/external-id.ts';
 import type { HistoryChanges } from '../canonical/history.ts';
 
 /** The wire shape of what one write made of one field. Each dialect names it. */
@@ -32,16 +33,30 @@ type Shown = {
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** The identifiers by the name that history gives those of a domain. */
+const externalIdsByName = (ids: unknown): ReadonlyMap<string, string> =>
+  new Map(((ids ?? []) as readonly ExternalId[]).map(({ domain, value }) => [`external_ids.${domain}`, value]));
+
+/** Each provisioning domain has a value of its own, and so a change of its own. */
+function externalIdChanges(change: WireChange): [name: string, change: WireChange][] {
+  const [before, after] = [externalIdsByName(change.old), externalIdsByName(change.new)];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => [name, changeOf(before.get(name), after.get(name))]);
+}
+
 const changeOf = (before: unknown, after: unknown): WireChange => ({
   ...(before !== undefined && { old: before }),
   ...(after !== undefined && { new: after }),
 });
 
-const known: ReadonlySet<string> = new Set([...userAttributes, 'password']);
+/** Until provisioning domains came, a user had one `externalId`. */
+const known: ReadonlySet<string> = new Set([...userAttributes, 'password', 'externalId']);
 
 /**
  * Says the changes of a write in a dialect's words. What it does not carry keeps the name that the directory has for it, such
- * as `phone_numbers`; and so does what it shows a part of, such as one value of a list, when another part changed.
+ * as `phone_numbers`; and so does what it shows a part of, such as one value of a list, when another part changed. The
+ * identifier of a provisioning domain is called `external_ids.` and the domain.
  */
 export function changesIn(names: Names, shown: Shown): (changes: HistoryChanges) => Record<string, WireChange> {
   function inWords(attribute: string, change: WireChange): [name: string, change: WireChange] {
@@ -56,6 +71,8 @@ export function changesIn(names: Names, shown: Shown): (changes: HistoryChanges)
     Object.fromEntries(
       Object.entries(changes)
         .filter(([attribute]) => known.has(attribute))
-        .map(([attribute, change]) => inWords(attribute, change)),
+        .flatMap(([attribute, change]) =>
+          attribute === 'externalIds' ? externalIdChanges(change) : [inWords(attribute, change)],
+        ),
     );
 }

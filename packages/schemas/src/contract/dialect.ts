@@ -3,10 +3,10 @@ import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { DirectoryError } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
 import type { IgnoredNames } from './ignored-names.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Reader } from './operation.ts';
 
 /** What the edges of a dialect may know of a request besides its body. */
-export interface Exchange {
+export interface Exchange extends Reader {
   readonly operation: Operation;
   /** The mount that was called, one of the dialect's own. */
   readonly mount: string;
@@ -44,7 +44,7 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
    * The user in the dialect's own names, what can only be written included; identifiers and times are left out. Without
    * it a preview compares answers.
    */
-  portray?(user: User): Readonly<Record<string, unknown>>;
+  portray?(user: User, reader: Reader): Readonly<Record<string, unknown>>;
   /** Rewrites the parameters of a query to the form that the operation's schema describes, before they are parsed. */
   receiveQuery?(query: Exchange['query'], exchange: Exchange): Exchange['query'];
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */

@@ -85,6 +85,11 @@ const replayed = header('`true` when this is the answer to an earlier request wi
 
 const applied = header('The preference that was applied (RFC 7240).', 'return=preview').optional();
 
+const warning = header(
+  'What the caller should know about what was done, in printable ASCII. Absent when there is nothing.',
+  'The provisioning domain "okta" has no API key any more',
+).optional();
+
 const ignored = header(
   'Names in the request that the server did not understand and ignored, with commas between. At most 20; `...` stands for more.',
   'favouriteColour, emails.verified',
@@ -171,6 +176,7 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
   if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
   if (dialect.reportsIgnored && operation.body) headers['Stele-Ignored'] = ignored;
+  if (operation.warns) headers['Stele-Warning'] = warning;
   const shapes = [...(operation.alternatives ?? []), ...(isPreviewable(operation) ? [Preview] : [])];
   const content = operation.response && {
     content: contentOf(dialect, answerOf(operation.response.schema, shapes)),

@@ -11,14 +11,23 @@ export const MAX_BODY = 1_048_576;
 /** The same of an operation with `largeBody`, unless the server sets another limit. */
 export const MAX_LARGE_BODY = 8 * MAX_BODY;
 
+/** What a response shows depends on who reads it. */
+export interface Reader {
+  /** The provisioning domain of the credential (RFC 7643 3.1). */
+  readonly domain: string;
+}
+
 /** The shape of an answer, and the translation of what a handler returns into it. */
 export interface Encoder<Wire = unknown, Value = never> {
   readonly schema: z.ZodType<Wire>;
-  encode(value: Value): Wire;
+  encode(value: Value, reader: Reader): Wire;
 }
 
 /** Pairs a wire shape with the function that fills it. Nothing is promised about the way back. */
-export function encoder<Wire, Value>(schema: z.ZodType<Wire>, encode: (value: Value) => Wire): Encoder<Wire, Value> {
+export function encoder<Wire, Value>(
+  schema: z.ZodType<Wire>,
+  encode: (value: Value, reader: Reader) => Wire,
+): Encoder<Wire, Value> {
   return { schema, encode };
 }
 
@@ -69,6 +78,8 @@ export interface Operation {
   readonly minimal?: boolean;
   /** A field of the answer that is a secret: an answer that is repeated for an `Idempotency-Key` lacks it. */
   readonly shownOnce?: string;
+  /** A success may carry a `Stele-Warning`: the `warning` of what the handler returns. */
+  readonly warns?: true;
   /** A POST that changes nothing, and so heeds no `Idempotency-Key`. */
   readonly safe?: true;
   /** Without this query parameter, and without `Prefer: return=representation`, a success answers 204 and is not read. */
@@ -121,8 +132,8 @@ export function mediaTypesOf(
 }
 
 /** Whether `Prefer: return=preview` can be heeded: one change of one resource can be shown before it is made. */
-export function isPreviewable({ method, envelope }: Operation): boolean {
-  return method === 'PATCH' && envelope === undefined;
+export function isPreviewable({ method, envelope, versioned }: Operation): boolean {
+  return method === 'PATCH' && envelope === undefined && versioned === true;
 }
 
 /** Whether an operation changes something that is there already, and so heeds `If-Match`. */

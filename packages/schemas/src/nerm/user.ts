@@ -206,7 +206,7 @@ export type NermUserChange = z.infer<typeof NermUserChange>;
 
 export const nermCarries = {
   userName: ['login'],
-  externalId: [],
+  externalIds: [],
   status: ['status'],
   displayName: ['name'],
   nickName: [],

@@ -11,7 +11,7 @@ import { urns } from './urn.ts';
 import { userType } from './user.ts';
 import { profiles } from './profile.ts';
 
-const context = { base: 'https://stele.example.com/scim/v2' };
+const context = { base: 'https://stele.example.com/scim/v2', domain: 'okta' };
 const translated = (written: string, type: ScimResourceType = userType) =>
   conditionOf(parseFilter(written, type), type, context);
 
@@ -82,7 +82,7 @@ function fieldsOf(condition: Condition<string>, list?: string): Named[] {
 const kept = ['id', 'version', 'createdAt', 'updatedAt'];
 const known: ReadonlyMap<ScimResourceType, readonly string[]> = new Map([
   [userType, [...userAttributes, ...kept, 'groups']],
-  [groupType, [...kept, 'displayName', 'externalId', 'members']],
+  [groupType, [...kept, 'displayName', 'externalIds', 'members']],
 ]);
 
 /** The parts of a value of a list, as the model has them; of a value without parts, itself. */
@@ -144,7 +144,14 @@ describe('what SCIM says otherwise than the directory keeps it', () => {
     ['title eq null', not(assigned('title'))],
     ['name.givenName sw "M"', compare('name.givenName', 'startsWith', 'M', folded)],
     // RFC 7643 2.2, 2.3.7: identifiers and references are case exact.
-    ['externalId co "HR"', compare('externalId', 'contains', 'HR')],
+    [
+      'externalId co "HR"',
+      some('externalIds', and(compare('domain', '=', 'okta'), compare('value', 'contains', 'HR'))),
+    ],
+    // RFC 7643 3.1: it is that of the provisioning domain of the client.
+    ['externalId ne "7"', not(some('externalIds', and(compare('domain', '=', 'okta'), compare('value', '=', '7'))))],
+    ['externalId pr', some('externalIds', and(compare('domain', '=', 'okta'), compare('value', '>', '')))],
+    ['externalId eq null', not(some('externalIds', and(compare('domain', '=', 'okta'), assigned('value'))))],
     ['profileUrl ew "Mira"', compare('profileUrl', 'endsWith', 'Mira')],
     ['meta.created ge "2026-03-01T09:30:00+01:00"', compare('createdAt', '>=', new Date('2026-03-01T08:30:00Z'))],
     ['meta.lastModified lt "2026-03-01T08:30:00"', compare('updatedAt', '<', new Date('2026-03-01T08:30:00Z'))],

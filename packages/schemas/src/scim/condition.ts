@@ -12,6 +12,8 @@ import {
   negationOf,
   type UserField,
 } from '../canonical/condition.ts';
+import { defined } from '../canonical/defined.ts';
+import type { ExternalId } from '../canonical/external-id.ts';
 import type { AttributeType, ScimAttribute, ScimResourceType } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { instantOf } from './field.ts';
@@ -32,13 +34,19 @@ import { carries, userType } from './user.ts';
 export interface FilterContext {
   /** What the addresses of resources begin with: `https://stele.example.com/scim/v2`. */
   readonly base: string;
+  /** The provisioning domain of the client, whose `externalId` is meant. */
+  readonly domain: string;
 }
 
 /** Where SCIM finds a value of an attribute: in a field, or in what SCIM itself says while something holds. */
 type Source<Field extends string> = (
   | { readonly field: Field; readonly before?: string; readonly after?: string }
   | { readonly constant: string | boolean }
-) & { readonly when?: Condition<Field> };
+) & {
+  readonly when?: Condition<Field>;
+  /** The field is a part of those values of a list of which a condition holds. */
+  readonly among?: { readonly list: string; readonly where: Condition<string> };
+};
 
 /** Attributes that no field of the same name holds, by path. */
 type Sources<Field extends string> = Readonly<Record<string, readonly Source<Field>[]>>;
@@ -58,7 +66,16 @@ const holdsExtension = (urn: string): Condition<UserField> =>
 
 const isActive: Condition<UserField> = { kind: 'compare', field: 'status', operator: '=', operand: 'active' };
 
-const commonSources = (type: ScimResourceType, { base }: FilterContext): Sources<UserField & GroupField> => ({
+const commonSources = (
+  type: ScimResourceType,
+  { base, domain }: FilterContext,
+): Sources<(UserField & GroupField) | keyof ExternalId> => ({
+  externalId: [
+    {
+      field: 'value',
+      among: { list: 'externalIds', where: { kind: 'compare', field: 'domain', operator: '=', operand: domain } },
+    },
+  ],
   'meta.resourceType': [{ constant: type.name }],
   'meta.created': [{ field: 'createdAt' }],
   'meta.lastModified': [{ field: 'updatedAt' }],
@@ -66,7 +83,7 @@ const commonSources = (type: ScimResourceType, { base }: FilterContext): Sources
   'meta.location': [{ field: 'id', before: `${base}${type.endpoint}/` }],
 });
 
-const userSources = (context: FilterContext): Sources<UserField | MembershipField> => ({
+const userSources = (context: FilterContext): Sources<UserField | MembershipField | keyof ExternalId> => ({
   ...commonSources(userType, context),
   schemas: [
     { constant: urns.user },
@@ -88,7 +105,7 @@ const userSources = (context: FilterContext): Sources<UserField | MembershipFiel
   'enterprise.manager.displayName': [],
 });
 
-const groupSources = (context: FilterContext): Sources<GroupField | MemberField> => ({
+const groupSources = (context: FilterContext): Sources<GroupField | MemberField | keyof ExternalId> => ({
   ...commonSources(groupType, context),
   schemas: [{ constant: urns.group }],
   'members.value': [{ field: 'id' }],
@@ -123,12 +140,17 @@ type Operand = Exclude<Comparison['operand'], null>;
 /** What a filter asks of one value. */
 type Question = (source: Source<string>, leaf: ScimAttribute) => Condition<string>;
 
+const placeOf = ({ field, before, after }: Extract<Source<string>, { field: string }>) => ({
+  field,
+  ...defined({ before, after }),
+});
+
 const isAssigned: Question = (source) =>
   'constant' in source ? constant(true) : { kind: 'assigned', field: source.field };
 
 const isPresent: Question = (source, leaf) => {
   if ('constant' in source || !texts.has(leaf.type)) return isAssigned(source, leaf);
-  const { when: _, ...place } = source;
+  const place = placeOf(source);
   // Of all texts only the empty one is not after the empty one.
   return { kind: 'compare', ...place, operator: '>', operand: '' };
 };
@@ -140,7 +162,7 @@ const compares =
       const filter: Filter = { kind: 'compare', target: { attribute: leaf }, operator, operand };
       return constant(selectorOf(filter)({ [leaf.name]: source.constant }));
     }
-    const { when: _, ...place } = source;
+    const place = placeOf(source);
     return {
       kind: 'compare',
       ...place,
@@ -283,7 +305,14 @@ const some = ({ path }: List, condition: Condition<string>): Condition<string> =
 const eachOf = (
   sources: readonly Source<string>[],
   conditionOf: (source: Source<string>) => Condition<string>,
-): Condition<string> => anyOf(...sources.map((source) => allOf(source.when ?? constant(true), conditionOf(source))));
+): Condition<string> =>
+  anyOf(
+    ...sources.map((source) => {
+      const { when = constant(true), among } = source;
+      if (!among) return allOf(when, conditionOf(source));
+      return allOf(when, { kind: 'some', field: among.list, condition: allOf(among.where, conditionOf(source)) });
+    }),
+  );
 
 /**
  * What a filter means below SCIM: the condition holds of exactly those users, or groups, whose SCIM form `selectorOf`
@@ -295,8 +324,8 @@ export function conditionOf(filter: Filter, type: ScimResourceType, context: Fil
 
 const members: ScimAttribute = groupType.schema.attributes.get('members')!;
 
-/** What a filter means that selects members of one group: what stands in brackets after `members`. */
-export function memberCondition(filter: Filter, context: FilterContext = { base: '..' }): Condition<MemberField> {
+/** What a filter means that selects members of one group: what stands in brackets after `members`. They have no `externalId`. */
+export function memberCondition(filter: Filter, base = '..'): Condition<MemberField> {
   const list = { path: members.name, attribute: members };
-  return new Translator(groupSources(context)).translate(filter, list) as Condition<MemberField>;
+  return new Translator(groupSources({ base, domain: '' })).translate(filter, list) as Condition<MemberField>;
 }

@@ -64,10 +64,12 @@ export const commonAttributes = <const Name extends string>(name: Name) => ({
     returned: 'always',
     uniqueness: 'global',
   }),
-  externalId: text('The identifier that the client uses. Unique among resources that are not deleted.', '00u1a2b3c4', {
-    caseExact: true,
-    uniqueness: 'server',
-  }),
+  // RFC 7643 3.1: "The service provider MUST always interpret the externalId as scoped to the provisioning domain."
+  externalId: text(
+    'The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other.',
+    '00u1a2b3c4',
+    { caseExact: true },
+  ),
   meta: described(
     z.strictObject({
       resourceType: described(z.literal(name), 'The name of the resource type.', name, {

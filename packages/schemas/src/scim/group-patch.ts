@@ -1,3 +1,4 @@
+import { type ExternalId, externalIdOf, withExternalId } from '../canonical/external-id.ts';
 import { GroupProfile, type Group, type GroupRevision, type MemberChange } from '../canonical/group.ts';
 import { foldName, type ScimAttribute } from './attribute.ts';
 import { memberCondition } from './condition.ts';
@@ -14,11 +15,10 @@ import { isUnassigned, readValues, singleOf } from './value.ts';
 const members: ScimAttribute = groupType.schema.attributes.get('members')!;
 
 /** The group without its members, as the engine sees it. */
-export const groupDocument = ({ id, displayName, externalId }: Group): Json => ({
-  id,
-  displayName,
-  ...(externalId !== undefined && { externalId }),
-});
+const groupDocument = ({ id, displayName, externalIds }: Group, domain: string): Json => {
+  const externalId = externalIdOf(externalIds, domain);
+  return { id, displayName, ...(externalId !== undefined && { externalId }) };
+};
 
 /** What identifies each of the members that a client names. */
 const idsOf = (value: unknown, reading: Reading): string[] =>
@@ -94,12 +94,17 @@ function divide(operation: PatchOperation, reading: Reading): Parts {
   return { rest: isEmpty(rest) ? undefined : { ...operation, value: rest }, aboutMembers };
 }
 
-/** Holds what is left of a group against the rules of the canonical one. */
-export function groupProfileOf({ displayName, externalId }: Json): GroupProfile {
-  const result = GroupProfile.safeParse({ displayName, ...(externalId !== undefined && { externalId }) });
+/** Holds what is left of a group against the rules of the canonical one. Values of other domains stay. */
+function groupProfileOf(
+  { displayName, externalId }: Json,
+  before: readonly ExternalId[],
+  domain: string,
+): GroupProfile {
+  const externalIds = withExternalId(before, domain, externalId as string | undefined);
+  const result = GroupProfile.safeParse({ displayName, externalIds });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const name = String(issue!.path[0]);
+  const name = issue!.path[0] === 'externalIds' ? 'externalId' : String(issue!.path[0]);
   throw new ScimError('invalidValue', `${name}: ${issue!.message}`, [name]);
 }
 
@@ -109,7 +114,7 @@ export function groupProfileOf({ displayName, externalId }: Json): GroupProfile 
  */
 export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, reading: Reading): GroupRevision {
   const changes: MemberChange[] = [];
-  let document = groupDocument(group);
+  let document = groupDocument(group, reading.domain);
   for (const [index, operation] of Operations.entries()) {
     labelled(
       () =>
@@ -128,15 +133,24 @@ export function scimGroupPatch(group: Group, { Operations }: ScimPatchRequest, r
       },
     );
   }
-  return { profile: groupProfileOf(document), members: changes };
+  return { profile: groupProfileOf(document, group.externalIds, reading.domain), members: changes };
 }
 
-/** The group that a PUT describes: its members are those of the list, no others (RFC 7644 3.5.1). */
-export function scimGroupReplacement(resource: Json, reading: Reading): GroupRevision {
+/**
+ * The group that a POST or PUT describes: its members are those of the list, no others (RFC 7644 3.5.1). What it is made of
+ * are the values that other domains gave the group until now.
+ */
+export function scimGroupReplacement(
+  resource: Json,
+  reading: Reading,
+): (group?: Pick<Group, 'externalIds'>) => GroupRevision {
   const key = Object.keys(resource).find((name) => foldName(name) === members.name);
   const value = key === undefined ? undefined : resource[key];
-  return {
-    profile: groupProfileOf(resource),
-    members: [{ kind: 'replace', ids: isUnassigned(value, reading.profile) ? [] : idsOf(value, reading) }],
-  };
+  const changes: MemberChange[] = [
+    { kind: 'replace', ids: isUnassigned(value, reading.profile) ? [] : idsOf(value, reading) },
+  ];
+  return ({ externalIds } = { externalIds: [] }) => ({
+    profile: groupProfileOf(resource, externalIds, reading.domain),
+    members: changes,
+  });
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
+import { externalIdOf } from '../canonical/external-id.ts';
 import type { GroupWithMembers } from '../canonical/group.ts';
+import type { Reader } from '../contract/operation.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, optional, text } from './field.ts';
 import { urns } from './urn.ts';
@@ -60,7 +62,11 @@ export const ScimGroupDraft = ScimGroup.omit({ id: true, meta: true }).meta({
 export type ScimGroupDraft = z.infer<typeof ScimGroupDraft>;
 
 /** What a write can change in a group, in SCIM's words. */
-export function portrayGroup({ displayName, externalId, members = [] }: GroupWithMembers): Record<string, unknown> {
+export function portrayGroup(
+  { displayName, externalIds, members = [] }: GroupWithMembers,
+  { domain }: Reader,
+): Record<string, unknown> {
+  const externalId = externalIdOf(externalIds, domain);
   return {
     displayName,
     ...(externalId !== undefined && { externalId }),
@@ -69,13 +75,14 @@ export function portrayGroup({ displayName, externalId, members = [] }: GroupWit
 }
 
 /** A group in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
-export function encodeGroup(group: GroupWithMembers): ScimGroup {
+export function encodeGroup(group: GroupWithMembers, { domain }: Reader): ScimGroup {
   const { id, members } = group;
+  const externalId = externalIdOf(group.externalIds, domain);
   return {
     schemas: [urns.group],
     id,
     displayName: group.displayName,
-    ...(group.externalId !== undefined && { externalId: group.externalId }),
+    ...(externalId !== undefined && { externalId }),
     // A group without members shows an empty list: clients of authentik read a missing one as "not supported".
     ...(members && {
       members: members.map(({ id: value, type, display }) => ({

@@ -25,10 +25,13 @@ import {
 } from './index.ts';
 import { urns } from './urn.ts';
 
+const domain = 'default';
+
 const exchange = (operation: Exchange['operation'], mount = '/scim/v2', query = {}): Exchange => ({
   operation,
   mount,
   profile: 'default',
+  domain,
   publicUrl: 'https://stele.example.com',
   query,
   ignored: new IgnoredNames(),
@@ -43,11 +46,14 @@ const stored = (draft = emptyDraft('mira')): User => {
 describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) => {
   test('takes the request that DronaHQ prints and answers as it prints', () => {
     const before = stored(
-      scimDraft(ScimUserDraft.parse(scim.receive!({ userName: 'olduser@example.com' }, exchange(createUser, mount)))),
+      scimDraft(
+        ScimUserDraft.parse(scim.receive!({ userName: 'olduser@example.com' }, exchange(createUser, mount))),
+        domain,
+      ),
     );
     const request = ScimPatchRequest.parse(scim.receive!(seed.request, exchange(patchUser, mount)));
     const { password: _, ...after } = scimPatch(before, request, readingBy(profileOf(mount, 'default')));
-    const answer = scim.present!(encodeUser(after), exchange(patchUser, mount));
+    const answer = scim.present!(encodeUser(after, { domain }), exchange(patchUser, mount));
     expect(answer).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
     const extra = Object.keys(answer as object).filter((key) => !(key in seed.response));
     expect(extra).toEqual(['meta']);
@@ -73,7 +79,7 @@ describe('a PUT clears what it says to be nothing', () => {
   const before = stored({ ...emptyDraft('mira'), enterprise: { department: 'Mapping', manager: {} } });
   const after = (fields: object) => {
     const body = { schemas: [urns.user], userName: 'mira', ...fields };
-    return scimReplacement(before, ScimUserDraft.parse(scim.receive!(body, exchange(replaceUser))));
+    return scimReplacement(before, ScimUserDraft.parse(scim.receive!(body, exchange(replaceUser))), domain);
   };
 
   test.each([[null], [{}], [[]], [{ department: null }], [{ manager: { value: null } }]])(
@@ -94,7 +100,7 @@ describe('a PUT clears what it says to be nothing', () => {
 
 test('an active of null in a POST says nothing', () => {
   const body = { schemas: [urns.user], userName: 'mira', active: null };
-  expect(scimDraft(ScimUserDraft.parse(scim.receive!(body, exchange(createUser)))).status).toBe('active');
+  expect(scimDraft(ScimUserDraft.parse(scim.receive!(body, exchange(createUser))), domain).status).toBe('active');
 });
 
 test('elsewhere the credential says the profile', () => {
@@ -105,7 +111,7 @@ test('elsewhere the credential says the profile', () => {
 
 describe('present', () => {
   test('adds the address of the resource under the mount that was called', () => {
-    const answer = scim.present!(encodeUser(stored()), exchange(readUser, '/sso/scim/v2'));
+    const answer = scim.present!(encodeUser(stored(), { domain }), exchange(readUser, '/sso/scim/v2'));
     expect(answer).toMatchObject({
       meta: {
         resourceType: 'User',
@@ -118,7 +124,10 @@ describe('present', () => {
   });
 
   test('leaves what attributes asks for', () => {
-    const answer = scim.present!(encodeUser(stored()), exchange(patchUser, '/scim/v2', { attributes: 'userName' }));
+    const answer = scim.present!(
+      encodeUser(stored(), { domain }),
+      exchange(patchUser, '/scim/v2', { attributes: 'userName' }),
+    );
     expect(answer).toEqual({ schemas: [urns.user], id: stored().id, userName: 'mira' });
   });
 });

@@ -77,8 +77,14 @@ const reads = new Map<Operation, Reads>([
 ]);
 
 /** By which rules a request is read, and where what it ignores is reported. */
-export const readingOf = ({ mount, profile, ignored }: Pick<Exchange, 'mount' | 'profile' | 'ignored'>): Reading => ({
+export const readingOf = ({
+  mount,
+  profile,
+  domain,
+  ignored,
+}: Pick<Exchange, 'mount' | 'profile' | 'domain' | 'ignored'>): Reading => ({
   profile: profileOf(mount, profile),
+  domain,
   ignored,
 });
 
@@ -157,10 +163,10 @@ export const scim = dialect({
   tagComparison: 'weak',
   error: ScimErrorMessage,
   fail,
-  portray(resource: User | GroupWithMembers) {
-    if (!('userName' in resource)) return portrayGroup(resource);
+  portray(resource: User | GroupWithMembers, reader) {
+    if (!('userName' in resource)) return portrayGroup(resource, reader);
     // Derived from the extensions that hold a value, and so no change of its own.
-    const { schemas: _, ...attributes } = encodeProfile(resource);
+    const { schemas: _, ...attributes } = encodeProfile(resource, reader.domain);
     return attributes;
   },
   receive(body, exchange) {

@@ -85,7 +85,7 @@ export const createUser = operation({
   scope: 'write',
   summary: 'Create a user',
   description:
-    'Creates a user from a whole resource. Read-only attributes are ignored; `null` and `[]` mean unassigned. A `userName` or `externalId` that exists is refused with `uniqueness`.',
+    'Creates a user from a whole resource. Read-only attributes are ignored; `null` and `[]` mean unassigned. A `userName` that exists is 409 `uniqueness`; an `externalId` is not unique, and belongs to the provisioning domain of the credential (RFC 7643 3.1).',
   query: projection,
   body: ScimUserDraft,
   status: 201,
@@ -125,7 +125,7 @@ export const replaceUser = operation({
   scope: 'write',
   summary: 'Replace a user',
   description:
-    'Writes a whole resource (RFC 7644 3.5.1): what it leaves out is cleared, but for `active`, the password, and extensions that `schemas` does not name. Read-only attributes are ignored. It never creates.',
+    'Writes a whole resource (RFC 7644 3.5.1): what it leaves out is cleared, but for `active`, the `externalId` of other provisioning domains, the password, and extensions that `schemas` does not name. Read-only attributes are ignored. It never creates.',
   params,
   query: projection,
   body: ScimUserDraft,
@@ -150,7 +150,9 @@ export const deleteUser = operation({
   errors: ['not_found'],
 });
 
-const userList = encoder(listOf('ScimUserList', ScimUser), (list: Listed<User>) => encodeList(list, encodeUser));
+const userList = encoder(listOf('ScimUserList', ScimUser), (list: Listed<User>, reader) =>
+  encodeList(list, (user) => encodeUser(user, reader)),
+);
 const userPartList = listOf('ScimUserPartList', ScimUserPart);
 
 export const listUsers = operation({
@@ -210,7 +212,8 @@ export const createGroup = operation({
   scope: 'write',
   resource: 'group',
   summary: 'Create a group',
-  description: 'Creates a group. Members are users and groups that exist.',
+  description:
+    'Creates a group. Members are users and groups that exist. The `displayName` and `externalId` of another group of the provisioning domain are 409 `uniqueness`; without an `externalId` the name may exist.',
   query: projection,
   body: ScimGroupDraft,
   largeBody: true,
@@ -230,7 +233,8 @@ export const replaceGroup = operation({
   scope: 'write',
   resource: 'group',
   summary: 'Replace a group',
-  description: 'Writes a whole group: its members are those of the list, and no others. It never creates.',
+  description:
+    'Writes a whole group: its members are those of the list, and no others. The `externalId` of other provisioning domains stays. It never creates.',
   params: groupParams,
   query: projection,
   body: ScimGroupDraft,
@@ -277,8 +281,8 @@ export const deleteGroup = operation({
   errors: ['not_found'],
 });
 
-const groupList = encoder(listOf('ScimGroupList', ScimGroup), (list: Listed<GroupWithMembers>) =>
-  encodeList(list, encodeGroup),
+const groupList = encoder(listOf('ScimGroupList', ScimGroup), (list: Listed<GroupWithMembers>, reader) =>
+  encodeList(list, (group) => encodeGroup(group, reader)),
 );
 const groupPartList = listOf('ScimGroupPartList', ScimGroupPart);
 
@@ -327,8 +331,8 @@ export const search = operation({
     'A list of users and then of groups (RFC 7644 3.4.3), by index. An attribute that a kind of resource lacks has no value there.',
   body: ScimSearchRequest,
   status: 200,
-  response: encoder(resourceList, (list: Listed<Found>) =>
-    encodeList(list, (each) => ('user' in each ? encodeUser(each.user) : encodeGroup(each.group))),
+  response: encoder(resourceList, (list: Listed<Found>, reader) =>
+    encodeList(list, (each) => ('user' in each ? encodeUser(each.user, reader) : encodeGroup(each.group, reader))),
   ),
   alternatives: [listOf('ScimResourcePartList', z.union([ScimUserPart, ScimGroupPart]))],
   memberships: showsGroups,

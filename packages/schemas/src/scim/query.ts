@@ -21,6 +21,8 @@ interface Place {
   readonly profile: Profile;
   /** What the addresses of resources begin with. */
   readonly base: string;
+  /** The provisioning domain of the client. */
+  readonly domain: string;
 }
 
 /** What DronaHQ calls attributes in filters. */
@@ -41,8 +43,11 @@ const groupsOfExtensions: Readonly<Record<string, string>> = {
 };
 
 /** RFC 7644 3.4.2.3: what has no value comes last, and first in a descending order. */
-function sortOf({ urn, attribute, sub }: Target, descending: boolean): SortOrder {
+function sortOf({ urn, attribute, sub }: Target, descending: boolean, domain: string): SortOrder {
   const order = { descending, missingFirst: descending };
+  if (attribute.name === 'externalId') {
+    return { field: 'externalIds', of: { part: 'domain', text: domain }, ...order };
+  }
   if (attribute.multiValued) return { field: attribute.name, ...(sub && { part: sub.name }), ...order };
   const path = `${attribute.name}${sub ? `.${sub.name}` : ''}`;
   const name = sub?.name === 'value' && attribute.name === 'manager' ? 'manager' : path;
@@ -53,7 +58,7 @@ function sortOf({ urn, attribute, sub }: Target, descending: boolean): SortOrder
 export function scimListQuery(
   query: ScimListing,
   type: ScimResourceType,
-  { mount, profile, base }: Place,
+  { mount, profile, base, domain }: Place,
   others: readonly ScimResourceType[] = [],
 ): CanonicalQuery {
   assertOneWay(query);
@@ -62,10 +67,10 @@ export function scimListQuery(
   const order = sortBy === undefined ? undefined : sortTarget(sortBy, type, others, profile);
   return {
     ...(filter !== undefined && {
-      where: conditionOf(parseFilter(filter, type, { profile, aliases, others }), type, { base }),
+      where: conditionOf(parseFilter(filter, type, { profile, aliases, others }), type, { base, domain }),
     }),
     // What none of these resources has puts them in no order.
-    ...(order && !order.absent && { sort: sortOf(order, sortOrder === 'descending') }),
+    ...(order && !order.absent && { sort: sortOf(order, sortOrder === 'descending', domain) }),
     ...rangeOf(query),
   };
 }

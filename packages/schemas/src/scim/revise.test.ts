@@ -2,15 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { userAttributes } from '../canonical/attribute.ts';
 import { difference } from '../canonical/difference.ts';
 import { emptyDraft } from '../canonical/draft.ts';
+import { MAX_EXTERNAL_IDS } from '../canonical/external-id.ts';
 import type { User, UserStatus } from '../canonical/user.ts';
 import type { Json } from './json.ts';
 import { readPatchRequest } from './message.ts';
 import { profiles } from './profile.ts';
-import { scimDraft, scimPatch } from './revise.ts';
+import { scimDraft, scimPatch, scimReplacement } from './revise.ts';
 import { urns } from './urn.ts';
 import { carries, encodeUser, ScimUser, type ScimUserDraft } from './user.ts';
 import { readingBy } from './reading.ts';
 import { userType } from './user.ts';
+
+const domain = 'okta';
 
 const mira = (status: UserStatus = 'active'): User => ({
   ...emptyDraft('mira'),
@@ -27,6 +30,7 @@ const revise = (user: User, ...operations: Json[]) =>
   scimPatch(
     user,
     readPatchRequest({ schemas: [urns.patchOp], Operations: operations }, userType, readingBy(profiles.default)),
+    readingBy(profiles.default, domain),
   );
 
 const changes = (user: User, ...operations: Json[]) => difference(user, revise(user, ...operations));
@@ -54,7 +58,7 @@ describe('a patch is a difference', () => {
   });
 
   test('a value that is written as it was changes nothing', () => {
-    const { schemas: _, ...same } = encodeUser(mira());
+    const { schemas: _, ...same } = encodeUser(mira(), { domain });
     expect(changes(mira(), { op: 'replace', value: same })).toEqual({});
   });
 
@@ -70,7 +74,7 @@ describe('a patch is a difference', () => {
   test('a password is written and never read', () => {
     const revision = revise(mira(), { op: 'replace', value: { password: 'Tarn-Lake-77?' } });
     expect(revision.password).toBe('Tarn-Lake-77?');
-    expect(JSON.stringify(encodeUser(revision))).not.toContain('Tarn');
+    expect(JSON.stringify(encodeUser(revision, { domain }))).not.toContain('Tarn');
   });
 
   test('parts of an extension that are not named stay', () => {
@@ -110,12 +114,59 @@ describe('rules of the canonical user, in the names of the wire', () => {
   });
 });
 
+// RFC 7643 3.1: "The service provider MUST always interpret the externalId as scoped to the provisioning domain."
+describe('externalId', () => {
+  const others = [
+    { domain: 'entra', value: 'e-1' },
+    { domain: 'OKTA', value: 'o-1' },
+  ];
+  const known = (): User => ({ ...mira(), externalIds: [...others, { domain, value: '7' }] });
+  const whole: ScimUserDraft = { schemas: [urns.user], userName: 'mira' };
+
+  test('a client sees the value of its own domain', () => {
+    expect(encodeUser(known(), { domain }).externalId).toBe('7');
+    expect(encodeUser(known(), { domain: 'entra' }).externalId).toBe('e-1');
+    expect(encodeUser(known(), { domain: 'default' })).not.toHaveProperty('externalId');
+  });
+
+  test.each([
+    ['replace', { op: 'replace', path: 'externalId', value: '8' }, [...others, { domain, value: '8' }]],
+    ['add without path', { op: 'add', value: { externalId: '8' } }, [...others, { domain, value: '8' }]],
+    ['remove', { op: 'remove', path: 'externalId' }, others],
+    ['replace with null', { op: 'replace', value: { externalId: null } }, others],
+  ])('PATCH with %s changes the value of its own domain alone', (_, operation, expected) => {
+    expect(changes(known(), operation)).toEqual({ externalIds: expected });
+  });
+
+  test('PATCH with the value that is shown changes nothing', () => {
+    expect(changes(known(), { op: 'replace', path: 'externalId', value: '7' })).toEqual({});
+  });
+
+  test('PUT without externalId clears the value of its own domain alone', () => {
+    expect(scimReplacement(known(), whole, domain).externalIds).toEqual(others);
+    expect(scimReplacement(known(), whole, 'default').externalIds).toEqual(known().externalIds);
+  });
+
+  test('PUT with the externalId of another domain gives the own domain the same one', () => {
+    const { externalIds } = scimReplacement(known(), { ...whole, externalId: 'e-1' }, domain);
+    expect(externalIds).toEqual([...others, { domain, value: 'e-1' }]);
+  });
+
+  test('one domain more than a user may have is invalidValue', () => {
+    const externalIds = Array.from({ length: MAX_EXTERNAL_IDS }, (_, n) => ({ domain: `d-${n}`, value: 'x' }));
+    const full: User = { ...mira(), externalIds };
+    const added = () => revise(full, { op: 'add', path: 'externalId', value: '7' });
+    expect(added).toThrow(expect.objectContaining({ scimType: 'invalidValue' }));
+    expect(added).toThrow(/^externalId: 32 provisioning domains have a value already$/);
+  });
+});
+
 const draft: ScimUserDraft = { schemas: [urns.user], userName: 'mira' };
 
 describe('a draft', () => {
   test('is active unless the client says otherwise', () => {
-    expect(scimDraft(draft)).toEqual(emptyDraft('mira'));
-    expect(scimDraft({ ...draft, active: false }).status).toBe('disabled');
+    expect(scimDraft(draft, domain)).toEqual(emptyDraft('mira'));
+    expect(scimDraft({ ...draft, active: false }, domain).status).toBe('disabled');
   });
 
   test('carries everything, read back exactly as it was written', () => {
@@ -177,18 +228,18 @@ describe('a draft', () => {
         sailpointIdentityId: 's',
       },
     };
-    const { id: _, meta: __, ...read } = encodeUser({ ...mira(), ...scimDraft(whole) });
+    const { id: _, meta: __, ...read } = encodeUser({ ...mira(), ...scimDraft(whole, domain) }, { domain });
     expect(read).toEqual(whole);
-    expect(ScimUser.safeParse(encodeUser({ ...mira(), ...scimDraft(whole) })).success).toBe(true);
+    expect(ScimUser.safeParse(encodeUser({ ...mira(), ...scimDraft(whole, domain) }, { domain })).success).toBe(true);
   });
 
   test('does not take what is read-only', () => {
     const times = { lastLogin: '2026-03-02T09:45:10.000Z', cookiesAcceptedAt: '2026-03-01T08:31:00.000Z' };
-    expect(scimDraft({ ...draft, [urns.lifecycle]: times }).lifecycle).toEqual({ groupStrings: [] });
+    expect(scimDraft({ ...draft, [urns.lifecycle]: times }, domain).lifecycle).toEqual({ groupStrings: [] });
   });
 
   test('has a password of its own', () => {
-    expect(scimDraft({ ...draft, password: 'Tarn-Lake-77?' }).password).toBe('Tarn-Lake-77?');
+    expect(scimDraft({ ...draft, password: 'Tarn-Lake-77?' }, domain).password).toBe('Tarn-Lake-77?');
   });
 });
 

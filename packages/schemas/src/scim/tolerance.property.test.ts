@@ -43,7 +43,7 @@ const byStrict: Where = { profile: 'strict', mount: '/scim/v2' };
 /** How the dialect reads a body, and what it ignores of it. */
 function read({ type, method, body }: Sent, where: Where) {
   const operation = operations[type][method];
-  const exchange = { ...where, operation, publicUrl: '', query: {}, ignored: new IgnoredNames() };
+  const exchange = { ...where, operation, domain: 'okta', publicUrl: '', query: {}, ignored: new IgnoredNames() };
   const message = parseWire(operation.body!, scim.receive!(body, exchange)) as never;
   return { message, reading: readingOf(exchange) };
 }
@@ -56,7 +56,7 @@ const users = new WeakMap<Json, User>();
 function userOf(base: Json): User {
   const known = users.get(base);
   if (known) return known;
-  const draft = scimDraft(read({ type: 'User', method: 'POST', body: base }, byStrict).message);
+  const draft = scimDraft(read({ type: 'User', method: 'POST', body: base }, byStrict).message, 'okta');
   const { password: _, ...profile } = draft;
   const user = User.parse({ ...profile, ...created });
   users.set(base, user);
@@ -78,14 +78,14 @@ function outcome(
   const result =
     sent.type === 'User'
       ? {
-          POST: () => scimDraft(message),
-          PUT: () => scimReplacement(userOf(base), message),
+          POST: () => scimDraft(message, reading.domain),
+          PUT: () => scimReplacement(userOf(base), message, reading.domain),
           PATCH: () => scimPatch(userOf(base), message, reading),
         }[sent.method]()
       : asData(
           sent.method === 'PATCH'
-            ? scimGroupPatch({ displayName: 'before', ...created }, message, reading)
-            : scimGroupReplacement(message, reading),
+            ? scimGroupPatch({ displayName: 'before', externalIds: [], ...created }, message, reading)
+            : scimGroupReplacement(message, reading)(),
         );
   return { result, ignored: reading.ignored.toField() };
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
 import type { Carries } from '../canonical/attribute.ts';
+import { externalIdOf } from '../canonical/external-id.ts';
 import { type Membership, Password, type User, UserName, type UserProfile, UserType } from '../canonical/user.ts';
+import type { Reader } from '../contract/operation.ts';
 import { resourceType } from './attribute.ts';
 import { commonAttributes, described, instant, optional, plural, primary, text } from './field.ts';
 import { isEmpty } from './json.ts';
@@ -335,7 +337,7 @@ export type ScimUserAttributes = Omit<ScimUserDraft, 'schemas'>;
 /** Which attributes of a SCIM user carry each attribute of the canonical one. */
 export const carries = {
   userName: ['userName'],
-  externalId: ['externalId'],
+  externalIds: ['externalId'],
   status: ['active'],
   displayName: ['displayName'],
   nickName: ['nickName'],
@@ -376,7 +378,6 @@ export const carries = {
 } as const satisfies Carries<ScimUserAttributes>;
 
 const singular = [
-  'externalId',
   'userName',
   'displayName',
   'nickName',
@@ -417,10 +418,15 @@ function encodeLifecycle({ groupStrings, lastLogin, cookiesAcceptedAt, ...rest }
   };
 }
 
-/** What SCIM says of a profile. Attributes without a value are left out, and so are extensions without attributes. */
-export function encodeProfile(profile: UserProfile): Omit<ScimUserDraft, 'password'> {
+/**
+ * What SCIM says of a profile to a client of a provisioning domain. Attributes without a value are left out, and so are
+ * extensions without attributes.
+ */
+export function encodeProfile(profile: UserProfile, domain: string): Omit<ScimUserDraft, 'password'> {
   const schemas: string[] = [urns.user];
   const wire: Record<string, unknown> = { schemas };
+  const externalId = externalIdOf(profile.externalIds, domain);
+  if (externalId !== undefined) wire['externalId'] = externalId;
   for (const name of singular) {
     const value = profile[name];
     if (value !== undefined) wire[name] = value;
@@ -453,10 +459,10 @@ export function encodeMemberships(groups: readonly Membership[] = []): Pick<Scim
 }
 
 /** A user in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
-export function encodeUser(user: User): ScimUser {
+export function encodeUser(user: User, { domain }: Reader): ScimUser {
   return {
     id: user.id,
-    ...encodeProfile(user),
+    ...encodeProfile(user, domain),
     ...encodeMemberships(user.groups),
     meta: {
       resourceType: 'User',

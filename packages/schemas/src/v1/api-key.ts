@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ApiKey, type ApiKeyDraft, CompatibilityProfile, type IssuedApiKey } from '../canonical/api-key.ts';
+import { ProvisioningDomain } from '../canonical/external-id.ts';
 import { scopes } from '../canonical/scope.ts';
 import { encodeApiKeyId, encodeTenantId } from './identifier.ts';
 import { pageOf } from './page.ts';
@@ -23,6 +24,11 @@ const fields = {
     description:
       'How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone.',
     example: 'default',
+  }),
+  domain: ProvisioningDomain.meta({
+    description:
+      'The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Keys of one identity provider share it.',
+    example: 'okta',
   }),
 };
 
@@ -55,6 +61,11 @@ export const V1ApiKeyDraft = z
     name: fields.name,
     scopes: fields.scopes,
     profile: fields.profile.exactOptional(),
+    domain: fields.domain.exactOptional().meta({
+      description:
+        'The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Default: the id of the key. Keys of one identity provider should have the same one.',
+      example: 'okta',
+    }),
     expires_at: z.iso
       .datetime({ offset: true })
       .refine((text) => Date.parse(text) > Date.now(), { error: 'must be in the future' })
@@ -67,6 +78,11 @@ export const V1ApiKeyDraft = z
   })
   .meta({ id: 'V1ApiKeyDraft', description: 'An API key to make.' });
 export type V1ApiKeyDraft = z.infer<typeof V1ApiKeyDraft>;
+
+export const V1ApiKeyPatch = z
+  .strictObject({ domain: fields.domain })
+  .meta({ id: 'V1ApiKeyPatch', description: 'What to change in an API key.' });
+export type V1ApiKeyPatch = z.infer<typeof V1ApiKeyPatch>;
 
 export const V1Rotation = z
   .strictObject({
@@ -92,6 +108,7 @@ export function encodeV1ApiKey(key: ApiKey): z.infer<typeof V1ApiKey> {
     name: key.name,
     scopes: key.scopes,
     profile: key.profile,
+    domain: key.domain,
     created_at: seconds(key.createdAt),
     expires_at: key.expiresAt ? seconds(key.expiresAt) : null,
     last_used_at: key.lastUsedAt ? seconds(key.lastUsedAt) : null,
@@ -102,8 +119,13 @@ export function encodeV1IssuedApiKey({ apiKey, secret }: IssuedApiKey): z.infer<
   return { ...encodeV1ApiKey(apiKey), key: secret };
 }
 
-export function draftV1ApiKey({ expires_at, profile = 'default', ...draft }: V1ApiKeyDraft): ApiKeyDraft {
-  return { ...draft, profile, ...(expires_at != null && { expiresAt: new Date(expires_at) }) };
+export function draftV1ApiKey({ expires_at, profile = 'default', domain, ...draft }: V1ApiKeyDraft): ApiKeyDraft {
+  return {
+    ...draft,
+    profile,
+    domainOf: (id) => domain ?? encodeApiKeyId(id),
+    ...(expires_at != null && { expiresAt: new Date(expires_at) }),
+  };
 }
 
 /** Milliseconds of overlap that a rotation asks for. */

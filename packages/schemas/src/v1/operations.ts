@@ -10,6 +10,7 @@ import {
   V1ApiKey,
   V1ApiKeyDraft,
   V1ApiKeyPage,
+  V1ApiKeyPatch,
   V1IssuedApiKey,
   V1Rotation,
 } from './api-key.ts';
@@ -213,6 +214,23 @@ export const createApiKey = operation({
   errors: [],
 });
 
+export const updateApiKey = operation({
+  id: 'updateApiKey',
+  method: 'PATCH',
+  path: '/api-keys/{key_id}',
+  scope: 'admin',
+  resource: 'API key',
+  summary: 'Change the provisioning domain of an API key',
+  description:
+    'From then on the key finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in the domain that it had; `Stele-Warning` says when that domain has no other API key.',
+  params: keyParams,
+  body: V1ApiKeyPatch,
+  status: 200,
+  response: apiKey,
+  warns: true,
+  errors: ['not_found'],
+});
+
 export const rotateApiKey = operation({
   id: 'rotateApiKey',
   method: 'POST',
@@ -221,7 +239,7 @@ export const rotateApiKey = operation({
   resource: 'API key',
   summary: 'Replace what an API key opens with',
   description:
-    'Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over.',
+    'Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. The provisioning domain stays.',
   params: keyParams,
   body: V1Rotation,
   bodyOptional: true,
@@ -238,9 +256,11 @@ export const revokeApiKey = operation({
   scope: 'admin',
   resource: 'API key',
   summary: 'Revoke an API key',
-  description: 'The key opens nothing any more, on every replica within 5 seconds.',
+  description:
+    'The key opens nothing any more, on every replica within 5 seconds. `Stele-Warning` says when its provisioning domain has no other API key: its `externalId` values stay, and a key that is made with this `domain` finds them again.',
   params: keyParams,
   status: 204,
+  warns: true,
   errors: ['not_found'],
 });
 
@@ -324,6 +344,7 @@ export const operations = {
   createApiKey,
   readApiKey,
   listApiKeys,
+  updateApiKey,
   rotateApiKey,
   revokeApiKey,
   createTenant,

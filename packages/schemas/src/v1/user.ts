@@ -95,7 +95,7 @@ export type V1EmailToken = z.infer<typeof V1EmailToken>;
 
 export const v1Carries = {
   userName: ['username'],
-  externalId: [],
+  externalIds: [],
   status: [],
   displayName: [],
   nickName: [],

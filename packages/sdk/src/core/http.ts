@@ -179,6 +179,7 @@ export class Http {
       response,
       etag: response.headers.get('etag') ?? undefined,
       requestId: response.headers.get('x-request-id') ?? undefined,
+      warning: response.headers.get('stele-warning') ?? undefined,
     };
     if (response.status === 204) return { ...answer, data: undefined };
     const parsed = parseJson(text);

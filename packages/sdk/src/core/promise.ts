@@ -9,6 +9,8 @@ export interface Answer<Data> {
   readonly etag: string | undefined;
   /** The name of this exchange in the server's logs. */
   readonly requestId: string | undefined;
+  /** What the caller should know about what was done: the header `Stele-Warning`. */
+  readonly warning: string | undefined;
 }
 
 /** A call under way. Awaited, it gives the data; `withResponse()` gives ETag, request id and response as well. */

@@ -9,7 +9,7 @@ export interface ScimOperations {
     body: ScimBulkRequest;
     response: ScimBulkResponse;
   };
-  /** Create a group. Creates a group. Members are users and groups that exist. */
+  /** Create a group. Creates a group. Members are users and groups that exist. The `displayName` and `externalId` of another group of the provisioning domain are 409 `uniqueness`; without an `externalId` the name may exist. */
   createGroup: {
     method: 'POST';
     path: '/scim/v2/Groups';
@@ -22,7 +22,7 @@ export interface ScimOperations {
     body: ScimGroupDraft;
     response: ScimGroup;
   };
-  /** Create a user. Creates a user from a whole resource. Read-only attributes are ignored; `null` and `[]` mean unassigned. A `userName` or `externalId` that exists is refused with `uniqueness`. */
+  /** Create a user. Creates a user from a whole resource. Read-only attributes are ignored; `null` and `[]` mean unassigned. A `userName` that exists is 409 `uniqueness`; an `externalId` is not unique, and belongs to the provisioning domain of the credential (RFC 7643 3.1). */
   createUser: {
     method: 'POST';
     path: '/scim/v2/Users';
@@ -227,7 +227,7 @@ export interface ScimOperations {
     };
     response: ScimUser;
   };
-  /** Replace a group. Writes a whole group: its members are those of the list, and no others. It never creates. */
+  /** Replace a group. Writes a whole group: its members are those of the list, and no others. The `externalId` of other provisioning domains stays. It never creates. */
   replaceGroup: {
     method: 'PUT';
     path: '/scim/v2/Groups/{id}';
@@ -244,7 +244,7 @@ export interface ScimOperations {
     body: ScimGroupDraft;
     response: ScimGroup;
   };
-  /** Replace a user. Writes a whole resource (RFC 7644 3.5.1): what it leaves out is cleared, but for `active`, the password, and extensions that `schemas` does not name. Read-only attributes are ignored. It never creates. */
+  /** Replace a user. Writes a whole resource (RFC 7644 3.5.1): what it leaves out is cleared, but for `active`, the `externalId` of other provisioning domains, the password, and extensions that `schemas` does not name. Read-only attributes are ignored. It never creates. */
   replaceUser: {
     method: 'PUT';
     path: '/scim/v2/Users/{id}';
@@ -331,7 +331,7 @@ export interface ScimBulkResult {
 export interface ScimGroupDraft {
   /** The core schema. */
   schemas: string[];
-  /** The identifier that the client uses. Unique among resources that are not deleted. */
+  /** The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other. */
   externalId?: string;
   /** A human-readable name for the Group. REQUIRED. */
   displayName: string;
@@ -353,7 +353,7 @@ export interface ScimGroup {
   schemas: string[];
   /** Given by the server, never reused. A UUID. */
   id: string;
-  /** The identifier that the client uses. Unique among resources that are not deleted. */
+  /** The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other. */
   externalId?: string;
   /** What the server knows about the resource. */
   meta: {
@@ -386,7 +386,7 @@ export interface ScimGroup {
 export interface ScimUserDraft {
   /** The core schema, and the extensions that hold a value. */
   schemas: string[];
-  /** The identifier that the client uses. Unique among resources that are not deleted. */
+  /** The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other. */
   externalId?: string;
   /** Unique identifier for the User, typically used by the user to directly authenticate to the service provider. Each User MUST include a non-empty userName value. This identifier MUST be unique across the service provider's entire set of Users. REQUIRED. */
   userName: string;
@@ -567,7 +567,7 @@ export interface ScimUser {
   schemas: string[];
   /** Given by the server, never reused. A UUID. */
   id: string;
-  /** The identifier that the client uses. Unique among resources that are not deleted. */
+  /** The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other. */
   externalId?: string;
   /** What the server knows about the resource. */
   meta: {

@@ -162,7 +162,7 @@ export interface V1Operations {
     };
     response: V1User;
   };
-  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. */
+  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. `Stele-Warning` says when its provisioning domain has no other API key: its `externalId` values stay, and a key that is made with this `domain` finds them again. */
   revokeApiKey: {
     method: 'DELETE';
     path: '/v1/api-keys/{key_id}';
@@ -172,7 +172,7 @@ export interface V1Operations {
     };
     response: void;
   };
-  /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. */
+  /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. The provisioning domain stays. */
   rotateApiKey: {
     method: 'POST';
     path: '/v1/api-keys/{key_id}/rotate';
@@ -193,6 +193,17 @@ export interface V1Operations {
     };
     body: V1Password;
     response: void;
+  };
+  /** Change the provisioning domain of an API key. From then on the key finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in the domain that it had; `Stele-Warning` says when that domain has no other API key. */
+  updateApiKey: {
+    method: 'PATCH';
+    path: '/v1/api-keys/{key_id}';
+    params: {
+      /** The identifier of the key. */
+      key_id: string;
+    };
+    body: V1ApiKeyPatch;
+    response: V1ApiKey;
   };
   /** Change part of a user. Changes the fields that are given and leaves the others as they are. A change that changes nothing succeeds and moves neither `updated_at` nor the ETag. The password has an operation of its own. */
   updateUser: {
@@ -325,6 +336,8 @@ export interface V1ApiKeyDraft {
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile?: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Default: the id of the key. Keys of one identity provider should have the same one. */
+  domain?: string;
   /** When it is to stop opening anything. Never unless it is said. */
   expires_at?: string | null;
 }
@@ -340,6 +353,8 @@ export interface V1IssuedApiKey {
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Keys of one identity provider share it. */
+  domain: string;
   /** When it was made. UTC, to the second. */
   created_at: string;
   /** When it stops opening anything; `null` for never. UTC, to the second. */
@@ -382,6 +397,8 @@ export interface V1ApiKey {
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';
+  /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Keys of one identity provider share it. */
+  domain: string;
   /** When it was made. UTC, to the second. */
   created_at: string;
   /** When it stops opening anything; `null` for never. UTC, to the second. */
@@ -476,6 +493,11 @@ export interface V1Rotation {
 export interface V1Password {
   /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
   password: string;
+}
+/** What to change in an API key. */
+export interface V1ApiKeyPatch {
+  /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Keys of one identity provider share it. */
+  domain: string;
 }
 /** Shows that somebody reads what is sent to the new address. */
 export interface V1EmailToken {

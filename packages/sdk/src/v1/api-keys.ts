@@ -17,7 +17,7 @@ export class V1ApiKeys {
    * the call was repeated. Then `rotate` gives another.
    *
    * @example
-   * const { id, key } = await stele.v1.apiKeys.create({ name: 'nightly sync', scopes: ['write'] });
+   * const { id, key } = await stele.v1.apiKeys.create({ name: 'Okta', scopes: ['write'], domain: 'okta' });
    */
   create(draft: Body<Op['createApiKey']>, options?: ChangeOptions): Result<Op['createApiKey']> {
     return this.http.call<Op['createApiKey']>('POST', '/v1/api-keys', { body: draft }, options);
@@ -49,6 +49,22 @@ export class V1ApiKeys {
   }
 
   /**
+   * Move a key to another provisioning domain (RFC 7643 3.1): it finds, shows and writes the SCIM `externalId` values of this
+   * domain from then on. The response has a `warning` when the domain that it had has no other key.
+   *
+   * @example
+   * const { warning } = await stele.v1.apiKeys.update(id, { domain: 'okta' }).withResponse();
+   */
+  update(keyId: string, patch: Body<Op['updateApiKey']>, options?: ChangeOptions): Result<Op['updateApiKey']> {
+    return this.http.call<Op['updateApiKey']>(
+      'PATCH',
+      '/v1/api-keys/{key_id}',
+      { params: { key_id: keyId }, body: patch },
+      options,
+    );
+  }
+
+  /**
    * Give a key something new that opens, shown this once as by `create`. What opened until now goes on to do so for a day, or
    * for as long as is said.
    *
@@ -65,10 +81,11 @@ export class V1ApiKeys {
   }
 
   /**
-   * Revoke a key. Within seconds it opens nothing any more.
+   * Revoke a key. Within seconds it opens nothing any more. The response has a `warning` when it was the last key of its
+   * provisioning domain.
    *
    * @example
-   * await stele.v1.apiKeys.revoke(id);
+   * const { warning } = await stele.v1.apiKeys.revoke(id).withResponse();
    */
   revoke(keyId: string, options?: ChangeOptions): Result<Op['revokeApiKey']> {
     return this.http.call<Op['revokeApiKey']>(

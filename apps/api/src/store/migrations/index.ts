@@ -5,6 +5,7 @@ import { Filters1763900000000 } from './1763900000000-filters.ts';
 import { Jobs1763950000000 } from './1763950000000-jobs.ts';
 import { Memberships1764010000000 } from './1764010000000-memberships.ts';
 import { GroupNames1764020000000 } from './1764020000000-group-names.ts';
+import { ProvisioningDomains1764500000000 } from './1764500000000-provisioning-domains.ts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Jobs1763950000000,
   Memberships1764010000000,
   GroupNames1764020000000,
+  ProvisioningDomains1764500000000,
 ];
