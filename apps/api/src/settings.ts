@@ -94,7 +94,7 @@ export const Settings = z
     STELE_OAUTH_ISSUERS: json(OAuthIssuers)
       .prefault('[]')
       .describe(
-        'The OpenID providers whose access tokens are accepted: a JSON array of `{"issuer", "audience", "tenant" or "tenant_claim", "algorithms"}`.',
+        'The OpenID providers whose access tokens are accepted: a JSON array of `{"issuer", "audience", "tenant" or "tenant_claim", "algorithms", "domain"}`.',
       ),
     STELE_RATE_LIMIT_CREDENTIAL: Limit.prefault('60000/60').describe(
       'Requests of one credential, as `requests/seconds` or `off`.',
