@@ -41,7 +41,7 @@ const replacement = (value: unknown) => [{ op: 'replace', path: 'externalId', va
 
 /** What a resource of each kind is created with. */
 const drafts: Readonly<Record<Kind, (name: string, fields?: object) => object>> = {
-  Users: (name, fields) => faces.scim.draft(name, fields as never) as object,
+  Users: (name, fields) => faces.scim.draft(name, fields as never),
   Groups: (displayName, fields) => ({ schemas: [urns.group], displayName, ...fields }),
 };
 
