@@ -748,35 +748,48 @@ describe('at 100,000 users', () => {
 
   test.each([
     user('userName eq "USER.4711"', 'users_user_name_key'),
-    user('externalId eq "HR-4711"', 'users_external_ids'),
-    user('externalId eq "HR-4711" and active eq true', 'users_external_ids'),
-    user('userName eq "user.4711" or externalId eq "HR-4712"', 'users_user_name_key', 'users_external_ids'),
+    user('externalId eq "HR-4711"', 'users_external_ids', 'users_pkey'),
+    user('externalId eq "HR-4711" and active eq true', 'users_external_ids', 'users_pkey'),
+    user(
+      'userName eq "user.4711" or externalId eq "HR-4712"',
+      'users_user_name_key',
+      'users_external_ids',
+      'users_pkey',
+    ),
     user(`${employeeNumber} eq "e-4711"`, 'users_employee_number'),
     user(`${employeeNumber.toUpperCase()} eq "E-4711" and active eq true`, 'users_employee_number'),
     user(`userName eq "user.4711" or ${employeeNumber} eq "E-4712"`, 'users_user_name_key', 'users_employee_number'),
     user(`id eq "${idOf(4711)}" and not (${urns.enterprise}:manager eq "${idOf(4712)}")`, 'users_pkey'),
-    user('emails.value eq "USER.4711@EXAMPLE.COM"', 'users_email_keys'),
-    user('emails eq "4711@home.example"', 'users_email_keys'),
-    user('emails[type eq "work" and value eq "user.4711@example.com"]', 'users_email_keys'),
+    user('emails.value eq "USER.4711@EXAMPLE.COM"', 'users_email_keys', 'users_pkey'),
+    user('emails eq "4711@home.example"', 'users_email_keys', 'users_pkey'),
+    user('emails[type eq "work" and value eq "user.4711@example.com"]', 'users_email_keys', 'users_pkey'),
     user(`id eq "${idOf(4711)}"`, 'users_pkey'),
     user('meta.lastModified gt "2026-01-02T03:46:30Z"', 'user_history_at', 'users_pkey'),
     user('meta.lastModified ge "2026-01-02T03:46:30Z" and active eq true', 'user_history_at', 'users_pkey'),
     user('userName eq "user.4711" and active eq true', 'users_user_name_key'),
-    user('userName eq "user.4711" or emails.value eq "4712@home.example"', 'users_user_name_key', 'users_email_keys'),
+    user(
+      'userName eq "user.4711" or emails.value eq "4712@home.example"',
+      'users_user_name_key',
+      'users_email_keys',
+      'users_pkey',
+    ),
     user(`meta.location eq "${addressOf('User', idOf(4711))}"`, 'users_pkey'),
     user(`groups.value eq "${idOf(471)}"`, 'groups_pkey', 'group_members_groups', 'group_members_pkey', 'users_pkey'),
     group(`members.value eq "${idOf(4711)}"`, 'group_members_member_id', 'groups_pkey'),
     group(`members[value eq "${idOf(4711)}"]`, 'group_members_member_id', 'groups_pkey'),
     group('displayName eq "TEAM 471"', 'groups_display_name_key'),
-    group('externalId eq "G-471"', 'groups_external_ids'),
+    group('externalId eq "G-471"', 'groups_external_ids', 'groups_pkey'),
     group(`id eq "${idOf(471)}"`, 'groups_pkey'),
   ])('an index answers: %s', async (written, type, indexes) => {
     const { alias } = tables.get(type)!;
     const { from, values } = statementOf(tenantId, parseFilter(written, type), type);
-    const page = `SELECT * ${from} ORDER BY ${alias}.created_at, ${alias}.id LIMIT 100`;
-    const { rowCount } = await store.client.query(page, values);
+    const page = (limit: number) => `SELECT * ${from} ORDER BY ${alias}.created_at, ${alias}.id LIMIT ${limit}`;
+    const { rowCount } = await store.client.query(page(100), values);
     expect(rowCount).toBeGreaterThan(0);
-    for (const statement of [page, `SELECT count(*) ${from}`]) {
+    // To walk the rows in the order of the list looks cheaper the fewer are wanted, and the more there are: a page of one of
+    // 100,000 users is planned as one of 100 of ten million. Of 1000 groups a walk is cheap.
+    const pages = type === userType ? [page(100), page(1)] : [page(100)];
+    for (const statement of [...pages, `SELECT count(*) ${from}`]) {
       const { rows } = await store.client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`, values);
       const plan = (rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan;
       const nodes = nodesOf(plan);

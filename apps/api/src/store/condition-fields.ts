@@ -6,6 +6,7 @@ import { userColumns } from './user-columns.ts';
 export interface Draft {
   /** Binds a value, and answers with what stands for it in the text. */
   add(value: unknown, type: string): string;
+  readonly tenantId: string;
   /** What stands for the tenant. */
   tenant(): string;
   /** A condition on what a scope speaks of. */
@@ -113,15 +114,38 @@ function addressesNeeded(condition: Condition<string>): string[] {
   return field === 'value' && operator === '=' && folded && typeof operand === 'string' ? [foldKey(operand)] : [];
 }
 
+const tables = { u: 'users', g: 'groups' } as const;
+
+/**
+ * Rows that have all of these keys in an index of lists of keys. Such an index has no statistics of rare keys: PostgreSQL
+ * expects one row in 200, and would walk all rows in the order of a list that shows few. So the rows are found by themselves.
+ */
+function rowsWithKeys(
+  alias: keyof typeof tables,
+  keysOf: (row: string) => string,
+  keys: readonly string[],
+  draft: Draft,
+): string {
+  const wanted = keys.map((key) => draft.add(key, 'text')).join(', ');
+  return (
+    `${alias}.id = ANY (ARRAY (SELECT k.id FROM ${tables[alias]} k ` +
+    `WHERE k.tenant_id = ${draft.tenant()} AND k.deleted_at IS NULL AND ${keysOf('k')} @> ARRAY[${wanted}]))`
+  );
+}
+
 const eachEmail = jsonbList('emails');
 
 /** E-mail addresses have an index of their keys. What it finds is looked at more closely where more is asked. */
 const emails: List = (condition, draft) => {
-  const found = addressesNeeded(condition).map(
-    (key) => `email_keys(COALESCE(u.folds -> 'emails', u.emails)) @> ARRAY[${draft.add(key, 'text')}]`,
+  const keys = addressesNeeded(condition);
+  if (keys.length === 0) return eachEmail(condition, draft);
+  const found = rowsWithKeys(
+    'u',
+    (row) => `email_keys(COALESCE(${row}.folds -> 'emails', ${row}.emails))`,
+    keys,
+    draft,
   );
-  const isWhole = condition.kind === 'compare' && found.length > 0;
-  return [...found, ...(isWhole ? [] : [eachEmail(condition, draft)])].join(' AND ');
+  return condition.kind === 'compare' ? found : `${found} AND ${eachEmail(condition, draft)}`;
 };
 
 /** The texts that parts of a value need to be of which a condition holds. */
@@ -131,14 +155,17 @@ function partsNeeded(condition: Condition<string>): Readonly<Record<string, stri
   return typeof condition.operand === 'string' ? { [condition.field]: condition.operand } : {};
 }
 
-/** Identifiers have an index of their keys: tenant, provisioning domain and value. What it finds is looked at more closely where more is asked. */
-function externalIds(alias: 'u' | 'g'): List {
+/**
+ * Identifiers have an index of their keys: tenant, provisioning domain and value. A domain holds no space, so that no two
+ * identifiers have one key.
+ */
+function externalIds(alias: keyof typeof tables): List {
   const each = jsonbList('external_ids', alias);
   return (condition, draft) => {
     const { domain, value } = partsNeeded(condition);
     if (domain === undefined || value === undefined) return each(condition, draft);
-    const key = `external_id_key(${draft.tenant()}, ${draft.add(domain, 'text')}, ${draft.add(value, 'text')})`;
-    const found = `external_id_keys(${alias}.tenant_id, ${alias}.external_ids) @> ARRAY[${key}]`;
+    const key = `${draft.tenantId} ${domain} ${value}`;
+    const found = rowsWithKeys(alias, (row) => `external_id_keys(${row}.tenant_id, ${row}.external_ids)`, [key], draft);
     const isWhole = condition.kind === 'and' && condition.terms.length === 2;
     return isWhole ? found : `${found} AND ${each(condition, draft)}`;
   };

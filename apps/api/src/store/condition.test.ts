@@ -154,18 +154,35 @@ describe('ways by index', () => {
     for (const each of idle) expect(compiled(each).text).not.toContain('user_history');
   });
 
-  test('keys tell whose addresses are looked at', () => {
+  test('keys tell whose addresses and identifiers are looked at', () => {
     const address: Condition<string> = { kind: 'compare', field: 'value', operator: '=', operand: 'É@x', folded: true };
     const work: Condition<string> = { kind: 'compare', field: 'type', operator: '=', operand: 'work', folded: true };
     const some = (inner: Condition<string>) => compiled({ kind: 'some', field: 'emails', condition: inner });
 
     expect(some(address)).toEqual({
-      text: expect.stringMatching(/^email_keys\(.*\) @> ARRAY\[\$1::text\]$/),
-      values: ['é@x'],
+      text: expect.stringMatching(/^u\.id = ANY \(ARRAY \(.* email_keys\(.*\) @> ARRAY\[\$1::text\]\)\)$/),
+      values: ['é@x', 'tenant'],
     });
     expect(some({ kind: 'and', terms: [work, address] }).text).toMatch(
-      /^email_keys\(.*\) @> ARRAY\[\$1::text\] AND EXISTS/,
+      /^u\.id = ANY \(.* email_keys\(.*\) @> ARRAY\[\$1::text\]\)\) AND EXISTS/,
     );
+    const own: Condition<string> = { kind: 'compare', field: 'domain', operator: '=', operand: 'okta' };
+    const value: Condition<string> = { kind: 'compare', field: 'value', operator: '=', operand: '7' };
+    for (const rows of ['u', 'g'] as const) {
+      const found = (inner: Condition<string>) =>
+        compiled({ kind: 'some', field: 'externalIds', condition: inner }, rows);
+      expect(found({ kind: 'and', terms: [own, value] })).toEqual({
+        text: expect.stringMatching(/^.\.id = ANY \(ARRAY \(.* external_id_keys\(.*\) @> ARRAY\[\$1::text\]\)\)$/),
+        values: ['tenant okta 7', 'tenant'],
+      });
+      expect(found({ kind: 'and', terms: [own, value, { ...value, operator: 'contains' }] }).text).toMatch(
+        /external_id_keys.* AND EXISTS/,
+      );
+      for (const inner of [own, value, { kind: 'and', terms: [own, { ...value, operator: '>' }] }] as const) {
+        expect(found(inner).text).not.toContain('external_id_keys');
+      }
+    }
+
     for (const inner of [
       work,
       { ...address, folded: false },

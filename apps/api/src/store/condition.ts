@@ -32,7 +32,7 @@ function instant(date: Date): string {
 
 class Compiler implements Draft {
   private readonly parameters: Parameters;
-  private readonly tenantId: string;
+  readonly tenantId: string;
 
   constructor(parameters: Parameters, tenantId: string) {
     this.parameters = parameters;

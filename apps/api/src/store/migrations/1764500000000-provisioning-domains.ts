@@ -23,16 +23,12 @@ export class ProvisioningDomains1764500000000 implements MigrationInterface {
       OR DELETE ON api_keys
       FOR EACH ROW EXECUTE FUNCTION notify_api_key_change()`);
 
-    // A domain holds no space: no two triples have the same key.
-    await runner.query(`
-      CREATE FUNCTION external_id_key(tenant_id uuid, domain text, value text) RETURNS text
-      LANGUAGE sql IMMUTABLE PARALLEL SAFE
-      RETURN tenant_id::text || ' ' || domain || ' ' || value`);
+    // A domain holds no space: no two identifiers have one key.
     await runner.query(`
       CREATE FUNCTION external_id_keys(tenant_id uuid, external_ids jsonb) RETURNS text[]
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
       RETURN ARRAY(
-        SELECT external_id_key(tenant_id, e.external_id ->> 'domain', e.external_id ->> 'value')
+        SELECT tenant_id::text || ' ' || (e.external_id ->> 'domain') || ' ' || (e.external_id ->> 'value')
         FROM jsonb_array_elements(external_ids) AS e (external_id)
       )`);
 
@@ -116,7 +112,7 @@ export class ProvisioningDomains1764500000000 implements MigrationInterface {
     // `externalId` is case exact: nothing reads its folded form.
     await runner.query("UPDATE users SET folds = NULLIF(folds - 'external_ids', '{}') WHERE folds ? 'external_ids'");
     await runner.query('DROP TABLE group_external_ids');
-    await runner.query('DROP FUNCTION external_id_keys, external_id_key');
+    await runner.query('DROP FUNCTION external_id_keys');
     await runner.query('DROP TRIGGER api_keys_changed ON api_keys');
     await runner.query('ALTER TABLE api_keys DROP COLUMN domain');
     await runner.query(`

@@ -6,6 +6,7 @@ import { Jobs1763950000000 } from './1763950000000-jobs.ts';
 import { Memberships1764010000000 } from './1764010000000-memberships.ts';
 import { GroupNames1764020000000 } from './1764020000000-group-names.ts';
 import { ProvisioningDomains1764500000000 } from './1764500000000-provisioning-domains.ts';
+import { LookupStatistics1764510000000 } from './1764510000000-lookup-statistics.ts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Memberships1764010000000,
   GroupNames1764020000000,
   ProvisioningDomains1764500000000,
+  LookupStatistics1764510000000,
 ];
