@@ -1,7 +1,7 @@
 import type { CompatibilityProfile, Scope } from '@stele/schemas/canonical';
 
 /** Of a request without a credential for an operation that is open: it belongs to no tenant, and may do nothing else. */
-export const ANONYMOUS: Credential = { id: '', tenantId: '', scopes: [], profile: 'default' };
+export const ANONYMOUS: Credential = { id: '', tenantId: '', scopes: [], profile: 'default', domain: '' };
 
 /** Who a request comes from, and what it may do. */
 export interface Credential {

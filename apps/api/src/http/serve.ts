@@ -234,7 +234,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         const etag = entityTag(result as Versioned);
         if (isNotModified(headers['if-none-match'], etag)) {
           // RFC 9110 15.4.5: `Content-Location` where a 200 would have it.
-          const location = contentLocationOf(encode?.(result), exchange);
+          const location = contentLocationOf(encode?.(result, exchange), exchange);
           return { status: 304, headers: { 'cache-control': 'no-store', etag, ...location }, body: null };
         }
       }

@@ -186,10 +186,12 @@ export const GroupExternalId = new EntitySchema<object>({
     display_name_key: { type: 'text' },
   },
   indices: [
+    // Of an expression: its migration describes it.
     {
       name: 'group_external_ids_key',
       columns: ['tenant_id', 'domain', 'external_id', 'display_name_key'],
       unique: true,
+      synchronize: false,
     },
   ],
 });

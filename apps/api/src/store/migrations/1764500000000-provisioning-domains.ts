@@ -71,9 +71,10 @@ export class ProvisioningDomains1764500000000 implements MigrationInterface {
       SELECT tenant_id, id, external_ids -> 0 ->> 'domain', external_id, display_name_key
       FROM groups
       WHERE external_id IS NOT NULL AND deleted_at IS NULL`);
-    await runner.query(
-      'CREATE UNIQUE INDEX group_external_ids_key ON group_external_ids (tenant_id, domain, external_id, display_name_key)',
-    );
+    // A name may be longer than an entry of an index.
+    await runner.query(`
+      CREATE UNIQUE INDEX group_external_ids_key
+      ON group_external_ids (tenant_id, domain, external_id, md5(display_name_key))`);
 
     for (const { table } of resources) {
       await runner.query(`ALTER TABLE ${table} DROP COLUMN external_id`);
