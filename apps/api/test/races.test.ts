@@ -2,6 +2,7 @@ import { foldKey } from '@stele/schemas/canonical';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, startReplicas, type TestApp } from './support/app.ts';
 import { issueKey } from './support/api-keys.ts';
+import { countDeadlocks } from './support/deadlocks.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate } from './support/row-lock.ts';
 import { scimAt } from './support/scim.ts';
@@ -204,11 +205,7 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
   test('groups that come to contain each other, all at once: nobody waits in a circle', async () => {
     const on = [scimAt(api), scimAt(replica)];
     const groups = await Promise.all(indexes(4).map((index) => on[0]!.group(`ring ${index}`)));
-    const deadlocks = async () =>
-      Number(
-        (await api.query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'))[0]!['deadlocks'],
-      );
-    const before = await deadlocks();
+    const before = await countDeadlocks([api, replica]);
     const answers = await Promise.all(
       indexes(40).map((index) => {
         const next = groups[(index + 1 + Math.floor(index / 4)) % 4]!;
@@ -219,6 +216,6 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
       }),
     );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 204));
-    expect(await deadlocks()).toBe(before);
+    expect(await countDeadlocks([api, replica])).toBe(before);
   });
 });

@@ -73,9 +73,21 @@ function unavailable(cause: Error, trouble: Trouble | undefined): Error {
   });
 }
 
-/** A statement that was in the way of others, and was rolled back so that they could go on: it may be done again. */
-export function wasInTheWay(error: unknown): boolean {
-  if (!(error instanceof DirectoryError)) return false;
-  const { cause } = error;
-  return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
+/** A transaction has to begin again, because other writes changed which rows it has to lock. */
+export class LocksChanged extends DirectoryError {
+  constructor() {
+    super('unavailable', 'Other writes came first', { retryAfter: 1 });
+  }
+}
+
+/** How often work is begun that deadlocks or cannot be serialized: PostgreSQL takes a second to find a deadlock. */
+const TRIES_AFTER_DEADLOCK = 4;
+const TRIES_AFTER_CHANGED_LOCKS = 16;
+
+/** How often work is begun at most that fails with this error. More than once only what was rolled back. */
+export function triesOf(error: unknown): number {
+  if (error instanceof LocksChanged) return TRIES_AFTER_CHANGED_LOCKS;
+  const cause = error instanceof DirectoryError ? error.cause : undefined;
+  const isRolledBack = cause instanceof pg.DatabaseError && /^(?:40P01|40001)$/.test(cause.code ?? '');
+  return isRolledBack ? TRIES_AFTER_DEADLOCK : 1;
 }

@@ -39,10 +39,25 @@ export const findGroup = (members: MemberDetail): Statement => ({
   text: `SELECT ${selectedGroup(members)} FROM groups g WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL`,
 });
 
-/** Of a group that is to change. It may become a member of another one meanwhile, and that one of it: nobody waits in a circle. */
+/** Of a group that is to change. It may become a member of another one meanwhile. */
 export const lockGroup: Statement = { name: 'lock-group', text: `${findGroup('none').text} FOR NO KEY UPDATE` };
 
-/** Of a group that is to be deleted: whoever adds it to another one meanwhile waits, and then finds it gone. */
+/** The groups of a user or group that is to be deleted, and that group itself: all of them change. */
+export const lockContainers: Statement = {
+  name: 'lock-containers',
+  text: `
+    SELECT id
+    FROM groups
+    WHERE tenant_id = $1 AND id = ANY (ARRAY (
+      SELECT $2::uuid
+      UNION ALL
+      SELECT group_id FROM group_members WHERE tenant_id = $1 AND member_id = $2
+    ))
+    ORDER BY id
+    FOR NO KEY UPDATE`,
+};
+
+/** Of a group that is to be deleted, after `lockContainers`: a write that adds it to another group waits, and then does not find it. */
 export const lockGroupForDeletion: Statement = {
   name: 'lock-group-for-deletion',
   text: `${findGroup('none').text} FOR UPDATE`,
@@ -95,7 +110,11 @@ export const reserveExternalIds: Statement = {
 
 export const deleteGroup: Statement = {
   name: 'delete-group',
-  text: 'UPDATE groups SET version = version + 1, updated_at = $3, deleted_at = $3 WHERE tenant_id = $1 AND id = $2',
+  text: `
+    WITH removed AS (
+      DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2
+    )
+    UPDATE groups SET version = version + 1, updated_at = $3, deleted_at = $3 WHERE tenant_id = $1 AND id = $2`,
 };
 
 /** Whoever belongs already stays as it is. Parameters: tenant, group, members, time, and which of them are groups. */
@@ -127,21 +146,38 @@ export const removeOtherMembers: Statement = {
     RETURNING member_id`,
 };
 
-export const removeAllMembers: Statement = {
-  name: 'remove-all-members',
-  text: 'DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2',
-};
-
 export const recordGroup: Statement = {
   name: 'record-group',
   text: 'INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
 };
 
 /**
- * Takes somebody who is deleted out of every group, each of which moves to its next version. Parameters: tenant, member, time, then
- * credential, dialect, operation, request and actor for the history.
+ * Takes a user or group that is deleted out of groups, each of which moves to its next version, and counts those that it is left in.
+ * Parameters: tenant, member, time, then credential, dialect, operation, request and actor for the history, and the groups. These are
+ * locked by an earlier statement: one that locks rows and changes them may meet versions of them that are older than its locks.
  */
 export const leaveGroups: Statement = {
   name: 'leave-groups',
-  text: `WITH gone AS (DELETE FROM group_members WHERE tenant_id = $1 AND member_id = $2 RETURNING group_id), moved AS (UPDATE groups g SET version = g.version + 1, updated_at = GREATEST($3, g.updated_at + interval '1 ms') FROM gone WHERE g.tenant_id = $1 AND g.id = gone.group_id RETURNING g.id, g.version, g.updated_at) INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor) SELECT $1, id, version, updated_at, $4, $5, $6, $7, jsonb_build_object('members', jsonb_build_object('removed', jsonb_build_array($2::uuid))), $8 FROM moved`,
+  text: `
+    WITH removed AS (
+      DELETE FROM group_members
+      WHERE tenant_id = $1 AND member_id = $2 AND group_id = ANY ($9::uuid[])
+      RETURNING group_id
+    ),
+    changed AS (
+      UPDATE groups
+      SET version = version + 1, updated_at = GREATEST($3, updated_at + interval '1 ms')
+      FROM removed
+      WHERE tenant_id = $1 AND id = removed.group_id
+      RETURNING id, version, updated_at
+    ),
+    recorded AS (
+      INSERT INTO group_history (tenant_id, group_id, version, at, credential_id, dialect, operation, request_id, changes, actor)
+      SELECT $1, id, version, updated_at, $4, $5, $6, $7,
+        jsonb_build_object('members', jsonb_build_object('removed', jsonb_build_array($2::uuid))), $8
+      FROM changed
+    )
+    SELECT count(*)::integer
+    FROM group_members
+    WHERE tenant_id = $1 AND member_id = $2 AND group_id <> ALL ($9)`,
 };

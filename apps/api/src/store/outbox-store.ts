@@ -6,6 +6,9 @@ import { Database, type Row, type Statement } from './database.ts';
 /** How long messages that were given up are kept: they hold addresses. */
 const KEPT = '30 days';
 
+/** Messages that one statement deletes at most. */
+const PRUNE_BATCH = 100;
+
 const claimEntries: Statement = {
   name: 'claim-outbox',
   // A time of three digits may be rounded up to one that is still to come.
@@ -39,7 +42,14 @@ const postponeEntry: Statement = {
 
 const giveUpEntry: Statement = {
   name: 'give-up-outbox',
-  text: `WITH forgotten AS (DELETE FROM outbox WHERE failed_at < now() - interval '${KEPT}') UPDATE outbox SET failed_at = now(), last_error = $4 WHERE ${LENT}`,
+  text: `
+    WITH old AS (
+      DELETE FROM outbox
+      WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM outbox WHERE failed_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED
+      ))
+    )
+    UPDATE outbox SET failed_at = now(), last_error = $4 WHERE ${LENT}`,
 };
 
 function entryOf([tenantId, id, userId, kind, recipient, createdAt, age, attempts]: Row): OutboxEntry {

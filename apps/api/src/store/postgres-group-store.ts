@@ -23,12 +23,12 @@ import {
   findGroup,
   insertGroup,
   leaveGroups,
+  lockContainers,
   lockGroup,
   lockGroupForDeletion,
   lockGroups,
   lockUsers,
   recordGroup,
-  removeAllMembers,
   removeMembers,
   removeOtherMembers,
   reserveExternalIds,
@@ -37,7 +37,8 @@ import {
 } from './group-statements.ts';
 import { type IdRange, idRanges } from './id-ranges.ts';
 import { countOf, listOf, seenLength, ListParameters } from './list-statement.ts';
-import { remember } from './remembrance.ts';
+import { LocksChanged } from './failure.ts';
+import { holdClaim, remember } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 
 /** A row of the groups' table, as PostgreSQL writes it in JSON. */
@@ -156,7 +157,9 @@ export class PostgresGroupStore extends GroupStore {
   override async insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void> {
     const ids = idsOf(members);
     await this.database.transaction(async (query) => {
-      const groups = await lockMembers(query, access, group.id, ids);
+      await holdClaim(query, access.tenantId, access.remembrance);
+      const groups = await lockUserMembers(query, access, group.id, ids);
+      await lockGroupMembers(query, access, groups);
       await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
       const movement = await applyMembers(query, access, group, members, groups);
       await reserve(query, access, group, { externalIds: [] }, group);
@@ -192,14 +195,15 @@ export class PostgresGroupStore extends GroupStore {
 
   override remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined> {
     return this.database.transaction(async (query) => {
+      await holdClaim(query, access.tenantId, access.remembrance);
+      const containers = await lockedContainers(query, access, id);
       const before = await readLocked(query, access, id, lockGroupForDeletion);
       if (!before) return undefined;
       check(before);
       const after = nextOf(before, before);
+      await leave(query, access, id, after.updatedAt, containers);
       await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
-      await query(removeAllMembers, [access.tenantId, id]);
       await reserve(query, access, before, before, { ...before, externalIds: [] });
-      await leave(query, access, id, after.updatedAt);
       await record(query, access, after, { displayName: { old: before.displayName } });
       await remember(query, access.tenantId, access.remembrance, after);
       return after;
@@ -234,12 +238,13 @@ async function revise(
   detail: MemberDetail,
   changeOf: (group: Group) => GroupRevision,
 ): Promise<GroupWithMembers | undefined> {
+  await holdClaim(query, access.tenantId, access.remembrance);
   const seen = await read(query, access, id, 'none');
   if (!seen) return undefined;
-  // Members are locked before the group, as by who deletes them: nobody waits for the other.
-  const groups = await lockMembers(query, access, id, idsOf(changeOf(seen).members));
+  const groups = await lockUserMembers(query, access, id, idsOf(changeOf(seen).members));
   const before = await readLocked(query, access, id);
   if (!before) return undefined;
+  await lockGroupMembers(query, access, groups);
   const { profile, members } = changeOf(before);
   const whole = access.preview && (await read(query, access, id, 'default'));
   const after = nextOf(before, { ...profile });
@@ -299,21 +304,26 @@ function nextOf(before: Group, profile: GroupProfile): Group {
   };
 }
 
-/** Makes sure that everybody is there who is to come, and stays there; answers with those that are groups. */
-async function lockMembers(query: Query, access: Access, id: string, ids: readonly string[]): Promise<string[]> {
+/** Those of these rows that are there, which cannot be deleted until the end of the transaction. */
+const lockExisting = async (query: Query, access: Access, statement: Statement, ids: readonly string[]) =>
+  new Set(await runInRanges(query, access, ids, (range) => [statement, [access.tenantId, range.ids]]));
+
+/** Locks the users among those that are to become members of a group, and answers with the others: groups, or nothing. */
+async function lockUserMembers(query: Query, access: Access, id: string, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   if (ids.includes(id)) throw memberError(`${JSON.stringify(id)} is this group: a group cannot be its own member`);
-  const stranger = ids.find((each) => !validate(each));
-  if (stranger !== undefined) throw member(stranger);
-  const users = new Set(await runInRanges(query, access, ids, (range) => [lockUsers, [access.tenantId, range.ids]]));
-  const others = ids.filter((each) => !users.has(each));
-  if (others.length === 0) return [];
-  const groups = new Set(
-    await runInRanges(query, access, others, (range) => [lockGroups, [access.tenantId, range.ids]]),
-  );
-  const nobody = others.find((each) => !groups.has(each));
-  if (nobody !== undefined) throw member(nobody);
-  return others;
+  const malformed = ids.find((each) => !validate(each));
+  if (malformed !== undefined) throw member(malformed);
+  const users = await lockExisting(query, access, lockUsers, ids);
+  return ids.filter((each) => !users.has(each));
+}
+
+/** Locks the groups that are to become members of a group, all of which have to be there. */
+async function lockGroupMembers(query: Query, access: Access, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const groups = await lockExisting(query, access, lockGroups, ids);
+  const unknown = ids.find((each) => !groups.has(each));
+  if (unknown !== undefined) throw member(unknown);
 }
 
 const late = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
@@ -393,8 +403,27 @@ async function record(query: Query, access: Access, { id, version, updatedAt }: 
   await query(recordGroup, [...values, actor]);
 }
 
-/** Takes somebody out of every group that it was a member of. */
-export async function leave(query: Query, access: Access, memberId: string, at: Date): Promise<void> {
+/** Takes a user or group that is deleted, and locked, out of all its groups. */
+export async function leaveAll(query: Query, access: Access, memberId: string, at: Date): Promise<void> {
+  const groups = await lockedContainers(query, access, memberId);
+  if (groups.length > 0) await leave(query, access, memberId, at, groups);
+}
+
+async function lockedContainers(query: Query, { tenantId }: Access, memberId: string): Promise<string[]> {
+  const { rows } = await query(lockContainers, [tenantId, memberId]);
+  return rows.map(([id]) => id as string);
+}
+
+/** Takes a user or group that is deleted out of groups that are locked: all that it is a member of, or none. */
+async function leave(
+  query: Query,
+  access: Access,
+  memberId: string,
+  at: Date,
+  groups: readonly string[],
+): Promise<void> {
   const { tenantId, credentialId, dialect, operation, requestId, actor = null } = access;
-  await query(leaveGroups, [tenantId, memberId, at, credentialId, dialect, operation, requestId, actor]);
+  const values = [tenantId, memberId, at, credentialId, dialect, operation, requestId, actor, groups];
+  const { rows } = await query(leaveGroups, values);
+  if (rows[0]![0] !== 0) throw new LocksChanged();
 }

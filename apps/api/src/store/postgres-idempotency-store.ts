@@ -14,18 +14,49 @@ const PRUNE_BATCH = 1000;
 
 const claimKey: Statement = {
   name: 'claim-key',
-  text: `INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at) VALUES ($1, $2, $3, $4, now() + $5 * interval '1 ms', now()) ON CONFLICT (tenant_id, key_hash) DO UPDATE SET fingerprint = excluded.fingerprint, token = excluded.token, locked_until = excluded.locked_until, created_at = excluded.created_at, answer = NULL WHERE k.created_at < now() - interval '${KEPT}' OR (k.answer IS NULL AND k.locked_until < now() AND k.fingerprint = excluded.fingerprint)`,
+  text: `
+    INSERT INTO idempotency_keys (tenant_id, key_hash, fingerprint, token, locked_until, created_at)
+    VALUES ($1, $2, $3, $4, now() + $5 * interval '1 ms', now())
+    ON CONFLICT (tenant_id, key_hash) DO NOTHING`,
 };
+
+/** A key that means nothing any more, or a claim of this request whose lease is over. Parameters: tenant, hash of the key, fingerprint. */
+const IS_FREE = `(created_at < now() - interval '${KEPT}' OR (answer IS NULL AND locked_until < now() AND fingerprint = $3))`;
 
 const readKey: Statement = {
   name: 'read-key',
-  text: 'SELECT fingerprint = $3 AS same, answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = $2',
+  text: `
+    SELECT fingerprint = $3 AS same, answer, ${IS_FREE} AS free
+    FROM idempotency_keys
+    WHERE tenant_id = $1 AND key_hash = $2`,
+};
+
+/** A claim that a transaction has locked is in use, however old it is. Who asks for it does not wait for that transaction. */
+const takeOverKey: Statement = {
+  name: 'take-over-key',
+  text: `
+    WITH free AS (
+      SELECT tenant_id, key_hash
+      FROM idempotency_keys
+      WHERE tenant_id = $1 AND key_hash = $2 AND ${IS_FREE}
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE idempotency_keys k
+    SET fingerprint = $3, token = $4, locked_until = now() + $5 * interval '1 ms', created_at = now(), answer = NULL
+    FROM free
+    WHERE k.tenant_id = free.tenant_id AND k.key_hash = free.key_hash`,
 };
 
 /** Items share the fate of their request, which alone is asked for again: they need no lease. */
 const claimItems: Statement = {
   name: 'claim-items',
-  text: 'INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at) SELECT $1, key_hash, $3, $4, now(), now() FROM unnest($2::bytea[]) key_hash ON CONFLICT (tenant_id, key_hash) DO UPDATE SET created_at = now(), token = CASE WHEN k.answer IS NULL THEN excluded.token ELSE k.token END',
+  text: `
+    INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, token, locked_until, created_at)
+    SELECT $1, key_hash, $3, $4, now(), now()
+    FROM unnest($2::bytea[]) AS item (key_hash)
+    ORDER BY key_hash
+    ON CONFLICT (tenant_id, key_hash) DO UPDATE
+    SET created_at = now(), token = CASE WHEN k.answer IS NULL THEN excluded.token ELSE k.token END`,
 };
 
 const readItems: Statement = {
@@ -35,12 +66,34 @@ const readItems: Statement = {
 
 const keepItems: Statement = {
   name: 'keep-items',
-  text: "UPDATE idempotency_keys k SET answer = c.answer FROM jsonb_to_recordset($2) AS c (hash text, answer jsonb) WHERE k.tenant_id = $1 AND k.key_hash = decode(c.hash, 'hex') AND k.token = $3",
+  text: `
+    WITH locked AS (
+      SELECT key_hash
+      FROM idempotency_keys
+      WHERE tenant_id = $1 AND token = $3 AND key_hash = ANY (ARRAY (
+        SELECT decode(item.hash, 'hex') FROM jsonb_to_recordset($2) AS item (hash text)
+      ))
+      ORDER BY key_hash
+      FOR NO KEY UPDATE
+    )
+    UPDATE idempotency_keys k
+    SET answer = item.answer
+    FROM jsonb_to_recordset($2) AS item (hash text, answer jsonb)
+    WHERE k.tenant_id = $1 AND k.token = $3 AND k.key_hash = decode(item.hash, 'hex')
+      AND k.key_hash = ANY (ARRAY (SELECT key_hash FROM locked))`,
 };
 
 const forgetItems: Statement = {
   name: 'forget-items',
-  text: 'DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = ANY ($2::bytea[])',
+  text: `
+    DELETE FROM idempotency_keys
+    WHERE tenant_id = $1 AND key_hash = ANY (ARRAY (
+      SELECT key_hash
+      FROM idempotency_keys
+      WHERE tenant_id = $1 AND key_hash = ANY ($2::bytea[])
+      ORDER BY key_hash
+      FOR UPDATE
+    ))`,
 };
 
 const keepAnswer: Statement = {
@@ -55,7 +108,15 @@ const releaseKey: Statement = {
 
 const pruneKeys: Statement = {
   name: 'prune-keys',
-  text: `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH}))`,
+  text: `
+    DELETE FROM idempotency_keys
+    WHERE ctid = ANY (ARRAY (
+      SELECT ctid
+      FROM idempotency_keys
+      WHERE created_at < now() - interval '${KEPT}'
+      LIMIT ${PRUNE_BATCH}
+      FOR UPDATE SKIP LOCKED
+    ))`,
 };
 
 /** Keys of requests and their answers, in PostgreSQL. */
@@ -73,18 +134,15 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
   }
 
   override async claim(request: KeyedRequest, lease: number): Promise<ClaimOutcome> {
-    const token = randomUUID();
-    const { rowCount } = await this.database.query(claimKey, [
-      request.tenantId,
-      request.keyHash,
-      request.fingerprint,
-      token,
-      lease,
-    ]);
-    if (rowCount === 1) return { claim: { ...request, token } };
-    const { rows } = await this.database.query(readKey, [request.tenantId, request.keyHash, request.fingerprint]);
-    // Without a row the first request was refused just now, and this one may try again.
-    const [same = true, answer = null] = (rows[0] ?? []) as [boolean?, (StoredAnswer | null)?];
+    const key = [request.tenantId, request.keyHash, request.fingerprint];
+    const claim: Claim = { ...request, token: randomUUID() };
+    const claiming = async (statement: Statement) =>
+      (await this.database.query(statement, [...key, claim.token, lease])).rowCount === 1;
+    if (await claiming(claimKey)) return { claim };
+    const { rows } = await this.database.query(readKey, key);
+    // Without a row the key was released just now, and this request may try again.
+    const [same = true, answer = null, free = false] = (rows[0] ?? []) as [boolean?, (StoredAnswer | null)?, boolean?];
+    if (free) return (await claiming(takeOverKey)) ? { claim } : { refused: 'request_in_progress' };
     if (!same) return { refused: 'idempotency_key_reused' };
     return answer ? { answer } : { refused: 'request_in_progress' };
   }

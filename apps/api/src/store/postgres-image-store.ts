@@ -24,7 +24,36 @@ const getImage: Statement = {
 /** Looks at some pictures after one, forgets those that no user shows, and answers with the last one it has looked at. */
 const sweepImages: Statement = {
   name: 'sweep-images',
-  text: `WITH page AS (SELECT tenant_id, user_id, id, created_at FROM images WHERE (tenant_id, user_id, id) > ($1::uuid, $2::uuid, $3) ORDER BY tenant_id, user_id, id LIMIT ${SWEEP_BATCH}), gone AS (DELETE FROM images i USING page p WHERE i.tenant_id = p.tenant_id AND i.user_id = p.user_id AND i.id = p.id AND p.created_at < now() - interval '${KEPT}' AND NOT EXISTS (SELECT FROM users u WHERE u.tenant_id = p.tenant_id AND u.id = p.user_id AND u.deleted_at IS NULL AND u.photos::text LIKE '%/' || p.id || '"%') RETURNING 1) SELECT tenant_id, user_id, id, (SELECT count(*)::integer FROM gone) FROM page ORDER BY tenant_id DESC, user_id DESC, id DESC LIMIT 1`,
+  text: `
+    WITH page AS (
+      SELECT tenant_id, user_id, id
+      FROM images
+      WHERE (tenant_id, user_id, id) > ($1::uuid, $2::uuid, $3)
+      ORDER BY tenant_id, user_id, id
+      LIMIT ${SWEEP_BATCH}
+    ),
+    unused AS (
+      SELECT i.tenant_id, i.user_id, i.id
+      FROM page p
+      JOIN images i ON i.tenant_id = p.tenant_id AND i.user_id = p.user_id AND i.id = p.id
+      WHERE i.created_at < now() - interval '${KEPT}'
+        AND NOT EXISTS (
+          SELECT FROM users u
+          WHERE u.tenant_id = i.tenant_id AND u.id = i.user_id AND u.deleted_at IS NULL
+            AND u.photos::text LIKE '%/' || i.id || '"%'
+        )
+      FOR UPDATE OF i SKIP LOCKED
+    ),
+    deleted AS (
+      DELETE FROM images i
+      USING unused
+      WHERE i.tenant_id = unused.tenant_id AND i.user_id = unused.user_id AND i.id = unused.id
+      RETURNING i.id
+    )
+    SELECT tenant_id, user_id, id, (SELECT count(*)::integer FROM deleted)
+    FROM page
+    ORDER BY tenant_id DESC, user_id DESC, id DESC
+    LIMIT 1`,
 };
 
 const FIRST = ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', ''] as const;

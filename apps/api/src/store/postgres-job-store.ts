@@ -6,7 +6,7 @@ import type { Access, Remembrance } from '../directory/access.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';
 import { inBatches, Pruning } from './pruning.ts';
-import { remember } from './remembrance.ts';
+import { holdClaim, remember } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 
 /** How long a job is kept that is complete. */
@@ -50,7 +50,18 @@ const keepResults: Statement = {
 
 const pruneJobs: Statement = {
   name: 'prune-jobs',
-  text: `WITH old AS (DELETE FROM jobs WHERE ctid = ANY (ARRAY (SELECT ctid FROM jobs WHERE finished_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH})) RETURNING tenant_id, id), items AS (DELETE FROM job_items i USING old WHERE i.tenant_id = old.tenant_id AND i.job_id = old.id) SELECT FROM old`,
+  text: `
+    WITH old AS (
+      DELETE FROM jobs
+      WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM jobs WHERE finished_at < now() - interval '${KEPT}' LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED
+      ))
+      RETURNING tenant_id, id
+    ),
+    items AS (
+      DELETE FROM job_items i USING old WHERE i.tenant_id = old.tenant_id AND i.job_id = old.id
+    )
+    SELECT FROM old`,
 };
 
 /** Of a job that is older than provisioning domains it has none. */
@@ -91,6 +102,7 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
       requestId,
     };
     await this.database.transaction(async (query) => {
+      await holdClaim(query, tenantId, remembrance);
       await query(insertJob, [tenantId, job.id, kind, JSON.stringify(access), JSON.stringify(items)]);
       await remember(query, tenantId, remembrance, job);
     });

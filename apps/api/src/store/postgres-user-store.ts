@@ -7,6 +7,7 @@ import {
   type HistoryQuery,
   type HistorySearch,
   type User,
+  type UserPatch,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
@@ -20,10 +21,10 @@ import {
 } from '../directory/user-store.ts';
 import { Batcher } from './batcher.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
-import { leave } from './postgres-group-store.ts';
+import { leaveAll } from './postgres-group-store.ts';
 import { countHistory, searchHistory } from './history-statement.ts';
 import { type BoundStatement, countOf, listOf, seenLength } from './list-statement.ts';
-import { takenOver } from './remembrance.ts';
+import { holdClaim, takenOver } from './remembrance.ts';
 import { Statistics } from './statistics.ts';
 import { rowChangeOf, rowOf, userOf, type UserRow, userWithGroupsOf } from './user-row.ts';
 import {
@@ -39,7 +40,7 @@ import {
   insertMail,
   insertUser,
   listHistory,
-  lockUser,
+  lockUserForDeletion,
   memberships,
   selected,
   updateUser,
@@ -71,6 +72,8 @@ interface Read {
   readonly tenantId: string;
   readonly id: string;
 }
+
+const uniqueAttributes = ['userName'] as const satisfies (keyof UserPatch)[];
 
 const keyOf = (tenantId: string, id: string): string => `${tenantId} ${id}`;
 
@@ -168,6 +171,8 @@ export class PostgresUserStore extends UserStore {
   override update(access: Access, change: UserChange): Promise<boolean> {
     if (change.removed) return this.database.transaction((query) => removeOne(query, { access, change }));
     if (change.mails) return this.database.transaction((query) => writeOne(query, { access, change }));
+    // Two statements that each change several unique values may wait for each other, whatever their order of rows.
+    if (uniqueAttributes.some((name) => name in change.patch)) return writeOne(this.database.query, { access, change });
     return this.writes.submit({ access, change }, access.deadline);
   }
 
@@ -177,12 +182,12 @@ export class PostgresUserStore extends UserStore {
     changeOf: (user: User) => Promise<UserChange | undefined>,
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
+      await holdClaim(query, access.tenantId, access.remembrance);
       const find = access.memberships ? findUserWithGroupsForUpdate : findUserForUpdate;
       const { rows } = await query(find, [access.tenantId, id]);
       const before = rows[0] && userOfRow(rows[0]);
       const change = before && (await changeOf(before));
       if (!change) return before;
-      // Nobody can have been faster: what keeps it from being written is its claim.
       if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
       return change.after;
     });
@@ -234,8 +239,8 @@ export class PostgresUserStore extends UserStore {
         }),
       };
     });
-    // In one order everywhere, so that batches of two replicas do not wait for each other.
-    batch.sort((left, right) => (left.i < right.i ? -1 : 1));
+    // In the order in which they are locked.
+    batch.sort((left, right) => (left.t + left.i < right.t + right.i ? -1 : 1));
     const remembers = items.some(({ access }) => access.remembrance);
     const statement = updateUsers([...columns].toSorted(), remembers);
     const { rows } = await this.database.query(statement, [JSON.stringify(batch)]);
@@ -252,10 +257,13 @@ function userOfRow([row, groups]: Row): User {
 /** Deletes one user, who leaves every group. */
 async function removeOne(query: Query, write: Write): Promise<boolean> {
   const { access, change } = write;
-  await query(lockUser, [access.tenantId, change.after.id]);
-  const written = await writeOne(query, write);
-  if (written) await leave(query, access, change.after.id, change.after.updatedAt);
-  return written;
+  const { before, after } = change;
+  await holdClaim(query, access.tenantId, access.remembrance);
+  const { rowCount } = await query(lockUserForDeletion, [access.tenantId, after.id, before.version]);
+  if (rowCount === 0) return false;
+  await leaveAll(query, access, after.id, after.updatedAt);
+  if (!(await writeOne(query, write))) throw takenOver();
+  return true;
 }
 
 async function writeOne(query: Query, { access, change }: Write): Promise<boolean> {

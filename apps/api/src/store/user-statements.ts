@@ -14,10 +14,13 @@ export const findUser: Statement = {
 
 export const findUserForUpdate: Statement = { name: 'find-user-for-update', text: `${findUser.text} FOR UPDATE` };
 
-/** Of a user that is to be deleted: whoever adds it to a group meanwhile waits, and then finds it gone. */
-export const lockUser: Statement = {
-  name: 'lock-user',
-  text: 'SELECT 1 FROM users WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
+/** Of a user that is to be deleted at this version: a write that adds it to a group meanwhile waits, and then does not find it. */
+export const lockUserForDeletion: Statement = {
+  name: 'lock-user-for-deletion',
+  text: `
+    SELECT FROM users
+    WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL
+    FOR UPDATE`,
 };
 
 /**
@@ -203,20 +206,67 @@ const CHANGE =
   'c (t uuid, i uuid, v integer, a timestamptz, s jsonb, k uuid, d text, o text, r text, h jsonb, l text, n bytea, x uuid, y jsonb)';
 
 /** The same as `claimed`, of those changes that have a key. */
-const claimedMany = `claimed AS (SELECT k.tenant_id, k.key_hash FROM jsonb_to_recordset($1::jsonb) AS ${CHANGE} JOIN idempotency_keys k ON k.tenant_id = c.t AND k.key_hash = c.n AND k.token = c.x WHERE k.answer IS NULL FOR UPDATE OF k), `;
+const claimedMany = `
+    claimed AS (
+      SELECT k.tenant_id, k.key_hash
+      FROM jsonb_to_recordset($1::jsonb) AS c (t uuid, n bytea, x uuid)
+      JOIN idempotency_keys k ON k.tenant_id = c.t AND k.key_hash = c.n AND k.token = c.x
+      WHERE k.answer IS NULL
+      ORDER BY k.tenant_id, k.key_hash
+      FOR UPDATE OF k
+    ),`;
 
-const isClaimed =
-  ' AND (c.n IS NULL OR EXISTS (SELECT FROM claimed WHERE claimed.tenant_id = c.t AND claimed.key_hash = c.n))';
+/** Changes without a key, or with a claim; the count locks every claim before the first user. */
+const IS_CLAIMED = `
+          AND (SELECT count(*) FROM claimed) >= 0
+          AND (c.n IS NULL OR EXISTS (SELECT FROM claimed WHERE claimed.tenant_id = c.t AND claimed.key_hash = c.n))`;
 
-const rememberMany =
-  ', remembered AS (UPDATE idempotency_keys k SET answer = w.y FROM written w WHERE w.n IS NOT NULL AND k.tenant_id = w.tenant_id AND k.key_hash = w.n AND k.token = w.x)';
+const rememberMany = `
+    remembered AS (
+      UPDATE idempotency_keys k
+      SET answer = w.y
+      FROM written w
+      WHERE w.n IS NOT NULL AND k.tenant_id = w.tenant_id AND k.key_hash = w.n AND k.token = w.x
+    ),`;
 
-/** Updates many users by one parameter, a JSON array of `BatchedChange`; answers with those that were written. */
+/**
+ * Updates many users by one parameter, a JSON array of `BatchedChange`; answers with those that were written.
+ *
+ * Users are locked one after the other in the order of the array: LATERAL admits no other join. What is updated is the version that is
+ * locked, by its `ctid`. A statement that sees an older one leaves that user alone: to change it by the older one it would wait for
+ * transactions that wait for its own lock.
+ *
+ * PostgreSQL takes a JSON array for a hundred rows, for which it would read all of a small table. It expects one row of a range, which
+ * holds for every version here, and finds each user by its key.
+ */
 function updateManyText(columns: readonly string[], remembers: boolean): string {
   const assignments = columns.map(
     (name) => `${name} = CASE WHEN c.s ? '${name}' THEN ${fromJson(name)} ELSE u.${name} END`,
   );
-  return `WITH ${remembers ? claimedMany : ''}written AS (UPDATE users u SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS ${CHANGE} WHERE u.tenant_id = c.t AND u.id = c.i AND u.version = c.v AND u.deleted_at IS NULL${remembers ? isClaimed : ''} RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.l, c.n, c.x, c.y)${remembers ? rememberMany : ''}, recorded AS (${recordWritten} SELECT tenant_id, id, version, a, k, d, o, r, h, l FROM written) SELECT tenant_id, id FROM written`;
+  return `
+    WITH ${remembers ? claimedMany : ''}
+    written AS (
+      UPDATE users u
+      SET version = u.version + 1, updated_at = c.a, ${assignments.join(', ')}
+      FROM (
+        SELECT c.*, locked.place
+        FROM jsonb_to_recordset($1::jsonb) AS ${CHANGE}
+        CROSS JOIN LATERAL (
+          SELECT l.ctid AS place
+          FROM users l
+          WHERE l.tenant_id = c.t AND l.id = c.i AND l.version = c.v AND l.deleted_at IS NULL
+          FOR NO KEY UPDATE
+        ) AS locked
+        WHERE c.v BETWEEN 1 AND 2147483647${remembers ? IS_CLAIMED : ''}
+      ) AS c
+      WHERE u.ctid = c.place
+      RETURNING u.tenant_id, u.id, u.version, c.a, c.k, c.d, c.o, c.r, c.h, c.l, c.n, c.x, c.y
+    ),${remembers ? rememberMany : ''}
+    recorded AS (
+      ${recordWritten}
+      SELECT tenant_id, id, version, a, k, d, o, r, h, l FROM written
+    )
+    SELECT tenant_id, id FROM written`;
 }
 
 const namedUpdateMany = byColumns('update-users', updateManyText);

@@ -22,6 +22,19 @@ export function holdWrites(api: Database): Promise<Hold> {
   return hold(api, 'LOCK TABLE users IN SHARE MODE', []);
 }
 
+/** Those of these rows that a transaction which is still open has locked, in whichever mode. */
+export async function lockedRows(
+  api: Pick<TestApp, 'query'>,
+  { table, key, values }: { table: string; key: string; values: readonly unknown[] },
+): Promise<unknown[]> {
+  const rows = await api.query(
+    `WITH free AS MATERIALIZED (SELECT ${key} FROM ${table} WHERE ${key} = ANY ($1) FOR UPDATE SKIP LOCKED)
+    SELECT ${key} AS key FROM ${table} WHERE ${key} = ANY ($1) AND ${key} NOT IN (SELECT ${key} FROM free) ORDER BY ${key}`,
+    [values],
+  );
+  return rows.map(({ key: locked }) => locked);
+}
+
 /** The number of the advisory lock that `holdGate` holds. */
 export const GATE = 7;
 
@@ -30,7 +43,8 @@ export function holdGate(api: Database): Promise<Hold> {
   return hold(api, 'SELECT pg_advisory_xact_lock($1)', [GATE]);
 }
 
-async function hold({ databaseUrl }: Database, statement: string, values: unknown[]): Promise<Hold> {
+/** What a statement locks stays locked until it is released. */
+export async function hold({ databaseUrl }: Database, statement: string, values: unknown[] = []): Promise<Hold> {
   const holder = new pg.Client({ connectionString: databaseUrl });
   const watcher = new pg.Client({ connectionString: databaseUrl });
   await Promise.all([holder.connect(), watcher.connect()]);
