@@ -30,6 +30,7 @@ import {
 } from '../../../packages/schemas/src/scim/filter.ts';
 import { encodeGroup, groupType } from '../../../packages/schemas/src/scim/group.ts';
 import type { Json } from '../../../packages/schemas/src/scim/json.ts';
+import { profiles } from '../../../packages/schemas/src/scim/profile.ts';
 import { encodeUser, userType } from '../../../packages/schemas/src/scim/user.ts';
 import { compile } from '../src/store/condition.ts';
 import { createDataSource } from '../src/store/data-source.ts';
@@ -763,6 +764,7 @@ describe('at 100,000 users', () => {
     user('emails.value eq "USER.4711@EXAMPLE.COM"', 'users_email_keys', 'users_pkey'),
     user('emails eq "4711@home.example"', 'users_email_keys', 'users_pkey'),
     user('emails[type eq "work" and value eq "user.4711@example.com"]', 'users_email_keys', 'users_pkey'),
+    user('emails[type eq "work"].value eq "user.4711@example.com"', 'users_email_keys', 'users_pkey'),
     user(`id eq "${idOf(4711)}"`, 'users_pkey'),
     user('meta.lastModified gt "2026-01-02T03:46:30Z"', 'user_history_at', 'users_pkey'),
     user('meta.lastModified ge "2026-01-02T03:46:30Z" and active eq true', 'user_history_at', 'users_pkey'),
@@ -777,12 +779,13 @@ describe('at 100,000 users', () => {
     user(`groups.value eq "${idOf(471)}"`, 'groups_pkey', 'group_members_groups', 'group_members_pkey', 'users_pkey'),
     group(`members.value eq "${idOf(4711)}"`, 'group_members_member_id', 'groups_pkey'),
     group(`members[value eq "${idOf(4711)}"]`, 'group_members_member_id', 'groups_pkey'),
+    group(`members eq "${idOf(4711)}"`, 'group_members_member_id', 'groups_pkey'),
     group('displayName eq "TEAM 471"', 'groups_display_name_key'),
     group('externalId eq "G-471"', 'groups_external_ids', 'groups_pkey'),
     group(`id eq "${idOf(471)}"`, 'groups_pkey'),
   ])('an index answers: %s', async (written, type, indexes) => {
     const { alias } = tables.get(type)!;
-    const { from, values } = statementOf(tenantId, parseFilter(written, type), type);
+    const { from, values } = statementOf(tenantId, parseFilter(written, type, { profile: profiles.default }), type);
     const page = (limit: number) => `SELECT * ${from} ORDER BY ${alias}.created_at, ${alias}.id LIMIT ${limit}`;
     const { rowCount } = await store.client.query(page(100), values);
     expect(rowCount).toBeGreaterThan(0);
