@@ -4,7 +4,9 @@ import type { Behaviour } from '../apps/api/test/support/behaviour.ts';
 import { profileSwitches, type ProfileSwitch } from '../packages/schemas/src/scim/profile.ts';
 
 /** The files whose tests show behaviours. The page is complete when all of each was run. */
-const files = ['scim-check', 'scim-corpus', 'scim-entra', 'scim-okta'].map((name) => `apps/api/test/${name}.test.ts`);
+const files = ['scim-check', 'scim-clients', 'scim-corpus', 'scim-entra', 'scim-okta'].map(
+  (name) => `apps/api/test/${name}.test.ts`,
+);
 
 const page = new URL('../docs/compatibility.md', import.meta.url);
 
@@ -13,7 +15,7 @@ const head = `# Compatibility
 <!-- Generated from the test run. Do not edit. -->
 
 What identity providers send and the specifications ask for, each tested over HTTP against the API on a real PostgreSQL:
-by the checks of \`stele scim check\`, the published cases for PATCH, and the providers' own lists.
+by the checks of \`stele scim check\`, the requests of real clients, the published cases for PATCH, and the providers' own lists.
 `;
 
 const escaped = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');
