@@ -120,4 +120,17 @@ describe('another spelling of a request stores what its RFC spelling stores', ()
       { numRuns: 20, endOnFailure: true },
     );
   });
+
+  test.each([
+    ['attributes=userName&attributes=name', 'attributes=userName,name'],
+    ['excludedAttributes=emails&excludedAttributes=name', 'excludedAttributes=emails,name'],
+    ['sortBy=userName&sortOrder=Descending', 'sortBy=userName&sortOrder=descending'],
+    ['sortBy=userName&sortOrder=ASCENDING', 'sortBy=userName&sortOrder=ascending'],
+    ['filter=&sortBy=&attributes=', 'count=100'],
+  ])('GET /Users?%s lists what %s lists', async (sent, rfc) => {
+    const scim = scimAt(api);
+    for (const body of fc.sample(userBody, 2)) await scim.send('POST', '/Users', { body });
+    const listed = async (query: string, key: string) => succeeded(await scim.get(`/Users?${query}`, { key })).text;
+    expect(await listed(sent, keys.admin)).toBe(await listed(rfc, keys.admin));
+  });
 });

@@ -215,11 +215,9 @@ export const groupWrite: fc.Arbitrary<Write> = groupBody.chain((base) =>
 export interface FilterText {
   readonly rfc: string;
   readonly sent: string;
-  /** The kinds of spelling that `sent` has. */
-  readonly spellings: readonly string[];
 }
 
-const same = (text: string): FilterText => ({ rfc: text, sent: text, spellings: [] });
+const same = (text: string): FilterText => ({ rfc: text, sent: text });
 
 const stringOperator = fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'le');
 
@@ -227,16 +225,29 @@ const stringOperator = fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'le')
 const bare = fc.constantFrom('mira', 'mira@example.com', 'CORP/mira', "O'Brien", '007', 'true', 'a.b:c', '-1');
 const quoted = fc.oneof(bare, fc.constantFrom('two words', 'a)b', 'say "x"', ''));
 
+/** Dates in the form of xsd:dateTime, and as clients write them. */
+const dates = fc.constantFrom(
+  ['2026-03-01T00:00:00Z', '2026-03-01'],
+  ['2026-03-01T08:30:00+00:00', '2026-03-01T08:30:00+0000'],
+  ['2026-03-01T08:30:00.123-07:00', '2026-03-01T08:30:00.123-0700'],
+);
+
+const dateComparison = (name: string): fc.Arbitrary<FilterText> =>
+  fc.tuple(fc.constantFrom('eq', 'ne', 'gt', 'ge', 'lt', 'le'), dates).map(([op, [rfc, sent]]) => ({
+    rfc: `${name} ${op} "${rfc}"`,
+    sent: `${name} ${op} "${sent}"`,
+  }));
+
 function comparison(name: string, attribute: ScimAttribute): fc.Arbitrary<FilterText> {
   const present = fc.constant(same(`${name} pr`));
   if (attribute.type === 'boolean') {
     const equal = fc.tuple(fc.constantFrom('eq', 'ne'), fc.boolean(), fc.boolean()).map(([op, value, capital]) => ({
       rfc: `${name} ${op} ${value}`,
       sent: `${name} ${op} ${capital ? (value ? 'True' : 'False') : value}`,
-      spellings: capital ? ['unquotedFilterValue'] : [],
     }));
     return fc.oneof({ weight: 3, arbitrary: equal }, present);
   }
+  if (attribute.type === 'dateTime') return fc.oneof({ weight: 3, arbitrary: dateComparison(name) }, present);
   if (attribute.type !== 'string') return present;
   const withQuotes = fc
     .tuple(stringOperator, quoted)
@@ -244,7 +255,6 @@ function comparison(name: string, attribute: ScimAttribute): fc.Arbitrary<Filter
   const without = fc.tuple(stringOperator, bare).map(([op, text]) => ({
     rfc: `${name} ${op} ${JSON.stringify(text)}`,
     sent: `${name} ${op} ${text}`,
-    spellings: ['unquotedFilterValue'],
   }));
   return fc.oneof(withQuotes, without, present);
 }
@@ -252,7 +262,6 @@ function comparison(name: string, attribute: ScimAttribute): fc.Arbitrary<Filter
 const joined = (parts: readonly FilterText[], join: (texts: readonly string[]) => string): FilterText => ({
   rfc: join(parts.map(({ rfc }) => rfc)),
   sent: join(parts.map(({ sent }) => sent)),
-  spellings: parts.flatMap(({ spellings }) => spellings),
 });
 
 /** `emails[type eq "work" and value eq "x"]`, which clients write as `emails[type eq "work"].value eq "x"`. */
@@ -267,7 +276,6 @@ function ofValues({ name, subAttributes }: ScimAttribute): fc.Arbitrary<FilterTe
     return {
       ...within,
       sent: `${name}[${selected}].${last.text.sent}`,
-      spellings: [...within.spellings, 'filteredSubAttribute'],
     };
   });
 }
@@ -276,8 +284,10 @@ function filterTerm(type: ScimResourceType): fc.Arbitrary<FilterText> {
   const attributes = [...type.schema.attributes.values()].filter(({ returned }) => returned !== 'never');
   const simple = attributes.filter((each) => each.type !== 'complex' && !each.multiValued);
   const lists = attributes.filter((each) => each.type === 'complex' && each.multiValued);
+  const created = type.schema.attributes.get('meta')!.subAttributes.get('created')!;
   return fc.oneof(
     fc.constantFrom(...simple).chain((each) => comparison(each.name, each)),
+    comparison('meta.created', created),
     { weight: 2, arbitrary: fc.constantFrom(...lists).chain(ofValues) },
   );
 }
