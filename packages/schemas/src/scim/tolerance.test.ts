@@ -482,6 +482,7 @@ describe('members of a group', () => {
   const stored = {
     id,
     displayName: 'Field Team',
+    externalIds: [],
     version: 1,
     createdAt: new Date(0),
     updatedAt: new Date(0),
