@@ -139,6 +139,18 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])(
       expect(await history()).toHaveLength(1);
     });
 
+    test('PUT of a password needs no second connection while it holds the row', async () => {
+      const single = await startApp({ STELE_GROUP_COMMIT: groupCommit, STELE_POOL_SIZE: '1' }, api);
+      try {
+        const body = { password: 'correct horse battery staple' };
+        const answer = await single.request('PUT', `${faces.v1.user(id)}/password`, { body });
+        expect(answer.status, answer.text).toBe(204);
+        expect(await tries()).toBe(MAX_TRIES);
+      } finally {
+        await single.stop();
+      }
+    });
+
     test('the answer of a request with a key is kept with the write', async () => {
       const headers = { 'idempotency-key': randomUUID() };
       const first = await patch(api, 'nerm', id, { title: 'new' }, { headers });

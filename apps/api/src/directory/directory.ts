@@ -25,7 +25,7 @@ import { isLate, late } from './deadline.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { Postman } from './postman.ts';
 import { Turns } from './turns.ts';
-import { type Mail, type PendingEmail, type UserChange, UserStore } from './user-store.ts';
+import { type Mail, type PendingEmail, type StoredHash, type UserChange, UserStore } from './user-store.ts';
 
 /** How often a write starts again when another replica was faster, before it locks the row. */
 const MAX_TRIES = 4;
@@ -103,7 +103,7 @@ export class Directory {
    * write came first. What it leaves as it was is left alone; when that is everything, nothing moves.
    */
   revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
-    return this.write(access, id, (before) => this.plan(access, before, change));
+    return this.write(access, id, (before, storedHash) => this.plan(access, before, change, storedHash));
   }
 
   /** Deletes one user. The user name is free again at once; the history stays. */
@@ -127,16 +127,20 @@ export class Directory {
   }
 
   /** The one write path. `planOf` answers nothing when nothing is to change. */
-  private write(access: Access, id: string, planOf: (before: User) => Promise<UserChange | undefined>): Promise<User> {
-    const checked = async (before: User) => {
+  private write(
+    access: Access,
+    id: string,
+    planOf: (before: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
+  ): Promise<User> {
+    const checked = async (before: User, storedHash: StoredHash) => {
       assertPreconditions(access, 'user', before);
-      return planOf(before);
+      return planOf(before, storedHash);
     };
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
         const before = await this.get(access, id);
-        const planned = await checked(before);
+        const planned = await checked(before, () => this.store.passwordHash(access, id));
         if (!planned) return before;
         if (await this.store.update(access, planned)) return this.written(planned);
         // With If-Match there is no second try: the version to start from is gone.
@@ -159,12 +163,14 @@ export class Directory {
     access: Access,
     before: User,
     change: (user: User) => UserRevision,
+    storedHash: StoredHash,
   ): Promise<UserChange | undefined> {
     const revision = withoutStaleEmail(before, change(before));
     const { password, ...patch } = difference(before, revision);
     const { password: _secret, ...profile } = revision;
-    const secret =
-      password !== undefined && (await this.isNewPassword(access, before.id, password)) ? password : undefined;
+    // Setting the password that is set already changes nothing.
+    const isNew = password !== undefined && !(await isPassword(await storedHash(), password));
+    const secret = isNew ? password : undefined;
     if (access.preview) {
       access.preview(before, { ...profile, ...defined({ password: secret }) });
       return undefined;
@@ -177,11 +183,6 @@ export class Directory {
       patch,
       ...defined({ passwordHash, mails: mailsOf(before, patch) }),
     };
-  }
-
-  /** Setting the password that is set already changes nothing. */
-  private async isNewPassword(access: Access, id: string, password: string): Promise<boolean> {
-    return !(await isPassword(await this.store.passwordHash(access, id), password));
   }
 }
 

@@ -49,6 +49,9 @@ export interface UserList {
   readonly more: boolean;
 }
 
+/** Reads the hash of a user's password, when it is needed. */
+export type StoredHash = () => Promise<string | undefined>;
+
 /** What confirms an address that waits. */
 export interface PendingEmail {
   readonly email: string;
@@ -79,6 +82,6 @@ export abstract class UserStore {
   abstract updateLocked(
     access: Access,
     id: string,
-    changeOf: (user: User) => Promise<UserChange | undefined>,
+    changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
   ): Promise<User | undefined>;
 }

@@ -14,6 +14,7 @@ import type { Access } from '../directory/access.ts';
 import {
   type PendingEmail,
   type Reading,
+  type StoredHash,
   type UserChange,
   type UserList,
   type UserListQuery,
@@ -179,14 +180,17 @@ export class PostgresUserStore extends UserStore {
   override updateLocked(
     access: Access,
     id: string,
-    changeOf: (user: User) => Promise<UserChange | undefined>,
+    changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
       await holdClaim(query, access.tenantId, access.remembrance);
       const find = access.memberships ? findUserWithGroupsForUpdate : findUserForUpdate;
       const { rows } = await query(find, [access.tenantId, id]);
       const before = rows[0] && userOfRow(rows[0]);
-      const change = before && (await changeOf(before));
+      // Of the row that is locked: another query here would wait for a connection that is held by one which waits for this row.
+      const row = rows[0]?.[0] as UserRow | undefined;
+      const storedHash: StoredHash = async () => (row?.['password_hash'] as string | null | undefined) ?? undefined;
+      const change = before && (await changeOf(before, storedHash));
       if (!change) return before;
       if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
       return change.after;
