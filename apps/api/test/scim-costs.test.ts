@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, startApp, type TestApp } from './support/app.ts';
 import { type Costs, costsOf, idOf, tables, type Work } from './support/costs.ts';
 import { type Scim, scimAt } from './support/scim.ts';
-import { faces, forgetUsers } from './support/users.ts';
+import { faces, forgetUsers, urns } from './support/users.ts';
 
 /**
  * Blocks that may be more: an index that grows becomes a level or two deeper, and a write goes down all those of a table.
@@ -37,6 +37,7 @@ const questions: readonly Question[] = [
   found('userName eq "USER.42"'),
   found('userName eq "nobody"'),
   found('externalId eq "HR-42"'),
+  found(`${urns.enterprise}:employeeNumber eq "e-42"`),
   found('emails.value eq "User.42@example.com"'),
   found('emails[type eq "work" and value eq "User.42@example.com"]'),
   found('emails.value eq "nobody@example.com"'),
@@ -80,7 +81,7 @@ describe('a directory that is filled faster than PostgreSQL takes notice', () =>
       first.set(what, await workOf(() => request(randomUUID())));
     }
     await fill(1500);
-  });
+  }, 120_000);
   afterAll(() => forgetUsers(api));
 
   test.each(beginnings)('costs no more for %s', async (what, _, request) => {

@@ -71,8 +71,8 @@ export async function costsOf(api: TestApp): Promise<Costs> {
     async addUsers(first, last) {
       for (let from = first; from <= last; from += BATCH) {
         await api.query(`
-          INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, emails)
-          SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active',
+          INSERT INTO users (tenant_id, id, version, created_at, updated_at, user_name_key, user_name, external_id, status, enterprise_employee_number, emails)
+          SELECT tenant, ${ID}, 1, ${TIME}, ${TIME}, 'user.' || n, 'User.' || n, 'HR-' || n, 'active', 'E-' || n,
             jsonb_build_array(jsonb_build_object('value', 'user.' || n || '@example.com', 'type', 'work'))
           FROM generate_series(${from}, ${Math.min(from + BATCH - 1, last)}) n, ${TENANT}`);
       }
