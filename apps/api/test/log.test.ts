@@ -73,7 +73,12 @@ test('what is rejected on purpose logs no error, and a failure of the server doe
     expect(answer.status, `${request.method} ${path} ${await answer.text()}`).toBe(status);
   }
   await execute(database.url, 'ALTER TABLE users RENAME COLUMN title TO lost');
-  const failed = await send({ method: 'GET', path: `/scim/v2/Users/${id}`, headers: { 'x-request-id': 'a-failure' } });
+  const failed = await send({
+    method: 'PATCH',
+    path: `/scim/v2/Users/${id}`,
+    body: { schemas: [urns.patchOp], Operations: [{ op: 'replace', path: 'title', value: 'x' }] },
+    headers: { 'x-request-id': 'a-failure' },
+  });
   expect(failed.status).toBe(500);
   // Lines come in the order of the requests: the first error is that of the failure.
   await vi.waitFor(() => expect(errors()).not.toEqual([]), { timeout: 10_000 });

@@ -85,7 +85,6 @@ describe.each(ways)('by index, with %s (RFC 7644 3.4.2.4)', (_, ask) => {
   test.each([
     ['startIndex', 'x'],
     ['startIndex', '1.5'],
-    ['startIndex', ''],
     ['count', 'x'],
     ['count', '2.5'],
     ['sortOrder', 'upwards'],
@@ -111,7 +110,6 @@ describe.each(ways)('by index, with %s (RFC 7644 3.4.2.4)', (_, ask) => {
     [`userName eq "${'x'.repeat(5000)}"`, 'tooMany'],
     [Array.from({ length: 65 }, () => 'title pr').join(' or '), 'tooMany'],
     ['userName eq "\\u0000"', 'invalidFilter'],
-    ['', 'invalidFilter'],
   ])('the filter %s is refused', async (filter, scimType) => {
     expectScimError(await ask('/Users', { filter }), 400, scimType);
   });
@@ -171,7 +169,7 @@ describe.each(ways)('sorted, with %s (RFC 7644 3.4.2.3)', (_, ask) => {
     expect(names(descending)).toEqual(['Zebra', 'Mango', 'apple']);
   });
 
-  test.each(['shoeSize', 'emails.shoeSize', '', 'emails[type eq "work"]'])('by %s is refused', async (sortBy) => {
+  test.each(['shoeSize', 'emails.shoeSize', 'emails[type eq "work"]'])('by %s is refused', async (sortBy) => {
     expectScimError(await ask('/Users', { sortBy }), 400);
   });
 
