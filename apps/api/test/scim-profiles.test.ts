@@ -302,6 +302,13 @@ const rows: readonly Row[] = [
     off: ['invalidValue', 'invalidPath'],
   },
   {
+    what: 'a member by the e-mail address of a user',
+    shows: 'membersByName',
+    ...patch(TEAM, { op: 'add', path: 'members', value: [{ value: 'MIRA@example.com' }] }),
+    on: teamOf('$mira', '$ann', '$ben'),
+    off: 'invalidValue',
+  },
+  {
     what: 'an operation without path',
     shows: 'pathRequired',
     ...patch(MIRA, { op: 'replace', value: { title: 'Pilot' } }),
@@ -385,7 +392,10 @@ function shown(resource: Record<string, unknown>, attributes: readonly string[])
 }
 
 test('every switch has a row, and every row shows a difference', () => {
-  expect(new Set([...rows, ...filters].map(({ shows }) => shows))).toEqual(new Set(Object.keys(profiles.default)));
+  const elsewhere = [{ shows: 'membersShowDisplay' as const }];
+  expect(new Set([...rows, ...filters, ...elsewhere].map(({ shows }) => shows))).toEqual(
+    new Set(Object.keys(profiles.default)),
+  );
   for (const { on, off, what } of rows) expect(on, what).not.toEqual(off);
 });
 

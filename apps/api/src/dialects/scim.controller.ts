@@ -63,6 +63,10 @@ const readingAt = (
   { mount, ignored }: Pick<Reading, 'ignored'> & { readonly mount: string },
 ): Reading => ({ profile: profileOf(mount, profile), domain, ignored });
 
+/** How much of the members of a group a response shows. */
+const detailAt = ({ mount }: { readonly mount: string }, { profile }: Access, query: ScimListing) =>
+  memberDetail(query, profileOf(mount, profile));
+
 /** Where and by which rules a list is asked for. */
 const listPlace = ({ access, mount, base }: Place) => ({
   mount,
@@ -124,24 +128,28 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(createGroup)
   createGroup({ access, query, body, ...place }: Handled<typeof createGroup>) {
-    return this.groups.create(access, scimGroupReplacement(body, readingAt(access, place))(), memberDetail(query));
+    return this.groups.create(
+      access,
+      scimGroupReplacement(body, readingAt(access, place))(),
+      detailAt(place, access, query),
+    );
   }
 
   @Handle(readGroup)
-  readGroup({ access, params, query }: Handled<typeof readGroup>) {
-    return this.groups.get(access, params.id, memberDetail(query));
+  readGroup({ access, params, query, ...place }: Handled<typeof readGroup>) {
+    return this.groups.get(access, params.id, detailAt(place, access, query));
   }
 
   @Handle(replaceGroup)
   replaceGroup({ access, params, query, body, ...place }: Handled<typeof replaceGroup>) {
     const change = scimGroupReplacement(body, readingAt(access, place));
-    return this.groups.revise(access, params.id, memberDetail(query), change);
+    return this.groups.revise(access, params.id, detailAt(place, access, query), change);
   }
 
   @Handle(patchGroup)
   patchGroup({ access, params, query, body, isMinimal, ...place }: Handled<typeof patchGroup>) {
     const reading = readingAt(access, place);
-    const members = isMinimal ? 'none' : memberDetail(query);
+    const members = isMinimal ? 'none' : detailAt(place, access, query);
     return this.groups.revise(access, params.id, members, (group) => scimGroupPatch(group, body, reading));
   }
 
@@ -161,7 +169,10 @@ export class ScimController implements Handlers<typeof scim> {
   }
 
   private async groupsOf(place: Place, query: ScimListing) {
-    const wanted = { ...scimListQuery(query, groupType, listPlace(place)), members: memberDetail(query) };
+    const wanted = {
+      ...scimListQuery(query, groupType, listPlace(place)),
+      members: detailAt(place, place.access, query),
+    };
     const { groups, ...page } = await this.groups.list(place.access, wanted);
     return { resources: groups, ...page, query };
   }
@@ -173,7 +184,7 @@ export class ScimController implements Handlers<typeof scim> {
     const place = listPlace({ access, mount, base });
     const users = await this.directory.list(access, { ...scimRootQuery(body, userType, place), offset, limit });
     const rest = { offset: Math.max(0, offset - users.total), limit: limit - users.users.length };
-    const ofGroups = { ...scimRootQuery(body, groupType, place), ...rest, members: memberDetail(body) };
+    const ofGroups = { ...scimRootQuery(body, groupType, place), ...rest, members: memberDetail(body, place.profile) };
     const groups = await this.groups.list(access, ofGroups);
     return {
       resources: [...users.users.map((user) => ({ user })), ...groups.groups.map((group) => ({ group }))],

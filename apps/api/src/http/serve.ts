@@ -174,7 +174,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         );
       }
       let preview: Preview | undefined;
-      const isMinimal = isAnsweredMinimally(operation, preference, exchange.query);
+      const isMinimal = isAnsweredMinimally(operation, preference, exchange);
       const applied = appliedPreference(operation, preference, isMinimal);
       const answerOf = (user: unknown): StoredAnswer => {
         const answer = answerTo(user, exchange, type, serving);
@@ -308,12 +308,14 @@ function warningOf(result: unknown): Record<string, string> {
 
 /** Whether a success has no body: by preference (RFC 7240 4.2), or because the request did not ask for one. */
 function isAnsweredMinimally(
-  { minimal, minimalUnless }: Operation,
+  { minimal, minimalUnless, statusAt }: Operation,
   preference: ReturnPreference | undefined,
-  query: Exchange['query'],
+  { mount, query }: Exchange,
 ): boolean {
   if (preference === 'minimal' && minimal) return true;
-  return minimalUnless !== undefined && query[minimalUnless] === undefined && preference !== 'representation';
+  // A mount with a status of its own has the body that belongs to it.
+  if (minimalUnless === undefined || statusAt?.[mount] !== undefined) return false;
+  return query[minimalUnless] === undefined && preference !== 'representation';
 }
 
 /** The success alone, without the body and what describes it. */

@@ -155,16 +155,17 @@ function partsNeeded(condition: Condition<string>): Readonly<Record<string, stri
   return typeof condition.operand === 'string' ? { [condition.field]: condition.operand } : {};
 }
 
-/**
- * Identifiers have an index of their keys: tenant, provisioning domain and value. A domain holds no space, so that no two
- * identifiers have one key.
- */
+/** The key of an `externalId` in its index. A domain holds no space, so that no two have one key. */
+export const externalIdKey = (tenantId: string, domain: string, value: string): string =>
+  `${tenantId} ${domain} ${value}`;
+
+/** Identifiers have an index of their keys: tenant, provisioning domain and value. */
 function externalIds(alias: keyof typeof tables): List {
   const each = jsonbList('external_ids', alias);
   return (condition, draft) => {
     const { domain, value } = partsNeeded(condition);
     if (domain === undefined || value === undefined) return each(condition, draft);
-    const key = `${draft.tenantId} ${domain} ${value}`;
+    const key = externalIdKey(draft.tenantId, domain, value);
     const found = rowsWithKeys(alias, (row) => `external_id_keys(${row}.tenant_id, ${row}.external_ids)`, [key], draft);
     const isWhole = condition.kind === 'and' && condition.terms.length === 2;
     return isWhole ? found : `${found} AND ${each(condition, draft)}`;

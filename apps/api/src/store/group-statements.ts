@@ -74,6 +74,40 @@ export const lockGroups: Statement = {
   text: `SELECT id FROM groups WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE`,
 };
 
+/**
+ * What each of some names of members stands for: 0 an id, 1 the `externalId` of a user or group in a provisioning domain, 2 the
+ * e-mail address of a user. Parameters: tenant, names, their keys as an `externalId` and as an address, and those that are ids.
+ * Three matches are enough to know that there are several of a rank.
+ */
+export const findMembersByName: Statement = {
+  name: 'find-members-by-name',
+  text: `
+    SELECT wanted.name, found.id, found.rank
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) AS wanted (name, external_id_key, email_key, id)
+    CROSS JOIN LATERAL (
+      (
+        SELECT id, 0 AS rank FROM users WHERE tenant_id = $1 AND id = wanted.id AND deleted_at IS NULL
+        UNION ALL
+        SELECT id, 0 FROM groups WHERE tenant_id = $1 AND id = wanted.id AND deleted_at IS NULL
+        UNION ALL
+        SELECT id, 1 FROM users
+        WHERE tenant_id = $1 AND deleted_at IS NULL
+          AND external_id_keys(tenant_id, external_ids) @> ARRAY[wanted.external_id_key]
+        UNION ALL
+        SELECT id, 1 FROM groups
+        WHERE tenant_id = $1 AND deleted_at IS NULL
+          AND external_id_keys(tenant_id, external_ids) @> ARRAY[wanted.external_id_key]
+        UNION ALL
+        SELECT id, 2 FROM users
+        WHERE tenant_id = $1 AND deleted_at IS NULL
+          AND email_keys(COALESCE(folds -> 'emails', emails)) @> ARRAY[wanted.email_key]
+      )
+      ORDER BY rank
+      LIMIT 3
+    ) found
+    ORDER BY wanted.name, found.rank`,
+};
+
 export const insertGroup: Statement = {
   name: 'insert-group',
   text: `

@@ -16,11 +16,13 @@ import { validate } from 'uuid';
 import type { Access } from '../directory/access.ts';
 import { type GroupList, type GroupListQuery, GroupStore } from '../directory/group-store.ts';
 import { compile } from './condition.ts';
+import { externalIdKey } from './condition-fields.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
 import {
   addMembers,
   deleteGroup,
   findGroup,
+  findMembersByName,
   insertGroup,
   leaveGroups,
   lockContainers,
@@ -154,10 +156,11 @@ export class PostgresGroupStore extends GroupStore {
     return rows[0]![0] as number;
   }
 
-  override async insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void> {
-    const ids = idsOf(members);
+  override async insert(access: Access, group: Group, given: readonly MemberChange[]): Promise<void> {
     await this.database.transaction(async (query) => {
       await holdClaim(query, access.tenantId, access.remembrance);
+      const members = (await resolverOf(query, access, given))(given);
+      const ids = idsOf(members);
       const groups = await lockUserMembers(query, access, group.id, ids);
       await lockGroupMembers(query, access, groups);
       await query(insertGroup, [access.tenantId, group.id, group.createdAt, ...profileCells(group)]);
@@ -168,7 +171,7 @@ export class PostgresGroupStore extends GroupStore {
         await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'default'));
       }
     });
-    this.statistics.grew(1 + ids.length);
+    this.statistics.grew(1 + idsOf(given).length);
   }
 
   override async update(
@@ -241,11 +244,14 @@ async function revise(
   await holdClaim(query, access.tenantId, access.remembrance);
   const seen = await read(query, access, id, 'none');
   if (!seen) return undefined;
-  const groups = await lockUserMembers(query, access, id, idsOf(changeOf(seen).members));
+  const planned = changeOf(seen).members;
+  const resolve = await resolverOf(query, access, planned);
+  const groups = await lockUserMembers(query, access, id, idsOf(resolve(planned)));
   const before = await readLocked(query, access, id);
   if (!before) return undefined;
   await lockGroupMembers(query, access, groups);
-  const { profile, members } = changeOf(before);
+  const { profile, members: given } = changeOf(before);
+  const members = resolve(given);
   const whole = access.preview && (await read(query, access, id, 'default'));
   const after = nextOf(before, { ...profile });
   const movement = await applyMembers(query, access, after, members, groups);
@@ -302,6 +308,37 @@ function nextOf(before: Group, profile: GroupProfile): Group {
     displayName,
     externalIds,
   };
+}
+
+type Resolver = (changes: readonly MemberChange[]) => readonly MemberChange[];
+
+/** Puts ids in the place of other names of members. A name that stands for no member stays as it is. */
+async function resolverOf(query: Query, access: Access, changes: readonly MemberChange[]): Promise<Resolver> {
+  const names = changes.flatMap((each) => (each.kind !== 'removeWhere' && each.byName ? each.ids : []));
+  if (names.length === 0) return (given) => given;
+  const ids = new Map<string, string>();
+  for (const range of idRanges([...new Set(names)])) {
+    if (performance.now() >= access.deadline) throw late();
+    const uuids = range.ids.map((each) => (validate(each) ? each : null));
+    const { rows } = await query(findMembersByName, [
+      access.tenantId,
+      range.ids,
+      range.ids.map((each) => externalIdKey(access.tenantId, access.domain, each)),
+      range.ids.map(foldKey),
+      uuids,
+    ]);
+    const matches = Map.groupBy(rows as [string, string, number][], ([name]) => name);
+    for (const [name, [first, second]] of matches) {
+      if (second?.[2] === first![2]) throw memberError(`${JSON.stringify(name)} names several users or groups`);
+      ids.set(name, first![1]);
+    }
+  }
+  return (given) =>
+    given.map((each) =>
+      each.kind === 'removeWhere' || !each.byName
+        ? each
+        : { ...each, ids: each.ids.map((name) => ids.get(name) ?? name) },
+    );
 }
 
 /** Those of these rows that are there, which cannot be deleted until the end of the transaction. */

@@ -41,7 +41,12 @@ export type GroupWithMembers = Group & { readonly members?: readonly Member[] };
 
 /** One step in which members change. Whoever belongs already is not added again. */
 export type MemberChange =
-  | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'add' | 'remove' | 'replace';
+      readonly ids: readonly string[];
+      /** Each id may also be an `externalId` in the domain of the caller, or the e-mail address of a user. */
+      readonly byName?: true;
+    }
   /** Those that meet a condition on a member. How many these are may be a reason to refuse. */
   | {
       readonly kind: 'removeWhere';

@@ -24,6 +24,13 @@ const groupDocument = ({ id, displayName, externalIds }: Group, domain: string):
 const idsOf = (value: unknown, reading: Reading): string[] =>
   (readValues(members, value, reading, members.name) ?? []).map((member) => String((member as Json)['value']));
 
+/** A change of the members that a client names, by id or, where the profile allows it, otherwise. */
+const changeOf = (kind: 'add' | 'remove' | 'replace', ids: readonly string[], { profile }: Reading): MemberChange => ({
+  kind,
+  ids,
+  ...(profile.membersByName && { byName: true }),
+});
+
 /** The one member that a filter names: `value eq "..."`. */
 function namedBy(filter: Filter): string | undefined {
   const names = filter.kind === 'compare' && filter.operator === 'eq' && filter.target.attribute.name === 'value';
@@ -32,19 +39,20 @@ function namedBy(filter: Filter): string | undefined {
 
 /** How the members that a filter selects change. They are immutable: they come and go whole (RFC 7643 8.7.1). */
 function changeSelected(op: PatchOperation['op'], filter: Filter, value: unknown, reading: Reading): MemberChange {
+  const named = namedBy(filter);
   if (op === 'remove' || isUnassigned(value, reading.profile)) {
+    if (named !== undefined && reading.profile.membersByName) return changeOf('remove', [named], reading);
     return {
       kind: 'removeWhere',
       condition: memberCondition(filter),
       refusal: (count) => selectionRefusal(count, members.name, reading.profile),
     };
   }
-  const named = namedBy(filter);
   const ids = idsOf({ ...(named !== undefined && { value: named }), ...(isObject(value) ? value : {}) }, reading);
   if (named === undefined || ids[0] !== named) {
     throw new ScimError('mutability', 'members is changed by adding and removing whole values', [members.name]);
   }
-  return { kind: 'add', ids };
+  return changeOf('add', ids, reading);
 }
 
 function changeMembers({ op, path = members.name, value }: PatchOperation, reading: Reading): MemberChange | undefined {
@@ -58,10 +66,10 @@ function changeMembers({ op, path = members.name, value }: PatchOperation, readi
     // Entra ID lists the values to remove. Removing every value instead would be the worst reading of it.
     return value === undefined || value === null
       ? { kind: 'replace', ids: [] }
-      : { kind: 'remove', ids: idsOf(value, reading) };
+      : changeOf('remove', idsOf(value, reading), reading);
   }
   if (isUnassigned(value, reading.profile)) return op === 'add' ? undefined : { kind: 'replace', ids: [] };
-  return { kind: op, ids: idsOf(value, reading) };
+  return changeOf(op, idsOf(value, reading), reading);
 }
 
 /** An operation in its parts: what is about members, and what is not. */
@@ -147,7 +155,9 @@ export function scimGroupReplacement(
   const key = Object.keys(resource).find((name) => foldName(name) === members.name);
   const value = key === undefined ? undefined : resource[key];
   const changes: MemberChange[] = [
-    { kind: 'replace', ids: isUnassigned(value, reading.profile) ? [] : idsOf(value, reading) },
+    isUnassigned(value, reading.profile)
+      ? { kind: 'replace', ids: [] }
+      : changeOf('replace', idsOf(value, reading), reading),
   ];
   return ({ externalIds } = { externalIds: [] }) => ({
     profile: groupProfileOf(resource, externalIds, reading.domain),

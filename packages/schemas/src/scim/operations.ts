@@ -263,6 +263,7 @@ export const patchGroup = operation({
   response: scimGroup,
   alternatives: [ScimGroupPart],
   versioned: true,
+  statusAt: okAtDronahq,
   minimalUnless: 'attributes',
   errors: ['not_found', 'conflict'],
 });
@@ -277,6 +278,7 @@ export const deleteGroup = operation({
   description: 'Its members stay, and it leaves the groups that it was a member of.',
   params: groupParams,
   status: 204,
+  statusAt: okAtDronahq,
   versioned: true,
   errors: ['not_found'],
 });

@@ -130,6 +130,16 @@ export const profileSwitches = {
     source: 'DronaHQ SCIM REST documentation',
     on: ['dronahq'],
   },
+  membersByName: {
+    rule: 'A member may be named by its id, else by its `externalId` in the provisioning domain of the credential, else by the e-mail address of a user; a whole number stands for its text. Several matches are 400.',
+    source: 'DronaHQ SCIM REST documentation',
+    on: ['dronahq'],
+  },
+  membersShowDisplay: {
+    rule: 'Members show their `display` without being asked.',
+    source: 'DronaHQ SCIM REST documentation',
+    on: ['dronahq'],
+  },
   pathRequired: {
     rule: 'Every operation of a PATCH names its path.',
     source: 'draft-zollner-scim-interop-profile',

@@ -95,10 +95,10 @@ const namesIn = (list: string | readonly string[] | undefined): string[] =>
     });
 
 /** How much of the members is to be read for an answer. */
-export function memberDetail({ attributes, excludedAttributes }: ScimListing): MemberDetail {
+export function memberDetail({ attributes, excludedAttributes }: ScimListing, profile: Profile): MemberDetail {
   if (namesIn(excludedAttributes).includes('members')) return 'none';
   const wanted = namesIn(attributes).filter((name) => name !== '');
-  if (wanted.includes('members.display')) return 'all';
+  if (wanted.includes('members.display') || (wanted.length === 0 && profile.membersShowDisplay)) return 'all';
   return wanted.length === 0 || wanted.some((name) => name === 'members' || name.startsWith('members.'))
     ? 'default'
     : 'none';

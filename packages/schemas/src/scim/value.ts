@@ -77,6 +77,10 @@ export function readValues(
 
 const isNonEmptyText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
+/** A number that names a resource stands for its text. Greater ones have been rounded by the parser. */
+const nameOf = (attribute: ScimAttribute, value: unknown, { membersByName }: Profile): unknown =>
+  membersByName && namesResources(attribute) && Number.isSafeInteger(value) ? String(value) : value;
+
 /** Checks one value, of a multi-valued attribute too. */
 export function readSingle(attribute: ScimAttribute, given: unknown, reading: Reading, name: string): unknown {
   const value = singleOf(given, reading.profile);
@@ -96,7 +100,7 @@ export function mergeComplex(
   reading: Reading,
   name: string,
 ): Json | undefined {
-  const value = complexValue(attribute, given, reading.profile);
+  const value = complexValue(attribute, nameOf(attribute, given, reading.profile), reading.profile);
   if (!isObject(value)) throw new ScimError('invalidValue', `${name} must be an object with sub-attributes`, [name]);
   let merged = base;
   for (const [key, item] of entriesOf(value)) {
@@ -108,7 +112,8 @@ export function mergeComplex(
     // What the server keeps is part of what clients read and send back: it is left out, as RFC 7644 3.3 does on create.
     if (sub.mutability === 'readOnly') continue;
     const part = `${name}.${sub.name}`;
-    merged = assign(merged, sub, readValue(sub, item, reading, part), part);
+    const named = sub.name === 'value' ? nameOf(attribute, item, reading.profile) : item;
+    merged = assign(merged, sub, readValue(sub, named, reading, part), part);
   }
   return isEmpty(merged) ? undefined : merged;
 }
