@@ -202,7 +202,7 @@ describe.each(plans)('with $name', ({ name }) => {
   test.each(steps)('%s locks their claims in ascending order of key', async (_, act) => {
     const store = replicas.get(name)!.app.get(IdempotencyStore);
     const claim = { ...(await claimOf()), token: randomUUID() };
-    const values = Array.from({ length: COUNT }, () => randomBytes(32)).toSorted(Buffer.compare);
+    const values = Array.from({ length: COUNT }, () => randomBytes(32)).toSorted((left, right) => left.compare(right));
     await store.claimItems(claim, shuffled(values));
     const held = await hold(database, 'SELECT FROM idempotency_keys WHERE key_hash = $1 FOR UPDATE', [values[MIDDLE]]);
     const done = act(store, claim, shuffled(values));
@@ -299,19 +299,19 @@ describe('deleting what is old', () => {
       'idempotency_keys',
       `INSERT INTO idempotency_keys (tenant_id, key_hash, fingerprint, token, locked_until, created_at)
        SELECT ${tenant}, sha256(n::text::bytea), '', gen_random_uuid(), ${old}, ${old} FROM generate_series(1, 5) n`,
-      (api) => (api.app.get(IdempotencyStore) as unknown as Sweeper).prune(),
+      (api) => api.app.get<unknown, Sweeper>(IdempotencyStore).prune(),
     ],
     [
       'jobs',
       `INSERT INTO jobs (tenant_id, id, kind, access, total, done, finished_at)
        SELECT ${tenant}, gen_random_uuid(), 'update_users', '{}', 1, 1, ${old} FROM generate_series(1, 5) n`,
-      (api) => (api.app.get(JobStore) as unknown as Sweeper).prune(),
+      (api) => api.app.get<unknown, Sweeper>(JobStore).prune(),
     ],
     [
       'images',
       `INSERT INTO images (tenant_id, user_id, id, media_type, bytes, created_at)
        SELECT ${tenant}, gen_random_uuid(), n::text, 'image/png', '', ${old} FROM generate_series(1, 5) n`,
-      (api) => (api.app.get(ImageStore) as unknown as Sweeper).prune(),
+      (api) => api.app.get<unknown, Sweeper>(ImageStore).prune(),
     ],
     [
       'outbox',

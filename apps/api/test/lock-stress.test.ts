@@ -37,7 +37,12 @@ interface Client {
 }
 
 const listed = (ids: readonly string[]) => ids.map((value) => ({ value }));
-const groupOf = (ids: readonly string[]) => ({ schemas: [urns.group], displayName: 'New', members: listed(ids) });
+const groupOf = (ids: readonly string[]) => ({
+  schemas: [urns.group],
+  displayName: 'New',
+  externalId: randomUUID(),
+  members: listed(ids),
+});
 const change = (op: 'add' | 'remove', ids: readonly string[]) => [{ op, path: 'members', value: listed(ids) }];
 const some = ({ shuffled, users }: Client, count = 5) => shuffled(users).slice(0, count);
 const group = ({ groups, number }: Client, shift = 0) => groups[(number + shift) % groups.length]!;
