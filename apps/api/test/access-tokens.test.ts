@@ -161,6 +161,7 @@ describe('what the provider issues', () => {
       tenantId: tenantIds.alice,
       scopes: ['read', 'write'],
       profile: 'default',
+      domain: shared.issuer,
       actor: `${shared.issuer}#mover`,
     });
   });

@@ -558,7 +558,7 @@ describe('displayName of 1,024 characters', () => {
 
 describe('members (RFC 7643 4.2, 8.7.1)', () => {
   describe.each(MOUNTS)('at %s', (mount) => {
-    test('show value, $ref and type, without display, on every way to read a group', async () => {
+    test('show value, $ref and type, and display at the DronaHQ mounts alone, on every way to read a group', async () => {
       const own = scimAt(api, { mount });
       const ann = await own.user('ann');
       const inner = await own.group('Inner');
@@ -581,8 +581,12 @@ describe('members (RFC 7643 4.2, 8.7.1)', () => {
         '.search': searched.Resources[0],
         'root .search': found.Resources[0],
       };
-      for (const [way, group] of Object.entries(shown))
-        expect(byValue(group.members as { value: string }[]), way).toEqual(byValue(expected));
+      for (const [way, group] of Object.entries(shown)) {
+        const members = byValue(group.members as { value: string }[]) as { display?: string }[];
+        const isNamed = mount !== STANDARD && !way.includes('members alone') && way !== 'PATCH';
+        expect(members.every(({ display }) => (display !== undefined) === isNamed), way).toBe(true);
+        expect(members.map(({ display: _, ...member }) => member), way).toEqual(byValue(expected));
+      }
     });
 
     test('of an empty group are an empty list, wherever they are asked for', async () => {
