@@ -584,8 +584,14 @@ describe('members (RFC 7643 4.2, 8.7.1)', () => {
       for (const [way, group] of Object.entries(shown)) {
         const members = byValue(group.members as { value: string }[]) as { display?: string }[];
         const isNamed = mount !== STANDARD && !way.includes('members alone') && way !== 'PATCH';
-        expect(members.every(({ display }) => (display !== undefined) === isNamed), way).toBe(true);
-        expect(members.map(({ display: _, ...member }) => member), way).toEqual(byValue(expected));
+        expect(
+          members.every(({ display }) => (display !== undefined) === isNamed),
+          way,
+        ).toBe(true);
+        expect(
+          members.map(({ display: _, ...member }) => member),
+          way,
+        ).toEqual(byValue(expected));
       }
     });
 
