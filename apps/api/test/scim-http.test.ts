@@ -250,7 +250,8 @@ describe('parameters without a value are as good as absent', () => {
       const answer = await scim().patch(`${path}?attributes=&excludedAttributes=`, [
         { op: 'replace', path: 'displayName', value: 'Team' },
       ]);
-      expect([answer.status, answer.text]).toEqual([204, '']);
+      // DronaHQ documents 200 and the group.
+      expect([answer.status, answer.text === '']).toEqual(mount === STANDARD ? [204, true] : [200, false]);
       const put = await scim().put(`/Users/${ids.user}?attributes=`, faces.scim.draft('mira', { displayName: 'Mira' }));
       expect([put.status, put.body.userName]).toEqual([200, 'mira']);
     });
