@@ -120,7 +120,7 @@ const unsafe = [...repeatable, ...final];
 /** One operation on credentials or tenants. */
 interface Administration {
   readonly operation: string;
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: (ids: { key: string; tenant: string }) => string;
   readonly body?: (name: string) => object;
   readonly by?: string;
@@ -138,6 +138,12 @@ const administrations: readonly Administration[] = [
     method: 'POST',
     path: ({ key }) => `/v1/api-keys/${key}/rotate`,
     body: (name) => ({ overlap_seconds: name.length }),
+  },
+  {
+    operation: 'updateApiKey',
+    method: 'PATCH',
+    path: ({ key }) => `/v1/api-keys/${key}`,
+    body: (name) => ({ domain: `domain-of-${name.length}` }),
   },
   { operation: 'revokeApiKey', method: 'DELETE', path: ({ key }) => `/v1/api-keys/${key}` },
   {

@@ -146,10 +146,10 @@ const schemasOf = (resource: Resource): string[] =>
     .filter((urn) => urn === urns.user || urn === urns.group || comparable(resource[urn]) !== undefined)
     .toSorted();
 
-/** The cases tell members by `value`; `$ref` and `type` are what the server shows besides. */
+/** The cases tell members by `value`; `$ref`, `type` and `display` are what the server shows besides. */
 const withPlainMembers = ({ members, ...resource }: Resource & { members?: object[] }): object => ({
   ...resource,
-  members: members?.map((member) => ({ ...member, $ref: undefined, type: undefined })),
+  members: members?.map((member) => ({ ...member, $ref: undefined, type: undefined, display: undefined })),
 });
 
 const compared = (resource: Resource) => ({
