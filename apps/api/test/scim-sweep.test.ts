@@ -186,13 +186,12 @@ const bodyOf = (type: Place['type'], resource: Json): Json => ({
   ...resource,
 });
 
-/** A resource without what only the server knows; the order of schemas and members says nothing. */
-function comparable({ id: _id, meta: _meta, ...resource }: Json): Json {
-  const members = resource['members'] as readonly { readonly value: string }[] | undefined;
+/** A resource without what only the server knows. Schemas and members have no order, and no members are an empty list. */
+function comparable({ id: _id, meta: _meta, members = [], ...resource }: Json): Json {
   return {
     ...resource,
     schemas: (resource['schemas'] as readonly string[]).toSorted(),
-    ...(members && { members: members.toSorted((left, right) => (left.value < right.value ? -1 : 1)) }),
+    members: (members as readonly { readonly value: string }[]).map(({ value }) => value).toSorted(),
   };
 }
 
