@@ -264,7 +264,7 @@ describe('a password', () => {
     const answers = [
       await api.request('POST', '/v1/users', { body: faces.v1.draft('bob', { password: secret, email: 'bob' }) }),
       await api.request('POST', '/user', { body: faces.nerm.draft('bob', { password: secret, email: 'bob' }) }),
-      await api.request('POST', '/scim/v2/Users', { body: faces.scim.draft('bob', { password: [secret] }) }),
+      await api.request('POST', '/scim/v2/Users', { body: faces.scim.draft('bob', { password: [secret, secret] }) }),
       await patch(api, 'v1', id, { password: secret }),
       await patch(api, 'nerm', id, { password: secret }),
       await api.request('POST', '/v1/users', { body: `{"password":"${secret}",` }),
