@@ -589,7 +589,7 @@ describe('members (RFC 7643 4.2, 8.7.1)', () => {
           way,
         ).toBe(true);
         expect(
-          members.map(({ display: _, ...member }) => member),
+          members.map((member) => ({ ...member, display: undefined })),
           way,
         ).toEqual(byValue(expected));
       }
