@@ -65,9 +65,9 @@ export default class CompatibilityReporter implements Reporter {
     const tests = showing.flatMap((module) => [...module.children.allTests()]);
     const whole = showing.length === files.length && tests.every((test) => test.result().state !== 'skipped');
     if (!whole) return;
-    const said = head + switchTable() + sections(tests);
-    if (said === (await readFile(page, 'utf8').catch(() => ''))) return;
-    if (!process.env['CI']) return writeFile(page, said);
+    const content = head + switchTable() + sections(tests);
+    if (content === (await readFile(page, 'utf8').catch(() => ''))) return;
+    if (!process.env['CI']) return writeFile(page, content);
     process.exitCode = 1;
     process.stderr.write(
       'docs/compatibility.md does not say what the tests say: run them, and commit what they write\n',
