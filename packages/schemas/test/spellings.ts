@@ -210,6 +210,9 @@ export const querySwitches: readonly string[] = [
   'sortOrderInAnyCase',
 ];
 
+/** Switches that need a directory, or are about responses: `scim-dronahq-groups.test.ts` tries them over HTTP. */
+export const directorySwitches: readonly string[] = ['membersByName', 'membersShowDisplay'];
+
 /** The spellings of each other switch of the profile, in the order in which several go together. */
 export const spellings: Readonly<Record<string, Spelling>> = {
   unmatchedFilterIsNoError: {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterOf, groupWrite, RESOURCE_ID, type Sent, userWrite, type Write } from '../../test/requests.ts';
-import { querySwitches, spellings } from '../../test/spellings.ts';
+import { directorySwitches, querySwitches, spellings } from '../../test/spellings.ts';
 import { DirectoryError } from '../canonical/error.ts';
 import type { GroupRevision } from '../canonical/group.ts';
 import { User } from '../canonical/user.ts';
@@ -98,7 +98,7 @@ const rows = Object.entries(spellings);
 
 test('every switch of the default profile and of the DronaHQ mounts has a spelling', () => {
   const switches = Object.entries(profileSwitches).filter(([name, { on }]) => {
-    return (on as readonly string[]).includes('dronahq') && !querySwitches.includes(name);
+    return (on as readonly string[]).includes('dronahq') && ![...querySwitches, ...directorySwitches].includes(name);
   });
   expect(Object.keys(spellings).toSorted()).toEqual(switches.map(([name]) => name).toSorted());
 });
