@@ -17,12 +17,13 @@ import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
 import { scimAt, STANDARD } from './support/scim.ts';
 
 let api: TestApp;
+/** A key with the same `externalId` of each resource as `keys.admin`. */
 let strictKey: string;
 /** The ids of the users that are members, by those of `memberIds`. */
 const members = new Map<string, string>();
 beforeAll(async () => {
   api = await startApp();
-  strictKey = (await issueKey(api, { profile: 'strict' })).key;
+  strictKey = (await issueKey(api, { profile: 'strict', domain: 'default' })).key;
   for (const id of memberIds) members.set(id, await scimAt(api).user(`member-${id}`));
 });
 afterAll(() => api.stop());
