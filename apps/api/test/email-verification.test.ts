@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OutboxWorker } from '../src/mail/outbox-worker.ts';
 import { type Answer, type Ask, keys, startApp, startReplicas, type TestApp } from './support/app.ts';
+import { deleteRows } from './support/database.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { type Mail, startSmtp, type TestSmtp } from './support/smtp.ts';
 import { create, faces, forgetUsers, kept, operate, patch, read } from './support/users.ts';
@@ -27,7 +28,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await forgetUsers(api);
-  await api.query('TRUNCATE outbox');
+  await deleteRows(api, ['outbox']);
   smtp.reset();
 });
 afterEach(async () => {

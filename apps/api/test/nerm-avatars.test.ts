@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ImageStore } from '../src/avatars/image-store.ts';
 import { PostgresImageStore } from '../src/store/postgres-image-store.ts';
 import { type Answer, type Ask, keys, startApp, type TestApp } from './support/app.ts';
+import { deleteRows } from './support/database.ts';
 import { alice, create, faces, forgetUsers, kept, operate, patch, read, urns } from './support/users.ts';
 
 let api: TestApp;
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   await forgetUsers(api);
-  await api.query('TRUNCATE images');
+  await deleteRows(api, ['images']);
 });
 
 const MAX = 1_048_576;

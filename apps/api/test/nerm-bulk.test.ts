@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from './faults/patience.ts';
 import { type Answer, type Ask, keys, startApp, startReplicas, type TestApp } from './support/app.ts';
+import { deleteRows } from './support/database.ts';
 import { contentsOf } from './support/contents.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { holdUsers } from './support/row-lock.ts';
@@ -42,7 +43,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
   afterAll(() => stop());
   beforeEach(async () => {
     await forgetUsers(api);
-    await api.query('TRUNCATE jobs, job_items, job_queues');
+    await deleteRows(api, ['jobs', 'job_items', 'job_queues']);
   });
 
   const send = (method: Method, users: unknown, { on = api, query = '', ...ask }: On = {}): Promise<Answer> =>

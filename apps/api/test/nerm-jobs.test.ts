@@ -9,6 +9,7 @@ import { JobStore } from '../src/jobs/job-store.ts';
 import type { PostgresJobStore } from '../src/store/postgres-job-store.ts';
 import { until } from './faults/patience.ts';
 import { type Answer, type Ask, keys, startApp, startReplicas, storedHash, type TestApp } from './support/app.ts';
+import { deleteRows } from './support/database.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate, holdUsers, holdWrites } from './support/row-lock.ts';
 import { create, faces, type Fields, forgetUsers, read } from './support/users.ts';
@@ -46,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => stop());
 beforeEach(async () => {
   await forgetUsers(api);
-  await api.query('TRUNCATE jobs, job_items, job_queues');
+  await deleteRows(api, ['jobs', 'job_items', 'job_queues']);
 });
 
 const bulk = (method: 'POST' | 'PATCH', users: readonly unknown[], { on = api, ...ask }: On = {}): Promise<Answer> =>

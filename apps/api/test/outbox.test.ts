@@ -9,7 +9,7 @@ import { hashToken } from '../src/mail/token.ts';
 import { createDataSource } from '../src/store/data-source.ts';
 import { Database } from '../src/store/database.ts';
 import { OutboxStore } from '../src/store/outbox-store.ts';
-import { createDatabase, type TestDatabase } from './support/database.ts';
+import { createDatabase, deleteRows, type TestDatabase } from './support/database.ts';
 import { type Mail, startSmtp, type TestSmtp } from './support/smtp.ts';
 
 const TENANT = uuidv7();
@@ -39,7 +39,7 @@ beforeEach(async () => {
   logged = [];
   await smtp.start();
   smtp.reset();
-  await dataSource.query('TRUNCATE users, outbox');
+  await deleteRows(dataSource, ['users', 'outbox']);
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.onApplicationShutdown()));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { faces } from '../support/users.ts';
 import { type ApiProcess, endApis, key, launchApi, startApi } from './api-process.ts';
@@ -10,6 +10,9 @@ import { expectLaw } from './ledger.ts';
 import { acknowledge, type Change, change, createUsers, Load, stopLoads } from './load.ts';
 import { until } from './patience.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
+
+// Several processes start at once, which takes long on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Milliseconds in which the process has to end. */
 const END = 10_000;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../src/store/migrate.ts';
-import { databaseUrl, execute } from './database.ts';
+import { databaseUrl, execute, letTestsEmptyTheHistory } from './database.ts';
 
 /**
  * One PostgreSQL for the whole test run, with a migrated template from which each test file gets its own database: the
@@ -28,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const template = `${run}_template`;
     await execute(url, `CREATE DATABASE ${template}`);
     await migrate(databaseUrl(url, template));
+    await letTestsEmptyTheHistory(databaseUrl(url, template));
     project.provide('database', { url, run, template });
     return teardown;
   } catch (error) {

@@ -44,6 +44,36 @@ export function databaseUrl(url: string, name: string): string {
   return other.href;
 }
 
+const HISTORY_TABLES = ['user_history', 'group_history'];
+
+/** A setting of a transaction in which a test deletes history, which is append-only otherwise. */
+const MAY_DELETE_HISTORY = 'stele_test.may_delete_history';
+
+/**
+ * Makes the triggers that protect the history of a template observe `MAY_DELETE_HISTORY`. `ALTER TABLE … DISABLE TRIGGER`
+ * before each test would make every connection plan all its statements again.
+ */
+export async function letTestsEmptyTheHistory(url: string): Promise<void> {
+  for (const table of HISTORY_TABLES) {
+    await execute(
+      url,
+      `CREATE OR REPLACE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
+       FOR EACH STATEMENT WHEN (current_setting('${MAY_DELETE_HISTORY}', true) IS DISTINCT FROM 'true')
+       EXECUTE FUNCTION refuse_history_change()`,
+    );
+  }
+}
+
+/** Deletes the rows of tables. `DELETE` and not `TRUNCATE`, which makes new files for each table and index. */
+export async function deleteRows(
+  database: { query(statement: string): Promise<unknown> },
+  tables: readonly string[],
+): Promise<void> {
+  await database.query(
+    [`SET LOCAL ${MAY_DELETE_HISTORY} = true`, ...tables.map((table) => `DELETE FROM ${table}`)].join(';\n'),
+  );
+}
+
 /** Runs one statement on a connection of its own. */
 export async function execute(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -2,6 +2,7 @@ import { decodeUserId, encodeUserId } from '@stele/schemas/v1';
 import type { Access } from '../../src/directory/access.ts';
 import { Directory } from '../../src/directory/directory.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
+import { deleteRows } from './database.ts';
 
 export const urns = {
   user: 'urn:ietf:params:scim:schemas:core:2.0:User',
@@ -108,14 +109,21 @@ export async function kept(api: TestApp): Promise<{ users: unknown[]; history: u
   return { users, history };
 }
 
+const DIRECTORY_TABLES = [
+  'users',
+  'user_counts',
+  'user_history',
+  'groups',
+  'group_external_ids',
+  'group_members',
+  'group_history',
+  'idempotency_keys',
+  'outbox',
+];
+
 /** Makes the directory empty, so that every test may have its own alice. */
 export async function forgetUsers(api: TestApp): Promise<void> {
-  await api.query(`
-    ALTER TABLE user_history DISABLE TRIGGER user_history_append_only;
-    ALTER TABLE group_history DISABLE TRIGGER group_history_append_only;
-    TRUNCATE users, user_counts, user_history, groups, group_external_ids, group_members, group_history, idempotency_keys, outbox;
-    ALTER TABLE group_history ENABLE TRIGGER group_history_append_only;
-    ALTER TABLE user_history ENABLE TRIGGER user_history_append_only`);
+  await deleteRows(api, DIRECTORY_TABLES);
 }
 
 /** A SCIM user with a value for everything that SCIM can say, both extensions included. */
