@@ -55,6 +55,8 @@ const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** Files that the examples mention. */
 const files: Readonly<Record<string, string>> = {
   'users.csv': csv(user('jane')),
+  'colons.csv': csv(user('jane')).replaceAll(',', ':'),
+  'users.ndjson': '{"username":"jane","email":"jane@example.com","password":"correct horse"}',
   'jane.json': '{"userName":"jane"}',
   'jane.png': 'a picture',
   'new-users.json': '[]',

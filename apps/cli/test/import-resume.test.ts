@@ -113,6 +113,17 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
     expect(await readFile(report, 'utf8')).toBe([header, ...later].join('\n'));
   });
 
+  test('when somebody has edited its report, which is kept', async () => {
+    const { run, report } = await moody(done, done, down);
+    await run();
+    await writeFile(report, (await readFile(report, 'utf8')).replace('u1@', 'u9@'));
+    const { code, stderr } = await run();
+    expect({ code, stderr }).toEqual({ code: 8, stderr: expect.stringContaining('users.csv.failed.csv is kept.') });
+    expect(await readFile(report, 'utf8')).toContain('u9@');
+    const [header, , ...later] = REPORT.split('\n');
+    expect(await readFile(report.replace('failed.csv', 'failed.2.csv'), 'utf8')).toBe([header, ...later].join('\n'));
+  });
+
   test('in batches of the size that it began with', async () => {
     const { run, sent } = await moody(done, down);
     await run();

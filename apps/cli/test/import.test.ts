@@ -1,7 +1,78 @@
-import { access, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { readRows } from '../src/import/rows.ts';
 import { batchOf, batchServer, csv, HEADER, nameOf, user, usernamesOf, users, withFile } from './batches.ts';
 import { connected, shell } from './directory.ts';
+
+const ndjson = (name: string, more: object = {}): string =>
+  `${JSON.stringify({ username: name, email: `${name}@example.com`, password: 'correct horse', ...more })}\n`;
+
+describe('what spreadsheets and programs write is read, and failures have the row of the spreadsheet', () => {
+  const bad = (number: number) => [`${number},validation_error,`];
+  test.each([
+    ['mixed line ends', `${HEADER}\r\n${user('a')}\n${user('b')}\rc,c,p,,,\r\n`, ['a', 'b'], bad(4)],
+    ['rows of delimiters', `${HEADER}\n${user('a')}\n,,,,,\nc,c,p,,,\n${',,,,,\n'.repeat(3)}`, ['a'], bad(4)],
+    ['blank lines with spaces', `${HEADER}\n${user('a')}\n   \n\t\n , ,\nc,c,p,,,\n\n`, ['a'], bad(6)],
+    ['cells of two lines', `${HEADER}\n"a",a@example.com,p,"x\ny",,\nc,c,p,,,\n`, ['a'], bad(3)],
+    ['semicolons', csv(user('a'), 'c,c,p,,,').replaceAll(',', ';'), ['a'], bad(3)],
+    ['tabs', csv(user('a'), 'c,c,p,,,').replaceAll(',', '\t'), ['a'], bad(3)],
+    ['semicolons and quotes', '"Username";"Email";"Password"\r\n"a";"a@x,y";"p;p"\r\n', ['a'], []],
+    ['sep=', `sep=;\r\n${csv(user('a'), 'c,c,p,,,').replaceAll(',', ';')}`, ['a'], bad(3)],
+    ['sep= with another character', `\u{feff}SEP=~\n${csv(user('a'), 'c,c,p,,,').replaceAll(',', '~')}`, ['a'], bad(3)],
+    ['other names', ` USERNAME ,E-Mail,Password,First Name,last name\na,a@example.com,p,,\nc,c,p,,\n`, ['a'], bad(3)],
+    ['columns without a name', `${HEADER},,\n${user('a')},,\nc,c,p,,,, , \n`, ['a'], bad(3)],
+    ['a byte order mark', `\u{feff}${csv(user('a'), 'c,c,p,,,')}`, ['a'], bad(3)],
+    [
+      'NDJSON',
+      `${ndjson('a', { first_name: null, id: 'usr_1', pending_email: 'x' })}\n \r\n${ndjson('c', { email: 'c' })}`,
+      ['a'],
+      bad(4),
+    ],
+    ['NDJSON without an end of line', `\u{feff}${ndjson('a').trimEnd()}`, ['a'], []],
+    ['an edited report', `row,error,message,details,${HEADER}\n3,conflict,x,,${user('a')}\n`, ['a'], []],
+  ])('%s', async (_, contents, names, failures) => {
+    const { run, file, report, created } = await withFile(contents);
+    const { code, stderr } = await run(['users', 'import', file]);
+    expect({ code, stderr, created }).toEqual({
+      code: failures.length > 0 ? 8 : 0,
+      stderr: failures.length > 0 ? expect.stringMatching(/rows failed\n$/) : '',
+      created: names,
+    });
+    const lines = await readFile(report, 'utf8').catch(() => 'header\n');
+    expect(lines.trimEnd().split('\n').slice(1)).toEqual(failures.map((line) => expect.stringContaining(line)));
+  });
+
+  test.each([[['--delimiter', ':']], [['--format', 'csv', '--delimiter', ':']]])('%j', async (flags) => {
+    const { run, file, created } = await withFile(csv(user('a')).replaceAll(',', ':'));
+    expect(await run(['users', 'import', file, ...flags])).toMatchObject({ code: 0, stderr: '' });
+    expect(created).toEqual(['a']);
+  });
+
+  test.each(['tab', '\\t'])('--delimiter %s', async (name) => {
+    const { run, created } = await withFile('');
+    const input = csv(user('a')).replaceAll(',', '\t');
+    expect(await run(['users', 'import', '-', '--delimiter', name], { input })).toMatchObject({ code: 0 });
+    expect(created).toEqual(['a']);
+  });
+
+  test('in chunks of any size', async () => {
+    const text = `sep=;\r\n${csv(user('a\u{f6}'), ' ', user('b')).replaceAll(',', ';').replaceAll('\n', '\r\n')}`;
+    const bytes = Buffer.from(text);
+    for (const size of [1, 2, 3, 7]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+        bytes.subarray(at * size, (at + 1) * size),
+      );
+      const numbers = [];
+      for await (const { number, cells } of readRows(Readable.from(chunks), {}))
+        numbers.push([number, cells['username']]);
+      expect(numbers).toEqual([
+        [2, 'a\u{f6}'],
+        [4, 'b'],
+      ]);
+    }
+  });
+});
 
 describe('what is sent', () => {
   test('is what the file says', async () => {
@@ -78,18 +149,35 @@ describe('a file that does not fit is refused before anything is sent, and nothi
     ['an unknown column', 'username,email,password,phone\na,a@example.com,b,1\n', 'phone'],
     ['a missing column', 'username,password\na,b\n', 'email'],
     ['a column twice', 'username,email,password,email\na,a@example.com,b,c\n', 'email'],
-    ['another delimiter', 'username;email;password\na;a@example.com;b\n', 'username;email;password'],
+    ['a delimiter that is not looked for', 'username:email:password\na:a@example.com:b\n', 'username:email:password'],
     ['no header', '', 'empty'],
-    ['too few values', csv(user('a'), `b,b@example.com,${secret}`), 'line 3'],
-    ['too many values', csv(user('a'), `${user('b')},${secret}`), 'line 3'],
-    ['a quote within', csv(user('a'), `b,b@example.com,${secret}"x,,,`), 'line 3'],
-    ['a quote that closes too early', csv(user('a'), `b,b@example.com,"${secret}"x,,,`), 'line 3'],
+    ['too few values', csv(user('a'), `b,b@example.com,${secret}`), 'row 3'],
+    ['too many values', csv(user('a'), `${user('b')},${secret}`), 'row 3'],
+    ['a quote within', csv(user('a'), `b,b@example.com,${secret}"x,,,`), 'row 3'],
+    ['a quote that closes too early', csv(user('a'), `b,b@example.com,"${secret}"x,,,`), 'row 3'],
     ['a quote that is not closed', csv(user('a'), `b,b@example.com,"${secret},,,`), 'not closed'],
     ['a row without end', csv(`"${secret.repeat(5000)}"`), '65536'],
     ['Latin-1', Buffer.from(csv(`J\u{f6}rg,j@example.com,${secret},,,`), 'latin1'), 'UTF-8'],
     ['UTF-8 that ends early', Buffer.from(csv(user('J\u{f6}')), 'utf8').subarray(0, HEADER.length + 3), 'UTF-8'],
     ['UTF-16', Buffer.from(csv(user('a')), 'utf16le'), 'UTF-8'],
     ['NUL', csv(user('a\u0000b')), 'UTF-8'],
+    [
+      'a value in a column without a name',
+      `${HEADER},\n${user('a')},${secret}\n`,
+      'row 2: the row has a value in column 7',
+    ],
+    [
+      'a quote after blank rows',
+      `\n${HEADER}\n,,,,,\n\n"b","b@example.com","${secret}"x,,,\n`,
+      'row 5: column password',
+    ],
+    ['a quote after a cell of two lines', csv('a,a,p,"x\ny",,', `b,${secret}"x,c,,,`), 'row 3: line 4, column email'],
+    ['a field of NDJSON that no user has', ndjson('a', { phone: secret }), 'row 1: the object does not fit'],
+    ['a line of NDJSON that is none', `${ndjson('a')}\n{"username":"${secret}\n`, 'row 3: is not JSON'],
+    ['a line of NDJSON that is no object', `${ndjson('a')}["${secret}"]\n`, 'row 2: is not a JSON object'],
+    ['a JSON array', `[${ndjson('a')}]`, 'each line holds one'],
+    ['a line of NDJSON without end', ndjson('a', { role: secret.repeat(5000) }), '65536'],
+    ['NDJSON without passwords, as an export is', '{"username":"a","email":"a@example.com"}\n', 'password'],
   ])('%s', async (_, contents, said) => {
     const { run, seen, home, file } = await withFile(contents);
     const { code, stdout, stderr } = await run(['users', 'import', file, '--batch-size', '1']);
@@ -108,6 +196,10 @@ describe('a command line that is wrong', () => {
     ['no rows', ['-', '--batch-size', '0']],
     ['more rows than a batch has', ['-', '--batch-size', '1001']],
     ['half a row', ['-', '--batch-size', '1.5']],
+    ['another format', ['-', '--format', 'xml']],
+    ['a delimiter of two characters', ['-', '--delimiter', ';;']],
+    ['a quote as delimiter', ['-', '--delimiter', '"']],
+    ['a delimiter of NDJSON', ['-', '--format', 'ndjson', '--delimiter', ';']],
   ])('%s', async (_, rest) => {
     const { run, seen } = await connected(batchServer().reply);
     expect(await run(['users', 'import', ...rest])).toMatchObject({ code: 2, stdout: '' });
@@ -145,13 +237,18 @@ describe('rows that fail', () => {
     expect((await stat(report)).mode & 0o777).toBe(0o600);
   });
 
-  test('leave no state, and the next import of the file forgets their report', async () => {
+  test('leave no state, and the next import of the file keeps their report, which may have been edited', async () => {
     const { run, file, home, report } = await withFile(csv(...rows));
     await run(['users', 'import', file]);
     expect(await readdir(home)).toEqual(['users.csv', 'users.csv.failed.csv']);
-    await writeFile(file, csv(user('d')));
-    expect(await run(['users', 'import', file])).toMatchObject({ code: 0 });
-    await expect(access(report)).rejects.toThrow('ENOENT');
+    await writeFile(report, 'edited');
+    await writeFile(file, csv('d,d,p,,,'));
+    const { code, stdout, stderr } = await run(['users', 'import', file]);
+    expect(code).toBe(8);
+    expect(stdout).toMatch(/^report +.*users\.csv\.failed\.2\.csv$/m);
+    expect(stderr).toContain('users.csv.failed.csv is kept.');
+    expect(await readFile(report, 'utf8')).toBe('edited');
+    expect(await readFile(`${file}.failed.2.csv`, 'utf8')).toContain('\n2,validation_error,');
   });
 });
 

@@ -25,5 +25,9 @@ export async function* cutBatches(rows: AsyncIterable<Row>, size: number): Async
 
 /** The rows after the first so many. */
 export async function* after(count: number, rows: AsyncIterable<Row>): AsyncGenerator<Row, void> {
-  for await (const row of rows) if (row.number > count + 1) yield row;
+  let before = count;
+  for await (const row of rows) {
+    if (before > 0) before -= 1;
+    else yield row;
+  }
 }

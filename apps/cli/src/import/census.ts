@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readRows } from './rows.ts';
+import { readRows, type Layout } from './rows.ts';
 import type { Source } from './source.ts';
 
 /** What is known of a file that was read to its end. */
@@ -13,7 +13,7 @@ export interface Census {
  * only a file that is the same can be resumed. That takes 6 us a row, a thousandth of what the server needs for the
  * password. The digest is of all bytes: times and sizes stay the same under some changes, and differ without one.
  */
-export async function takeCensus(source: Source): Promise<Census> {
+export async function takeCensus(source: Source, layout: Layout): Promise<Census> {
   const hash = createHash('sha256');
   async function* hashed() {
     for await (const chunk of source.read()) {
@@ -22,6 +22,6 @@ export async function takeCensus(source: Source): Promise<Census> {
     }
   }
   let rows = 0;
-  for await (const row of readRows(hashed())) rows = row.number - 1;
+  for await (const _ of readRows(hashed(), layout)) rows += 1;
   return { rows, sha256: hash.digest('hex') };
 }

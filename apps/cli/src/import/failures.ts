@@ -1,38 +1,77 @@
-import { appendFile, rm, stat, truncate } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, appendFile, rm, truncate } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import type { V1Error } from '@stele/sdk';
 import { stringify } from 'csv-stringify/sync';
 import { ifMissing } from '../file.ts';
 import type { Row } from './row.ts';
 
-/** A row, and why the server refused it. */
+/** A row that the server rejected, and why. */
 export interface Failure {
   readonly row: Row;
   readonly error: V1Error;
 }
 
-export const reportFile = (name: string): string => `${name}.failed.csv`;
+/** The report of the rows that failed, as far as it is written. */
+export interface Report {
+  readonly report: string;
+  readonly reportBytes: number;
+  /** CRC-32 of these bytes: a report that was edited has another. */
+  readonly reportCrc: number;
+}
+
+export const reportFile = (name: string, count = 1): string => `${name}.failed.${count === 1 ? '' : `${count}.`}csv`;
+
+/** A report under the first name that no file has: one of an earlier import may have been edited. */
+export async function newReport(name: string): Promise<Report> {
+  for (let count = 1; ; count += 1) {
+    const report = reportFile(name, count);
+    const isTaken = await access(report).then(() => true, ifMissing(false));
+    if (!isTaken) return { report, reportBytes: 0, reportCrc: 0 };
+  }
+}
+
+/** CRC-32 of the first `length` bytes of a file, or undefined where it does not exist. */
+async function checksum(file: string, length: number): Promise<number | undefined> {
+  let crc = 0;
+  try {
+    for await (const chunk of createReadStream(file, { end: length - 1 })) crc = crc32(chunk as Buffer, crc);
+  } catch (error) {
+    return ifMissing(undefined)(error as NodeJS.ErrnoException);
+  }
+  return crc;
+}
+
+/**
+ * The report of an import that goes on. What is behind its known bytes is of a batch that is sent again, as the run that wrote it
+ * ended before it could record it. A report that was edited stays as it is, and a new one begins.
+ */
+export async function resumeReport(name: string, known: Report): Promise<Report> {
+  const { report, reportBytes, reportCrc } = known;
+  const empty = { report, reportBytes: 0, reportCrc: 0 };
+  if (reportBytes === 0) {
+    await rm(report, { force: true });
+    return empty;
+  }
+  const crc = await checksum(report, reportBytes);
+  if (crc === undefined) return empty;
+  if (crc !== reportCrc) return newReport(name);
+  await truncate(report, reportBytes);
+  return known;
+}
 
 /** A row of the report. No password is in it. */
-function line({ row, error }: Failure): Record<string, string | number> {
+function line({ row, error }: Failure): Record<string, unknown> {
   const { password: _, ...cells } = row.cells;
   const details = Object.entries(error.details ?? {}).map(([field, why]) => `${field}: ${why.join(', ')}`);
   return { row: row.number, error: error.error, message: error.message, details: details.join('; '), ...cells };
 }
 
-/**
- * Leaves the first `length` bytes of the report, and tells how many there are. What is behind them is of a batch that is sent
- * again, as the run that wrote it ended before it could say so.
- */
-export async function cutReport(file: string, length: number): Promise<number> {
-  const size = length === 0 ? 0 : await stat(file).then(({ size }) => Math.min(size, length), ifMissing(0));
-  await (size === 0 ? rm(file, { force: true }) : truncate(file, size));
-  return size;
-}
-
-/** Adds rows to a report of `length` bytes, and gives its new length. */
-export async function addFailures(file: string, length: number, failures: readonly Failure[]): Promise<number> {
-  if (failures.length === 0) return length;
-  const text = stringify(failures.map(line), { header: length === 0 });
-  await appendFile(file, text, { mode: 0o600, flush: true });
-  return length + Buffer.byteLength(text);
+/** Adds rows to a report. */
+export async function addFailures(known: Report, failures: readonly Failure[]): Promise<Report> {
+  const { report, reportBytes, reportCrc } = known;
+  if (failures.length === 0) return { report, reportBytes, reportCrc };
+  const text = Buffer.from(stringify(failures.map(line), { header: reportBytes === 0 }));
+  await appendFile(report, text, { mode: 0o600, flush: true });
+  return { report, reportBytes: reportBytes + text.length, reportCrc: crc32(text, reportCrc) };
 }

@@ -6,10 +6,10 @@ import { ProgressReport } from '../progress.ts';
 import { verify } from '../verify.ts';
 import { after, cutBatches } from './batches.ts';
 import { takeCensus } from './census.ts';
-import { addFailures, reportFile } from './failures.ts';
+import { addFailures } from './failures.ts';
 import { openJournal, type JournalOptions } from './journal.ts';
 import { operationOf, type Row } from './row.ts';
-import { readRows } from './rows.ts';
+import { readRows, type Layout } from './rows.ts';
 import type { Source } from './source.ts';
 import type { ImportState } from './state.ts';
 
@@ -24,15 +24,17 @@ const PATIENCE = 15_000;
 
 export interface ImportOptions extends JournalOptions {
   readonly stele: Stele;
+  readonly layout: Layout;
   /** Milliseconds that one batch may take. */
   readonly timeout?: number | undefined;
-  readonly quiet?: boolean | undefined;
 }
 
 /** What became of a whole file. */
 export interface ImportOutcome {
   readonly created: number;
   readonly failed: number;
+  /** The file of the rows that failed. */
+  readonly report: string;
   /** Of this run, if there were others before. */
   readonly seconds: number;
   readonly rate: number;
@@ -42,7 +44,6 @@ export interface ImportOutcome {
 async function send(
   state: ImportState,
   batch: readonly Row[],
-  report: string,
   { stele, timeout = TIMEOUT }: ImportOptions,
 ): Promise<ImportState> {
   const batches = state.batches + 1;
@@ -62,7 +63,7 @@ async function send(
     rows: state.rows + batch.length,
     created: state.created + batch.length - failures.length,
     failed: state.failed + failures.length,
-    reportBytes: await addFailures(report, state.reportBytes, failures),
+    ...(await addFailures(state, failures)),
   };
 }
 
@@ -73,8 +74,8 @@ const howToGoOn = ({ again }: Source, { rows }: ImportState): string =>
 
 /** Creates the users of a file, batch by batch. What is done is kept beside the file, so that it can be resumed. */
 export async function importUsers(source: Source, options: ImportOptions): Promise<ImportOutcome> {
-  const { io, stele, url, quiet } = options;
-  const census = source.again ? await takeCensus(source) : undefined;
+  const { io, stele, url, quiet, layout } = options;
+  const census = source.again ? await takeCensus(source, layout) : undefined;
   // What is wrong from the beginning shows at once; what goes wrong later is waited for.
   await verify(stele, url);
   const journal = await openJournal(source, census?.sha256, options);
@@ -82,12 +83,12 @@ export async function importUsers(source: Source, options: ImportOptions): Promi
   let state = journal.begin;
   const sendAll = async (stop: AbortSignal): Promise<void> => {
     stop.addEventListener('abort', () => progress.say('Coming to an end after this batch; Ctrl-C again ends at once.'));
-    const rows = after(state.rows, readRows(source.read()));
+    const rows = after(state.rows, readRows(source.read(), layout));
     for await (const batch of cutBatches(rows, state.batchSize)) {
       progress.show({ done: state.rows, failed: state.failed });
       stop.throwIfAborted();
       const waiting = setTimeout(() => progress.say('Waiting for the server.'), PATIENCE);
-      state = await send(state, batch, reportFile(source.name), options).finally(() => clearTimeout(waiting));
+      state = await send(state, batch, options).finally(() => clearTimeout(waiting));
       await journal.save(state);
     }
   };
@@ -99,6 +100,6 @@ export async function importUsers(source: Source, options: ImportOptions): Promi
     progress.clear();
   }
   await journal.end();
-  const { created, failed } = state;
-  return { created, failed, ...progress.pace(state.rows) };
+  const { created, failed, report } = state;
+  return { created, failed, report, ...progress.pace(state.rows) };
 }

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
 import { count } from '../print.ts';
-import { cutReport, reportFile } from './failures.ts';
+import { newReport, reportFile, resumeReport } from './failures.ts';
 import type { Source } from './source.ts';
 import { newImport, readState, removeState, stateFile, writeState, type ImportState } from './state.ts';
 
@@ -16,6 +16,7 @@ export interface JournalOptions {
   readonly batchSize?: number | undefined;
   /** Forgets what an earlier run has left. */
   readonly restart?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
 /** Where an import begins, and how it is kept how far it has come. */
@@ -40,6 +41,10 @@ function announce({ io, batchSize }: JournalOptions, state: ImportState): void {
   io.stderr.write(remarks.map((remark) => `${remark}\n`).join(''));
 }
 
+const announceReport = ({ io, quiet }: JournalOptions, source: Source, report: string): void => {
+  if (!quiet) io.stderr.write(`${reportFile(source.name)} is kept. Rows that fail go to ${report}.\n`);
+};
+
 /** Goes on with what an earlier run has left, or begins. What cannot be read again leaves nothing to go on with. */
 export async function openJournal(
   source: Source,
@@ -50,11 +55,12 @@ export async function openJournal(
   const file = stateFile(source.name);
   const identity = { url, sha256: sha256 ?? '' };
   const left = sha256 === undefined || restart ? undefined : await readState(file, identity);
-  const state = left ?? newImport(identity, batchSize);
-  const begin = { ...state, reportBytes: await cutReport(reportFile(source.name), state.reportBytes) };
+  const report = await (left ? resumeReport(source.name, left) : newReport(source.name));
+  const begin = { ...(left ?? newImport(identity, batchSize)), ...report };
   const save = (state: ImportState) => (sha256 === undefined ? Promise.resolve() : writeState(file, state));
   if (left) announce(options, left);
+  if (report.report !== (left?.report ?? reportFile(source.name))) announceReport(options, source, report.report);
   // Before the first batch is sent its name has to be known.
-  else await save(begin);
+  await save(begin);
   return { begin, save, end: () => (sha256 === undefined ? Promise.resolve() : removeState(file)) };
 }

@@ -3,54 +3,101 @@ import { InvalidInputError } from '../exit.ts';
 
 /** One user of the file. */
 export interface Row {
-  /** As a spreadsheet counts: the header is 1. */
+  /** As a spreadsheet counts: the header of CSV is 1, a blank row counts. */
   readonly number: number;
-  /** What the file says, by column. */
-  readonly cells: Readonly<Record<string, string>>;
+  /** The values by column. */
+  readonly cells: Readonly<Record<string, unknown>>;
 }
 
-/** Columns that a user is made of, and whether there has to be one. */
-const columns: Readonly<Record<keyof V1UserDraft, 'required' | 'optional'>> = {
+/** What becomes of a column: a user is made of it, the directory gives it itself, or the report of failed rows added it. */
+const columns = {
   username: 'required',
   email: 'required',
   password: 'required',
   first_name: 'optional',
   last_name: 'optional',
   role: 'optional',
-};
+  id: 'given',
+  created_at: 'given',
+  updated_at: 'given',
+  pending_email: 'given',
+  row: 'reported',
+  error: 'reported',
+  message: 'reported',
+  details: 'reported',
+} as const;
 
-/** Columns that an export has as well. The directory gives these itself. */
-export const givenColumns: readonly string[] = ['id', 'created_at', 'updated_at'];
+type Column = keyof typeof columns;
 
-const isColumn = (name: string): name is keyof V1UserDraft => Object.hasOwn(columns, name);
+const names = Object.keys(columns) as Column[];
+const written = names.filter((name) => columns[name] === 'required' || columns[name] === 'optional');
+const required = names.filter((name) => columns[name] === 'required');
 
-const problems = (names: readonly string[], why: string): [string, string[]][] => names.map((name) => [name, [why]]);
+/** A spreadsheet of people has `First Name`, `E-Mail` and `USERNAME`. */
+const fold = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, '');
 
-/** The header, if users can be made of it. */
-export function checkHeader(header: readonly string[]): string[] {
-  const needed = Object.keys(columns).filter((name) => isColumn(name) && columns[name] === 'required');
-  const wrong = Object.fromEntries([
-    ...problems(
-      header.filter((name) => !isColumn(name) && !givenColumns.includes(name)),
-      `is no column of a user; there are ${Object.keys(columns).join(', ')}`,
-    ),
-    ...problems(
-      header.filter((name, index) => header.indexOf(name) !== index),
-      'is there twice',
-    ),
-    ...problems(
-      needed.filter((name) => !header.includes(name)),
-      'is missing',
-    ),
-  ]);
-  if (Object.keys(wrong).length > 0) throw new InvalidInputError('the header of the file does not fit', wrong);
-  return [...header];
+const byFolded = new Map(names.map((name) => [fold(name), name]));
+
+/** The column that a name in the file stands for, whatever its case, spaces and hyphens. */
+export const columnOf = (name: string): Column | undefined => byFolded.get(fold(name));
+
+/** The first row of CSV. */
+export interface Header {
+  /** As the file has them. A cell without a name is undefined. */
+  readonly names: readonly (string | undefined)[];
+  /** The columns that are kept, at the same places. */
+  readonly columns: readonly (Column | undefined)[];
 }
 
-/** What a row asks for. An empty cell that may be empty says nothing. */
-export function operationOf({ cells }: Row): V1BatchOperation {
-  const said = Object.entries(cells).filter(
-    ([name, value]) => isColumn(name) && (value !== '' || columns[name] === 'required'),
+const unknown = `is no column of a user; there are ${written.join(', ')}`;
+
+function problemsOf(given: readonly string[]): Record<string, string[]> {
+  const known = given.map(columnOf);
+  return Object.fromEntries([
+    ...given.filter((_, index) => known[index] === undefined).map((name) => [name, [unknown]]),
+    ...given
+      .filter((_, index) => known[index] !== undefined && known.indexOf(known[index]) !== index)
+      .map((name) => [name, ['is there twice']]),
+    ...required.filter((name) => !known.includes(name)).map((name) => [name, ['is missing']]),
+  ]) as Record<string, string[]>;
+}
+
+function check(given: readonly string[], what: string): void {
+  const problems = problemsOf(given);
+  if (Object.keys(problems).length > 0) throw new InvalidInputError(what, problems);
+}
+
+const kept = (name: string): Column | undefined => {
+  const column = columnOf(name);
+  return column && columns[column] !== 'reported' ? column : undefined;
+};
+
+/** The header, if users can be made of it. */
+export function readHeader(cells: readonly string[]): Header {
+  const named = cells.map((cell) => cell.trim() || undefined);
+  check(
+    named.filter((name) => name !== undefined),
+    'the header of the file does not fit',
   );
-  return { op: 'create', data: Object.fromEntries(said) as unknown as V1UserDraft };
+  return { names: named, columns: named.map((name) => (name === undefined ? undefined : kept(name))) };
+}
+
+/** The fields of an object, if a user can be made of them. */
+export function checkFields(object: Readonly<Record<string, unknown>>, number: number): Row['cells'] {
+  check(Object.keys(object), `row ${number}: the object does not fit`);
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]) => {
+      const column = kept(name);
+      return column === undefined ? [] : [[column, value]];
+    }),
+  );
+}
+
+/** What a row asks for. An empty value that may be empty is left out. */
+export function operationOf({ cells }: Row): V1BatchOperation {
+  const data = Object.entries(cells).filter(([name, value]) => {
+    const kind = columns[name as Column];
+    return kind === 'required' || (kind === 'optional' && value !== '' && value !== null);
+  });
+  return { op: 'create', data: Object.fromEntries(data) as unknown as V1UserDraft };
 }

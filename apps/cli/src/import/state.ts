@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { UsageError } from '../exit.ts';
 import { ifMissing, replaceFile } from '../file.ts';
+import type { Report } from './failures.ts';
 
 /** How far an import has come. It holds nothing of what is imported. */
-export interface ImportState {
+export interface ImportState extends Report {
   /** Which version of this shape it is. */
-  readonly format: 1;
+  readonly format: 2;
   /** What the names of its batches begin with, by which the server knows those that it has done. */
   readonly id: string;
   /** Where the users go. */
@@ -21,8 +22,6 @@ export interface ImportState {
   readonly rows: number;
   readonly created: number;
   readonly failed: number;
-  /** Of the report of failed rows. */
-  readonly reportBytes: number;
 }
 
 /** What tells one import from another. */
@@ -30,13 +29,13 @@ export type ImportIdentity = Pick<ImportState, 'url' | 'sha256'>;
 
 export const stateFile = (name: string): string => `${name}.stele-import.json`;
 
-export function newImport(identity: ImportIdentity, batchSize: number): ImportState {
-  const counts = { batches: 0, rows: 0, created: 0, failed: 0, reportBytes: 0 };
-  return { format: 1, id: randomUUID(), ...identity, batchSize, savedAt: new Date().toISOString(), ...counts };
+export function newImport(identity: ImportIdentity, batchSize: number): Omit<ImportState, keyof Report> {
+  const counts = { batches: 0, rows: 0, created: 0, failed: 0 };
+  return { format: 2, id: randomUUID(), ...identity, batchSize, savedAt: new Date().toISOString(), ...counts };
 }
 
 const isState = (value: unknown): value is ImportState =>
-  typeof value === 'object' && value !== null && (value as Partial<ImportState>).format === 1;
+  typeof value === 'object' && value !== null && (value as Partial<ImportState>).format === 2;
 
 const refuse = (file: string, why: string): never => {
   throw new UsageError(`${file} ${why}; --restart begins anew, and refuses those who were created before as taken`);

@@ -1,20 +1,28 @@
 import { Stele } from '@stele/sdk';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { connectionFlags, settings, type ConnectionFlags } from '../../connection.ts';
-import { PartialFailureError } from '../../exit.ts';
+import { PartialFailureError, UsageError } from '../../exit.ts';
 import { wholeNumber } from '../../flags.ts';
 import { reportFile } from '../../import/failures.ts';
 import { importUsers } from '../../import/import-users.ts';
 import { USUAL_BATCH } from '../../import/journal.ts';
+import { formats, type Layout } from '../../import/rows.ts';
 import { openSource } from '../../import/source.ts';
 import { stateFile } from '../../import/state.ts';
 import type { Io } from '../../io.ts';
 import { count, record } from '../../print.ts';
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, Layout {
   readonly batchSize?: number;
   readonly restart?: true;
   readonly quiet?: true;
+}
+
+/** The delimiter of `--delimiter`: a character, or the name of the one that is hard to type. */
+function delimiterOf(text: string): string {
+  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
+  if (/^[^"\r\n]$/u.test(delimiter)) return delimiter;
+  throw new UsageError('--delimiter must be one character, or tab');
 }
 
 /** What the API takes at most. */
@@ -24,20 +32,29 @@ export function importCommand(users: Command, io: Io): void {
   connectionFlags(
     users
       .command('import')
-      .description('Create the users of a CSV file, in batches. Can be interrupted, and goes on where it was.')
+      .description(
+        'Create the users of a CSV or NDJSON file, in batches. Can be interrupted, and goes on where it was.',
+      )
       .argument('<file>', 'the file, - for standard input')
       .option('--batch-size <n>', `rows of one request (default ${USUAL_BATCH})`, wholeNumber('--batch-size', 1, MOST))
+      .addOption(new Option('--format <format>', 'csv or ndjson, if the first line does not show it').choices(formats))
+      .option('--delimiter <character>', 'between the values of CSV, if the first line does not show it', delimiterOf)
       .option('--restart', 'begin anew, whatever an earlier run has left')
       .option('--quiet', 'no progress on standard error'),
   )
     .addHelpText(
       'after',
       `
-The first line names the columns: username, email and password, and as wanted first_name, last_name and role. An empty
-cell of these three says nothing. The columns id, created_at and updated_at of an export are left out. The file is UTF-8.
+CSV: the first line names the columns: username, email and password, and optionally first_name, last_name and role, in any
+case, with spaces or not. An empty cell of these three is left out. Values are separated by commas, semicolons, tabs or |, as
+the first line shows, by the character that a line sep=; before it names, or by --delimiter. Rows without any value are skipped.
+NDJSON: each line is an object with the same names.
+The columns id, created_at, updated_at and pending_email of an export, and those that the report adds, are ignored. The file is
+UTF-8, with a byte order mark or without.
 
-A file that is malformed is refused before anything is sent. Each row is judged alone: the rows that failed are in
-${reportFile('<file>')}, with the reason and without the password, and the command ends with 8.
+A file that is malformed is rejected before anything is sent. Each row is processed alone: the rows that failed are in
+${reportFile('<file>')}, numbered as in the spreadsheet, with the columns and the reasons, without the password, and the command
+ends with 8. A report of an earlier import is kept; the new one then is ${reportFile('<file>', 2)}.
 
 How far it is, is kept in ${stateFile('<file>')} until all rows are done. When it was stopped, by Ctrl-C or by an
 error, the same command with the same key goes on; nobody is created twice. A file that has changed since, and another
@@ -47,21 +64,24 @@ A batch has 180 s unless --timeout says otherwise.
 Examples:
   stele users import users.csv
   stele users import users.csv --batch-size 1000 --quiet
+  stele users import colons.csv --delimiter :
+  stele users import users.ndjson
   stele users import - < users.csv`,
     )
-    .action(async (file: string, { batchSize, restart, quiet, ...given }: Flags) => {
+    .action(async (file: string, { batchSize, restart, quiet, format, delimiter, ...given }: Flags) => {
       const options = await settings(given, io);
       const source = await openSource(file, io);
-      const { created, failed, seconds, rate } = await importUsers(source, {
+      if (format === 'ndjson' && delimiter !== undefined) throw new UsageError('--delimiter is for csv');
+      const { created, failed, report, seconds, rate } = await importUsers(source, {
         stele: new Stele(options),
         url: new URL(options.url).href,
         io,
+        layout: { format, delimiter },
         batchSize,
         timeout: options.timeout,
         restart,
         quiet,
       });
-      const report = reportFile(source.name);
       io.stdout.write(
         record({
           created,
