@@ -277,3 +277,12 @@ describe('a password', () => {
     expect(await everything()).not.toContain('Tarn');
   });
 });
+
+describe.each(['user_history', 'group_history'])('%s is append-only', (table) => {
+  test.each([`UPDATE ${table} SET version = 1`, `DELETE FROM ${table}`, `TRUNCATE ${table}`])(
+    '%s',
+    async (statement) => {
+      await expect(api.query(statement)).rejects.toMatchObject({ code: '42501' });
+    },
+  );
+});

@@ -113,7 +113,7 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
     expect(await readFile(report, 'utf8')).toBe([header, ...later].join('\n'));
   });
 
-  test('when somebody has edited its report, which is kept', async () => {
+  test('with a report that was edited meanwhile, which is kept', async () => {
     const { run, report } = await moody(done, done, down);
     await run();
     await writeFile(report, (await readFile(report, 'utf8')).replace('u1@', 'u9@'));

@@ -44,24 +44,32 @@ export function databaseUrl(url: string, name: string): string {
   return other.href;
 }
 
-const HISTORY_TABLES = ['user_history', 'group_history'];
-
 /** A setting of a transaction in which a test deletes history, which is append-only otherwise. */
 const MAY_DELETE_HISTORY = 'stele_test.may_delete_history';
 
 /**
- * Makes the triggers that protect the history of a template observe `MAY_DELETE_HISTORY`. `ALTER TABLE … DISABLE TRIGGER`
- * before each test would make every connection plan all its statements again.
+ * Adds an exception for `MAY_DELETE_HISTORY` to the triggers that a template has from its migrations to protect the history.
+ * `ALTER TABLE … DISABLE TRIGGER` before each test would make every connection plan all its statements again.
  */
-export async function letTestsEmptyTheHistory(url: string): Promise<void> {
-  for (const table of HISTORY_TABLES) {
-    await execute(
-      url,
-      `CREATE OR REPLACE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
-       FOR EACH STATEMENT WHEN (current_setting('${MAY_DELETE_HISTORY}', true) IS DISTINCT FROM 'true')
-       EXECUTE FUNCTION refuse_history_change()`,
-    );
-  }
+export function letTestsEmptyTheHistory(url: string): Promise<void> {
+  return execute(
+    url,
+    `DO $$
+     DECLARE
+       definition text;
+     BEGIN
+       FOR definition IN
+         SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname IN ('user_history_append_only', 'group_history_append_only')
+       LOOP
+         definition := replace(definition, 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
+         EXECUTE replace(
+           definition,
+           'EXECUTE FUNCTION',
+           'WHEN (current_setting(''${MAY_DELETE_HISTORY}'', true) IS DISTINCT FROM ''true'') EXECUTE FUNCTION'
+         );
+       END LOOP;
+     END $$`,
+  );
 }
 
 /** Deletes the rows of tables. `DELETE` and not `TRUNCATE`, which makes new files for each table and index. */

@@ -2,6 +2,7 @@ import { decodeUserId, encodeUserId } from '@stele/schemas/v1';
 import type { Access } from '../../src/directory/access.ts';
 import { Directory } from '../../src/directory/directory.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
+import { tables } from './costs.ts';
 import { deleteRows } from './database.ts';
 
 export const urns = {
@@ -109,21 +110,9 @@ export async function kept(api: TestApp): Promise<{ users: unknown[]; history: u
   return { users, history };
 }
 
-const DIRECTORY_TABLES = [
-  'users',
-  'user_counts',
-  'user_history',
-  'groups',
-  'group_external_ids',
-  'group_members',
-  'group_history',
-  'idempotency_keys',
-  'outbox',
-];
-
 /** Makes the directory empty, so that every test may have its own alice. */
 export async function forgetUsers(api: TestApp): Promise<void> {
-  await deleteRows(api, DIRECTORY_TABLES);
+  await deleteRows(api, [...tables, 'idempotency_keys', 'outbox']);
 }
 
 /** A SCIM user with a value for everything that SCIM can say, both extensions included. */
