@@ -51,32 +51,52 @@ export async function demoUser(app: INestApplicationContext, credential: Credent
   );
 }
 
-/** What a newcomer sees after the start: where the server is, the key, and one update in each dialect. */
+/** Three updates of one user, one a dialect, each followed by reads in the other two. */
+const tour = [
+  {
+    dialect: 'REST v1',
+    path: '/v1/users/$V1_ID',
+    type: 'application/json',
+    body: { first_name: 'Jane', role: 'admin' },
+  },
+  {
+    dialect: 'SCIM 2.0',
+    path: '/scim/v2/Users/$ID',
+    type: 'application/scim+json',
+    body: {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', path: 'title', value: 'Engineer' }],
+    },
+  },
+  { dialect: 'NERM lifecycle', path: '/users/$ID', type: 'application/json', body: { user: { status: 'Disabled' } } },
+];
+
+const authorization = `-H "Authorization: Bearer $STELE_TOKEN"`;
+
+/** Curl ends no line after a response; a shell then puts its prompt behind it. */
+const curl = `curl -w '\\n'`;
+
+/** The text after a start in development: a line that sets the variables of every document, and commands that use them. */
 export function welcome(url: string, key: string, user: User): string {
-  const patch = (path: string, type: string, body: object) =>
-    [
-      `curl -X PATCH ${url}${path}`,
-      `-H 'Authorization: Bearer ${key}'`,
-      `-H 'Content-Type: ${type}'`,
-      `-d '${JSON.stringify(body)}'`,
-    ].join(' \\\n  ');
+  const steps = tour.map(({ dialect, path, type, body }) => {
+    const others = tour.filter((other) => other.path !== path);
+    return [
+      `# ${dialect}, and how the others show it`,
+      `${curl} -X PATCH "$STELE_URL${path}" ${authorization} \\`,
+      `  -H 'Content-Type: ${type}' -d '${JSON.stringify(body)}'`,
+      ...others.map((other) => `${curl} "$STELE_URL${other.path}" ${authorization}`),
+    ].join('\n');
+  });
   return `
 Stele listens at ${url}
-API key: ${key}
+
+Paste this line into another shell. Every command of the documents uses its variables:
+
+export STELE_URL=${url} STELE_TOKEN=${key} V1_ID=${encodeUserId(user.id)} ID=${user.id}
 
 One user, updated in three dialects:
 
-# REST v1
-${patch(`/v1/users/${encodeUserId(user.id)}`, 'application/json', { first_name: 'Jane', role: 'admin' })}
-
-# SCIM 2.0
-${patch(`/scim/v2/Users/${user.id}`, 'application/scim+json', {
-  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-  Operations: [{ op: 'replace', path: 'title', value: 'Engineer' }],
-})}
-
-# NERM lifecycle
-${patch(`/users/${user.id}`, 'application/json', { user: { status: 'Disabled' } })}
+${steps.join('\n\n')}
 
 Ctrl-C ends it.
 `;

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 // What `pnpm start` runs once it has built.
@@ -59,14 +60,21 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown
   return code;
 }
 
-/** The printed `curl` commands, as what they send. */
-function commandsOf(output: string): { url: string; init: RequestInit }[] {
-  return [...output.matchAll(/^curl (?:.* \\\n)*.*$/gm)].map(([command]) => {
-    const [, method] = /-X (\w+)/.exec(command)!;
-    const headers = [...command.matchAll(/-H '([^:]+): ([^']*)'/g)].map(([, name, value]) => [name!, value!] as const);
-    const [, body] = /-d '([^']*)'/.exec(command)!;
-    return { url: /http:\/\/\S+/.exec(command)![0], init: { method: method!, headers: [...headers], body: body! } };
-  }) as { url: string; init: RequestInit }[];
+/** The variables of the printed line. */
+const variablesOf = (output: string): Record<string, string> =>
+  Object.fromEntries(
+    [.../^export (.*)$/m.exec(output)![1]!.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!]),
+  );
+
+/** Runs what was printed between the address and the last line in a shell, and returns the responses. */
+async function paste(output: string): Promise<Record<string, unknown>[]> {
+  const script = output.slice(output.indexOf('export '), output.indexOf('One user,'));
+  const commands = output.slice(output.indexOf('# REST v1'), output.indexOf('Ctrl-C'));
+  const { stdout } = await promisify(execFile)('bash', ['-euc', `${script}\n${commands}`]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 const urlOf = (output: string): string => /Stele listens at (\S+)/.exec(output)![1]!;
@@ -78,46 +86,45 @@ const isUp = (url: string): Promise<boolean> =>
   );
 
 describe('the start', () => {
-  it('prints three commands, one a dialect, that work as they stand, and show one user', async () => {
+  it('prints a line of variables, and an update in each dialect that the other two show', async () => {
     const { output } = await start();
-    const commands = commandsOf(output);
-    expect(commands.map(({ url }) => new URL(url).pathname.replace(/[^/]+$/, ''))).toEqual([
-      '/v1/users/',
-      '/scim/v2/Users/',
-      '/users/',
+    const variables = variablesOf(output);
+    expect(Object.keys(variables)).toEqual(['STELE_URL', 'STELE_TOKEN', 'V1_ID', 'ID']);
+    expect(variables['STELE_URL']).toBe(urlOf(output));
+    const { V1_ID, ID } = variables;
+    expect(await paste(output)).toMatchObject([
+      { id: V1_ID, first_name: 'Jane', role: 'admin' },
+      { id: ID, name: { givenName: 'Jane' }, roles: [{ value: 'admin' }], meta: { version: '"2"' } },
+      { user: { id: ID, status: 'Active' } },
+      { id: ID, title: 'Engineer', meta: { version: '"3"' } },
+      { id: V1_ID, first_name: 'Jane' },
+      { user: { id: ID, title: 'Engineer' } },
+      { user: { id: ID, status: 'Disabled' } },
+      { id: V1_ID, role: 'admin' },
+      { id: ID, active: false, meta: { version: '"4"' } },
     ]);
-    const answers = [];
-    for (const { url, init } of commands) answers.push(await fetch(url, init));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(answers.map(({ headers }) => headers.get('etag'))).toEqual(['"2"', '"3"', '"4"']);
-    const [v1, scim, nerm] = (await Promise.all(answers.map((answer) => answer.json()))) as Record<string, unknown>[];
-    expect(v1).toMatchObject({ first_name: 'Jane', role: 'admin' });
-    expect(scim).toMatchObject({ name: { givenName: 'Jane' }, title: 'Engineer' });
-    expect(nerm).toMatchObject({ user: { title: 'Engineer', status: 'Disabled' } });
   });
 
   it('keeps key and users from one start to the next, the key for its owner alone', async () => {
     const first = await start();
-    await fetch(commandsOf(first.output)[0]!.url, commandsOf(first.output)[0]!.init);
+    await paste(first.output);
     expect((await stat(join(dataDir, 'api-key'))).mode & 0o777).toBe(0o600);
     expect(await end(first.process, 'SIGTERM')).toBe(0);
 
     const second = await start();
-    const key = (await readFile(join(dataDir, 'api-key'), 'utf8')).trim();
-    expect(second.output).toContain(key);
-    expect(first.output).toContain(key);
-    const [again] = commandsOf(second.output);
-    const answer = await fetch(again!.url, again!.init);
+    const { STELE_TOKEN: key, ID } = variablesOf(first.output);
+    expect((await readFile(join(dataDir, 'api-key'), 'utf8')).trim()).toBe(key);
+    expect(variablesOf(second.output)).toMatchObject({ STELE_TOKEN: key, ID });
     // The user is there with its version, and the same change changes nothing.
-    expect(answer.headers.get('etag')).toBe('"2"');
+    const answer = await fetch(`${urlOf(second.output)}/users/${ID}`, { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.headers.get('etag')).toBe('"4"');
   });
 
   it('makes no second demo user, and takes over the database, after the API was killed', async () => {
     const first = await start();
     expect(await end(first.process, 'SIGKILL')).toBe(null);
     const second = await start();
-    const path = (output: string) => new URL(commandsOf(output)[0]!.url).pathname;
-    expect(path(second.output)).toBe(path(first.output));
+    expect(variablesOf(second.output)['ID']).toBe(variablesOf(first.output)['ID']);
     expect(await end(second.process, 'SIGTERM')).toBe(0);
   });
 
