@@ -116,7 +116,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       const cases: [user: unknown, result: object][] = [
         [wish('ALICE'), failed('ALICE', taken)],
         [wish('one', { email: 'one' }), failed('one', expect.stringMatching(/^email /))],
-        [{ login: 'two' }, failed('two', "name can't be blank", "email can't be blank", "type can't be blank")],
+        [{ login: 'two' }, failed('two', "name can't be blank", "email can't be blank")],
         [wish('three', { name: ' ' }), failed('three', "name can't be blank")],
         [wish('four', { shoe_size: 43 }), failed('four', expect.stringMatching(/^shoe_size /))],
         [

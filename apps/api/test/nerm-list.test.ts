@@ -313,16 +313,65 @@ describe('the limit', () => {
   });
 });
 
+describe('parameters in the spellings of clients', () => {
+  test.each<[given: string, spelled: string]>([
+    ...['True', 'TRUE', '1'].map((value): [string, string] => [`metadata=${value}`, 'metadata=true']),
+    ...['False', '0'].map((value): [string, string] => [`metadata=${value}`, 'metadata=false']),
+    ['query[limit]=3&query[offset]=2&query[order]=login', 'limit=3&offset=2&order=login'],
+    ['query%5Blimit%5D=3&metadata=true', 'limit=3&metadata=true'],
+    ['limit=501&metadata=true', 'limit=500&metadata=true'],
+    ['query[limit]=100000&metadata=1', 'limit=500&metadata=true'],
+    ['order=name%20DESC', 'order=name%20desc'],
+    ['order=DESC', 'order=desc'],
+    ['order=id', 'order=created_at'],
+    ['order=id%20desc', 'order=created_at%20desc'],
+    ['status=Active', 'user_status=Active'],
+    ['status=', ''],
+    ['user_status=', ''],
+    ['user_type=NeaccessUser', 'type=NeaccessUser'],
+    ['user_type=', ''],
+    ['type=', ''],
+  ])('%s is %s', async (given, spelled) => {
+    for (const mount of ['', '/api']) {
+      const { status, body } = await ask(`${mount}/users?${given}`);
+      expect([status, body]).toEqual([200, (await ask(`${mount}/users?${spelled}`)).body]);
+    }
+  });
+
+  test('identifiers are read in upper case', async () => {
+    const id = await create(api, 'nerm', 'upper-case');
+    const at = `/users/${id.toUpperCase()}`;
+    expect((await ask(at)).body.user.id).toBe(id);
+    const user = { id: id.toUpperCase(), title: 'Clerk', profile_id: id.toUpperCase() };
+    const first = await api.request('PATCH', at, { body: { user } });
+    expect([first.status, first.body.user?.title], first.text).toEqual([200, 'Clerk']);
+    const again = await api.request('PATCH', at, { body: { user: { ...user, profile_id: id } } });
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    const bulk = await api.request('PATCH', '/users', { body: { users: [{ ...user, title: 'Boss' }] } });
+    expect(bulk.body.users, bulk.text).toMatchObject([{ id, title: 'Boss' }]);
+    const job = await api.request('PATCH', '/users?async=True', { body: { users: [user] } });
+    expect(job.body, job.text).toMatchObject({ info: 'job has started' });
+    const { job_id: jobId } = job.body.job_status;
+    expect((await ask(`/job_status?job_id=${jobId.toUpperCase()}`)).body.uid).toBe(jobId);
+  });
+
+  test('a user without a type is a NeprofileUser', async () => {
+    const user = { name: 'No type', login: 'no-type', email: 'no-type@example.com' };
+    const { status, body } = await api.request('POST', '/user', { body: { user } });
+    expect([status, body.user.type]).toEqual([200, 'NeprofileUser']);
+  });
+});
+
 describe('parameters that are wrong', () => {
   test.each([
-    ...['0', '-1', '501', '1.5', '1e2', '', 'ten', '%20'].map((value) => [`limit=${value}`, 'limit']),
+    ...['0', '-1', '1.5', '1e2', '', 'ten', '%20'].map((value) => [`limit=${value}`, 'limit']),
     ...['-1', '1000000001', 'x', '', '0.5'].map((value) => [`offset=${value}`, 'offset']),
-    ...['name up', 'NAME', 'name,desc', 'name  desc', 'desc name', '', 'password', 'id', 'constructor', 'asc desc'].map(
+    ...['name up', 'NAME', 'name,desc', 'name  desc', 'desc name', '', 'password', 'constructor', 'asc desc'].map(
       (value) => [`order=${encodeURIComponent(value)}`, 'order'],
     ),
-    ...['active', 'ACTIVE', '', 'Deleted'].map((value) => [`user_status=${value}`, 'user_status']),
-    ...['Robot', 'neprofileuser', ''].map((value) => [`type=${value}`, 'type']),
-    ...['1', 'yes', 'TRUE', ''].map((value) => [`metadata=${value}`, 'metadata']),
+    ...['active', 'ACTIVE', 'Deleted'].map((value) => [`user_status=${value}`, 'user_status']),
+    ...['Robot', 'neprofileuser'].map((value) => [`type=${value}`, 'type']),
+    ...['2', 'yes', ''].map((value) => [`metadata=${value}`, 'metadata']),
     ...['name', 'login', 'title', 'email', 'sailpoint_identity_id'].flatMap((name) => [
       [`${name}=a&${name}=b`, name],
       [`${name}=a%00b`, name],
@@ -332,10 +381,17 @@ describe('parameters that are wrong', () => {
       query,
       query.split('=')[0]!,
     ]),
-    ...['status=Active', 'page=1', 'Limit=1', 'id=x', 'x=1', 'constructor=1', 'user_status[]=Active'].map((query) => [
-      query,
-      query.split('=')[0]!,
-    ]),
+    ...[
+      'status=Active&user_status=Active',
+      'user_type=NeaccessUser&type=NeaccessUser',
+      'query[limit]=1&limit=1',
+      'page=1',
+      'Limit=1',
+      'id=x',
+      'x=1',
+      'constructor=1',
+      'user_status[]=Active',
+    ].map((query) => [query, query.split('=')[0]!]),
   ] as [query: string, name: string][])('%s', async (query, name) => {
     const answer = await ask(`/users?${query}`);
     expectRefusal('nerm', answer, 'invalid_parameter');

@@ -50,8 +50,9 @@ const change: BulkKind<NermUserChange> = {
   placeOf: placeOfChange,
   async write(directory, access, change) {
     // An identifier of a foreign shape names nobody, here as in a path.
-    if (!nermUserId.safeParse(change.id).success) throw new DirectoryError('not_found', 'There is no such user');
-    return directory.revise(access, change.id, (user) => changeNermUser(user, change));
+    const { data: id } = nermUserId.safeParse(change.id);
+    if (id === undefined) throw new DirectoryError('not_found', 'There is no such user');
+    return directory.revise(access, id, (user) => changeNermUser(user, change));
   },
 };
 

@@ -84,15 +84,27 @@ const Filters = z
           .join(', ')}.`,
         example: types.update,
       }),
+    data: z
+      .record(z.string().max(256), z.unknown())
+      .refine((data) => Object.keys(data).length <= MOST_FILTERS, { error: `may hold ${MOST_FILTERS} filters at most` })
+      .meta({
+        description:
+          'Profile, workflow or step of the event. Events of users have none of them: with any of these nothing is found.',
+        example: { workflow_uid: 'my_workflow' },
+      }),
     subject_id: z.string().max(256).meta({
       description: 'The identifier of the user, who may be deleted.',
       example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
     }),
   })
   .exactPartial()
-  .refine(({ created_at: at = {}, ...others }) => Object.keys({ ...at, ...others }).length <= MOST_FILTERS, {
-    error: `may hold ${MOST_FILTERS} filters at most`,
-  });
+  .refine(
+    ({ created_at: at = {}, data = {}, ...others }) =>
+      Object.keys({ ...at, ...data, ...others }).length <= MOST_FILTERS,
+    {
+      error: `may hold ${MOST_FILTERS} filters at most`,
+    },
+  );
 
 export const NermAuditQuery = z
   .strictObject({
@@ -104,7 +116,10 @@ export const NermAuditQuery = z
           .int()
           .min(1)
           .max(MOST)
-          .meta({ description: `Events of one answer, at most ${MOST}. Default ${MOST}.`, example: 10 }),
+          .meta({
+            description: `Events of one answer, at most ${MOST}: a larger limit gives ${MOST}. Default ${MOST}.`,
+            example: 10,
+          }),
         sort_by: z.enum(['created_at']).meta({ description: 'What to order by.', example: 'created_at' }),
         order: z.enum(['asc', 'desc']).meta({ description: 'In which direction. Default `asc`.', example: 'asc' }),
       })
@@ -125,11 +140,17 @@ export const NermAuditQuery = z
   });
 export type NermAuditQuery = z.infer<typeof NermAuditQuery>;
 
-/** Puts a query into its wrapper that came without it, as it did before NERM changed that. */
+/** Puts a query into its wrapper that came without it, as it did before NERM changed that, and bounds its limit. */
 export function wrapAuditQuery(body: unknown): unknown {
-  const isBare = typeof body === 'object' && body !== null && !Array.isArray(body) && !('audit_events' in body);
-  return isBare ? { audit_events: body } : body;
+  if (!isObject(body)) return body;
+  const query = 'audit_events' in body ? body['audit_events'] : body;
+  const isLarge = isObject(query) && Number.isSafeInteger(query['limit']) && Number(query['limit']) > MOST;
+  const audit_events = isLarge ? { ...query, limit: MOST } : query;
+  return 'audit_events' in body ? { ...body, audit_events } : { audit_events };
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const NermAuditParameters = z.strictObject({ metadata });
 export type NermAuditParameters = z.infer<typeof NermAuditParameters>;
@@ -188,13 +209,20 @@ export function nermHistorySearch(
   { audit_events: { filters = {}, offset = 0, limit = MOST, order } }: NermAuditQuery,
   { metadata: counted = false }: NermAuditParameters,
 ): HistorySearch | undefined {
-  const { created_at: { gt, lt, eq } = {}, subject_type: subjectType, type, subject_id: subjectId } = filters;
+  const {
+    created_at: { gt, lt, eq } = {},
+    subject_type: subjectType,
+    type,
+    subject_id: subjectId,
+    data = {},
+  } = filters;
   const kind = type === undefined ? undefined : kinds.get(type);
   const userId = subjectId === undefined ? undefined : nermUserId.safeParse(subjectId).data;
   const nothing =
     (type !== undefined && kind === undefined) ||
     (subjectId !== undefined && userId === undefined) ||
-    (subjectType !== undefined && subjectType !== SUBJECT);
+    (subjectType !== undefined && subjectType !== SUBJECT) ||
+    Object.keys(data).length > 0;
   if (nothing) return undefined;
   const [after, before, at] = [gt, lt, eq].map((text) => (text === undefined ? undefined : whenOf(text)));
   return {

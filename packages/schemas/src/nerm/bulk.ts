@@ -56,7 +56,7 @@ export function placeOfWish({ login }: NermUserWish): { readonly kind: string; r
 
 export function placeOfChange({ id, login }: NermUserChange): { readonly kind: string; readonly key?: string } {
   // A login that is given up may be what another user takes.
-  return login === undefined ? { kind: 'update', key: id } : { kind: 'rename' };
+  return login === undefined ? { kind: 'update', key: id.toLowerCase() } : { kind: 'rename' };
 }
 
 /** What a bulk request came to. */

@@ -2,6 +2,7 @@ import { dialect } from '../contract/dialect.ts';
 import { wrapAuditQuery } from './audit.ts';
 import { failNerm, NermError } from './error.ts';
 import { withPaths } from './metadata.ts';
+import { receiveNermQuery } from './query.ts';
 import { operations, queryAuditEvents } from './operations.ts';
 import { portrayNermUser } from './user.ts';
 
@@ -25,5 +26,6 @@ export const nerm = dialect({
   fail: failNerm,
   portray: portrayNermUser,
   receive: (body, { operation }) => (operation === queryAuditEvents ? wrapAuditQuery(body) : body),
+  receiveQuery: receiveNermQuery,
   present: withPaths,
 });

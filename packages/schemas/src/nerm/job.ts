@@ -18,7 +18,7 @@ export const NermJobAccepted = z
   .meta({ id: 'NermJobAccepted', description: 'The users wait in a job.' });
 
 export const NermJobQuery = z.strictObject({
-  job_id: z.string().max(256).meta({ description: 'The identifier of the job.', example: EXAMPLE_ID }),
+  job_id: z.string().max(256).toLowerCase().meta({ description: 'The identifier of the job.', example: EXAMPLE_ID }),
 });
 
 const count = (description: string, example: number) => z.int().min(0).meta({ description, example });

@@ -5,7 +5,7 @@ import { UserType } from '../canonical/user.ts';
 import { metadata, metadataOf, NermMetadata } from './metadata.ts';
 import { encodeNermUser, NermUser, statuses, statusWords } from './user.ts';
 
-const MOST = 500;
+export const MOST_USERS = 500;
 const USUAL = 100;
 
 const equal = (field: UserField, operand: string, folded = false): Condition => ({
@@ -31,6 +31,8 @@ type Filter = keyof typeof conditions;
 
 /** What a list is ordered by. */
 const orders = {
+  // An identifier begins with the time of creation.
+  id: 'createdAt',
   created_at: 'createdAt',
   updated_at: 'updatedAt',
   name: 'shownName',
@@ -54,9 +56,12 @@ export const NermUserQuery = z.strictObject({
   limit: z
     .int()
     .min(1)
-    .max(MOST)
+    .max(MOST_USERS)
     .exactOptional()
-    .meta({ description: `Users of one answer, at most ${MOST}. Default ${USUAL}.`, example: USUAL }),
+    .meta({
+      description: `Users of one answer, at most ${MOST_USERS}: a larger limit gives ${MOST_USERS}. Default ${USUAL}.`,
+      example: USUAL,
+    }),
   offset: z
     .int()
     .min(0)
@@ -75,8 +80,11 @@ export const NermUserQuery = z.strictObject({
   user_status: z
     .enum(Object.values(statusWords))
     .exactOptional()
-    .meta({ description: 'Users with this status.', example: 'Active' }),
-  type: UserType.exactOptional().meta({ description: 'Users of this type.', example: 'NeprofileUser' }),
+    .meta({ description: 'Users with this status; of any status where it is empty.', example: 'Active' }),
+  type: UserType.exactOptional().meta({
+    description: 'Users of this type; of any type where it is empty.',
+    example: 'NeprofileUser',
+  }),
   sailpoint_identity_id: text('Users that mirror this identity in SailPoint.', '2c9180835d2e5168015d32f890ca1581'),
   metadata,
 } satisfies Record<Filter | 'limit' | 'offset' | 'order' | 'metadata', z.ZodType>);

@@ -51,9 +51,10 @@ const ADMIN = 'admin';
 
 const EXAMPLE_ID = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
 
-/** An identifier as it is written here; in another form it names nobody. */
+/** An identifier as it is written here, in upper or lower case; in another form it names nobody. */
 export const nermUserId = z
   .string()
+  .toLowerCase()
   .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   .meta({ description: 'The identifier of the user.', example: EXAMPLE_ID });
 
@@ -68,8 +69,11 @@ const writable = {
       example: 'myusername',
     }),
   email: EmailAddress.meta({ description: 'The primary e-mail address.', example: 'test@sailpoint.com' }),
-  type: UserType.meta({ description: 'Which kind of lifecycle user this is.', example: 'NeprofileUser' }),
-  profile_id: z.guid().nullable().meta({
+  type: UserType.meta({
+    description: `Which kind of lifecycle user this is. Default \`${DEFAULT_TYPE}\`.`,
+    example: 'NeprofileUser',
+  }),
+  profile_id: z.guid().toLowerCase().nullable().meta({
     description: 'The lifecycle profile that the user belongs to. Write only; `null` clears it.',
     example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
   }),
@@ -167,7 +171,7 @@ export const NermUserPatch = z
   .meta({ id: 'NermUserPatch', description: 'The attributes to change, in the wrapper that NERM gives a user.' });
 export type NermUserPatch = z.infer<typeof NermUserPatch>;
 
-const required = { name: true, email: true, type: true, login: true } as const;
+const required = { name: true, email: true, login: true } as const;
 
 /** A user to create. */
 export const NermUserWish = z
@@ -181,7 +185,7 @@ export const NermUserWish = z
   })
   .exactPartial()
   .required(required)
-  .refine((user) => user.type === DEFAULT_TYPE || user.password !== undefined, {
+  .refine((user) => (user.type ?? DEFAULT_TYPE) === DEFAULT_TYPE || user.password !== undefined, {
     path: ['password'],
     error: missing.absent,
   })
@@ -357,7 +361,7 @@ export function changeNermUser(user: User, { id: _id, ...said }: NermUserChange)
 
 /** Applies what the patch says; a body that names another user than the path is refused. */
 export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch): UserRevision {
-  if (id !== undefined && id !== user.id) {
+  if (id !== undefined && id.toLowerCase() !== user.id) {
     throw refuseField('id', 'is not the id of the path');
   }
   return write(user, said);

@@ -35,7 +35,7 @@ export interface NermOperations {
     method: 'GET';
     path: '/users';
     query: {
-      /** Users of one answer, at most 500. Default 100. */
+      /** Users of one answer, at most 500: a larger limit gives 500. Default 100. */
       limit?: number;
       /** Users to pass over. Default 0. */
       offset?: number;
@@ -43,6 +43,9 @@ export interface NermOperations {
       order?:
         | 'asc'
         | 'desc'
+        | 'id'
+        | 'id asc'
+        | 'id desc'
         | 'created_at'
         | 'created_at asc'
         | 'created_at desc'
@@ -75,9 +78,9 @@ export interface NermOperations {
       title?: string;
       /** Users with this primary e-mail address, whatever its case or Unicode form. */
       email?: string;
-      /** Users with this status. */
+      /** Users with this status; of any status where it is empty. */
       user_status?: 'Active' | 'Pending' | 'Disabled';
-      /** Users of this type. */
+      /** Users of this type; of any type where it is empty. */
       type?: 'NeprofileUser' | 'NeaccessUser';
       /** Users that mirror this identity in SailPoint. */
       sailpoint_identity_id?: string;
@@ -171,8 +174,8 @@ export interface NermUserWish {
   name: string;
   /** The primary e-mail address. */
   email: string;
-  /** Which kind of lifecycle user this is. */
-  type: 'NeprofileUser' | 'NeaccessUser';
+  /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
+  type?: 'NeprofileUser' | 'NeaccessUser';
   /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
   profile_id?: string | null;
   /** The job title; `null` clears it. */
@@ -208,7 +211,7 @@ export interface NermUser {
   name: string;
   /** The primary e-mail address, or `null` when a user from another dialect has none. */
   email: string | null;
-  /** Which kind of lifecycle user this is. */
+  /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
   type: 'NeprofileUser' | 'NeaccessUser';
   /** The job title, or `null`. */
   title: string | null;
@@ -305,12 +308,16 @@ export interface NermAuditQuery {
       subject_type?: string;
       /** What happened: `ActiveRecordCreate`, `ActiveRecordUpdate`, `ActiveRecordDestroy`. */
       type?: string;
+      /** Profile, workflow or step of the event. Events of users have none of them: with any of these nothing is found. */
+      data?: {
+        [k: string]: unknown;
+      };
       /** The identifier of the user, who may be deleted. */
       subject_id?: string;
     };
     /** Events to pass over. Default 0. */
     offset?: number;
-    /** Events of one answer, at most 100. Default 100. */
+    /** Events of one answer, at most 100: a larger limit gives 100. Default 100. */
     limit?: number;
     /** What to order by. */
     sort_by?: 'created_at';
@@ -399,7 +406,7 @@ export interface NermUserPatch {
     name?: string;
     /** The primary e-mail address. */
     email?: string;
-    /** Which kind of lifecycle user this is. */
+    /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
     type?: 'NeprofileUser' | 'NeaccessUser';
     /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
     profile_id?: string | null;
@@ -434,7 +441,7 @@ export interface NermUserChange {
   name?: string;
   /** The primary e-mail address. */
   email?: string;
-  /** Which kind of lifecycle user this is. */
+  /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
   type?: 'NeprofileUser' | 'NeaccessUser';
   /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
   profile_id?: string | null;
