@@ -495,8 +495,9 @@ function compare(event: Event, text: string): number {
 }
 
 /** What the filters say, over events in memory. */
-function selects({ created_at: at = {}, ...others }: Filters, event: Event): boolean {
+function selects({ created_at: at = {}, subject_id: id, ...others }: Filters, event: Event): boolean {
   return (
+    (id === undefined || event.subject_id === id.toLowerCase()) &&
     (at.gt === undefined || compare(event, at.gt) > 0) &&
     (at.lt === undefined || compare(event, at.lt) < 0) &&
     (at.eq === undefined || compare(event, at.eq) === 0) &&
