@@ -80,6 +80,7 @@ describe('a key that is made', () => {
       expires_at: '2099-01-01T12:00:00Z',
       created_at: expect.stringMatching(/Z$/),
       last_used_at: null,
+      previous_secrets: [],
     });
     const location = created.headers.get('location')!;
     expect(location).toBe(`${api.url}/v1/api-keys/${rest.id}`);
@@ -342,7 +343,10 @@ describe('rotation', () => {
     const rotated = await rotate(issued, { overlap_seconds: 60 });
     expect(rotated.status).toBe(200);
     const { key, ...rest } = rotated.body;
-    expect({ ...rest, last_used_at: null }).toEqual({ ...before, last_used_at: null });
+    const previous_secrets = [{ expires_at: expect.stringMatching(/Z$/) }];
+    expect({ ...rest, last_used_at: null }).toEqual({ ...before, last_used_at: null, previous_secrets });
+    const found = [await keyOf(issued), await api.request('GET', '/v1/api-keys?per_page=100')];
+    for (const { text } of found) expect(text).toContain(JSON.stringify(rest.previous_secrets));
     expect(key).not.toBe(issued.key);
     expect(key).toMatch(KEY);
     for (const on of [api, replica]) {
@@ -378,8 +382,8 @@ describe('rotation', () => {
   ])('%s leaves the old key open for a day', async (_, body) => {
     const issued = await issueKey(api);
     expect((await rotate(issued, body)).status).toBe(200);
-    const { previous_expires_at: end } = await rowOf(issued);
-    expect(Math.abs((end as Date).getTime() - Date.now() - DAY)).toBeLessThan(10_000);
+    const { previous_secrets } = (await keyOf(issued)).body;
+    expect(Math.abs(Date.parse(previous_secrets[0].expires_at) - Date.now() - DAY)).toBeLessThan(10_000);
     expect(await statusOf(api, issued.key)).toBe(404);
   });
 
@@ -399,14 +403,86 @@ describe('rotation', () => {
     expect(Object.keys(answer.body.details)).toEqual(['scopes']);
   });
 
-  it('twice leaves the last two', async () => {
+  /** Rotations by the secret with this number, where 0 is the first; which secrets are valid after them. */
+  const sequences: Record<string, { steps: [overlap: number, by?: number][]; valid: number[] }> = {
+    'twice within the overlap keeps all three': { steps: [[60], [60]], valid: [0, 1, 2] },
+    'three times within the overlap keeps all four': { steps: [[60], [86_400], [3600]], valid: [0, 1, 2, 3] },
+    'by the newest secret each time keeps all four': {
+      steps: [
+        [60, 0],
+        [60, 1],
+        [60, 2],
+      ],
+      valid: [0, 1, 2, 3],
+    },
+    'by the oldest secret each time keeps all four': {
+      steps: [
+        [60, 0],
+        [60, 0],
+        [60, 0],
+      ],
+      valid: [0, 1, 2, 3],
+    },
+    'without an overlap keeps those that have one': { steps: [[60], [0]], valid: [0, 2] },
+    'without an overlap by an older secret keeps this one': { steps: [[60], [0, 0]], valid: [0, 2] },
+    'without an overlap of a key with four valid secrets ends the newest': {
+      steps: [[60], [60], [60], [0]],
+      valid: [0, 1, 2, 4],
+    },
+    'without an overlap twice ends the newest each time': { steps: [[0], [0]], valid: [2] },
+  };
+
+  /** Rotates as told; all secrets of the key. */
+  async function rotateAll(issued: IssuedKey, steps: readonly [overlap: number, by?: number][]): Promise<string[]> {
+    const secrets = [issued.key];
+    for (const [overlap_seconds, by] of steps) {
+      const rotated = await rotate(issued, { overlap_seconds }, by === undefined ? {} : { key: secrets[by]! });
+      expect(rotated.status, rotated.text).toBe(200);
+      secrets.push(rotated.body.key);
+      // Both replicas have found it good.
+      for (const on of [api, replica]) expect(await statusOf(on, secrets.at(-1)!)).toBe(404);
+    }
+    return secrets;
+  }
+
+  it.each(Object.entries(sequences))('%s', async (_, { steps, valid }) => {
     const issued = await usedKey();
-    const second = (await rotate(issued)).body.key;
-    expect(await statusOf(replica, second)).toBe(404);
-    const third = (await rotate(issued)).body.key;
-    const took = await Promise.all([api, replica].map((on) => refusedAfter(on, issued.key)));
-    expect(Math.max(...took)).toBeLessThan(HEARD);
-    for (const key of [second, third]) for (const on of [api, replica]) expect(await statusOf(on, key)).toBe(404);
+    const secrets = await rotateAll(issued, steps);
+    for (const [index, secret] of secrets.entries()) {
+      if (!valid.includes(index)) for (const on of [api, replica]) await refusedAfter(on, secret);
+    }
+    for (const on of [api, replica]) {
+      for (const index of valid) expect(await statusOf(on, secrets[index]!), String(index)).toBe(404);
+    }
+    expect((await keyOf(issued)).body.previous_secrets).toHaveLength(valid.length - 1);
+  });
+
+  it('of a key with four valid secrets is 409 with the first end, until then', async () => {
+    const issued = await usedKey();
+    const secrets = await rotateAll(issued, [[3], [60], [90]]);
+    const before = await contentsOf(api);
+    for (const ask of [{}, { key: secrets[0]! }]) {
+      const rejected = await rotate(issued, {}, ask);
+      expectRefusal('v1', rejected, 'too_many_secrets');
+      const [, end] = /ends at (\S+Z):/.exec(rejected.body.message)!;
+      expect((await keyOf(issued)).body.previous_secrets[0].expires_at).toBe(`${end!.slice(0, 19)}Z`);
+    }
+    expect(await contentsOf(api)).toEqual(before);
+    for (const secret of secrets.slice(1)) expect(await statusOf(replica, secret)).toBe(404);
+
+    await expect.poll(() => statusOf(api, secrets[0]!), { timeout: WITHIN }).toBe(401);
+    const rotated = await rotate(issued);
+    expect([rotated.status, rotated.body.previous_secrets.length]).toEqual([200, 3]);
+    for (const secret of [...secrets.slice(1), rotated.body.key]) expect(await statusOf(api, secret)).toBe(404);
+  });
+
+  it('many times at once keeps every secret that was given, and no more than four', async () => {
+    const issued = await issueKey(api);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => rotate(issued, { overlap_seconds: 60 })));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 200, 200, 409, 409, 409]);
+    const secrets = answers.flatMap(({ body }) => body.key ?? []);
+    for (const secret of [issued.key, ...secrets]) expect(await statusOf(api, secret)).toBe(404);
   });
 
   it('many times at once ends with one key that opens, and the identifier has it', async () => {
@@ -460,10 +536,11 @@ describe('a key that is revoked', () => {
 
   it('takes its older secrets with it', async () => {
     const issued = await usedKey();
+    const { key: second } = (await rotate(issued)).body;
     const { key } = (await rotate(issued)).body;
-    expect(await statusOf(replica, key)).toBe(404);
-    await revoke(issued);
-    const took = await Promise.all([issued.key, key].map((each) => refusedAfter(replica, each)));
+    for (const each of [second, key]) expect(await statusOf(replica, each)).toBe(404);
+    await revoke(issued, { key: issued.key });
+    const took = await Promise.all([issued.key, second, key].map((each) => refusedAfter(replica, each)));
     expect(Math.max(...took)).toBeLessThan(HEARD);
   });
 

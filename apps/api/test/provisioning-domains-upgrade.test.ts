@@ -11,6 +11,9 @@ import { type Scim, scimAt, urns } from './support/scim.ts';
 import { faces } from './support/users.ts';
 
 const TENANT = '01979f2e-0000-7000-8000-00000000a11c';
+/** Secrets before the last rotation of the key of the identity provider: in its overlap, or past it. */
+const rotated = { overlapping: 'test-key-in-its-overlap-of-the-provider', ended: 'test-key-past-its-overlap' };
+
 /** The key of the settings, that of the identity provider, and the one that it had before. */
 const ids = { given: uuidv7(), current: uuidv7(), revoked: uuidv7(), token: uuidv7() };
 const ISSUER = 'https://login.example.com/v2.0';
@@ -76,6 +79,16 @@ async function fill(query: (text: string, values?: unknown[]) => Promise<unknown
       'INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes, given, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)',
       [ids[name], TENANT, name, storedHash(key), ['admin'], given, revoked],
     );
+  }
+  for (const [name, previous, until] of [
+    ['current', rotated.overlapping, Date.now() + 3_600_000],
+    ['given', rotated.ended, Date.now() - 1000],
+  ] as const) {
+    await query('UPDATE api_keys SET previous_key_hash = $2, previous_expires_at = $3 WHERE id = $1', [
+      ids[name],
+      storedHash(previous),
+      new Date(until),
+    ]);
   }
   for (const { table, history, id } of kinds) {
     for (const [name, writes] of Object.entries(written)) {
@@ -192,6 +205,18 @@ test('the keys that were there have the domain default', async () => {
   ]);
 });
 
+test('a secret that was in its overlap has the end that it was given', async () => {
+  const { data } = (await api.request('GET', '/v1/api-keys?per_page=2')).body;
+  expect(data).toMatchObject([{ previous_secrets: [] }, { previous_secrets: [{ expires_at: expect.any(String) }] }]);
+  const [{ previous_secrets: previous }] = (await api.query('SELECT previous_secrets FROM api_keys WHERE id = $1', [
+    ids.current,
+  ])) as [{ previous_secrets: { key_hash: string; expires_at: string }[] }];
+  expect(previous).toEqual([
+    { key_hash: storedHash(rotated.overlapping).toString('hex'), expires_at: expect.any(String) },
+  ]);
+  expect(Math.abs(Date.parse(previous[0]!.expires_at) - Date.now() - 3_600_000)).toBeLessThan(120_000);
+});
+
 test('the history that was there is shown as before', async () => {
   const [user] = await api.query("SELECT id FROM users WHERE user_name = 'twice by keys'");
   const { data } = (await api.request('GET', `${faces.v1.user(String(user!['id']))}/history`)).body;
@@ -209,7 +234,7 @@ test('what is folded otherwise than SQL does is what a write would store', async
   ]);
 });
 
-test('the upgrade can be taken back: one value is left of several, and where two have the same, the older one', async () => {
+test('the upgrade can be taken back: one value is left of several, and where two have the same, the older one; of the secrets of a key, the last to end', async () => {
   const other = await createDatabase();
   const dataSource = await createDataSource({ url: other.url, poolSize: 1, acquireTimeout: 5000 }).initialize();
   try {
@@ -236,7 +261,16 @@ test('the upgrade can be taken back: one value is left of several, and where two
         ],
       );
     }
+    const secrets = [1, 3, 2].map((hour) => ({ key_hash: `0${hour}`, expires_at: `2099-01-01T0${hour}:00:00Z` }));
+    await dataSource.query("INSERT INTO tenants (id, name) VALUES ($1, 'default')", [TENANT]);
+    await dataSource.query(
+      "INSERT INTO api_keys (id, tenant_id, name, key_hash, scopes, previous_secrets) VALUES ($1, $2, 'rotated', '', '{read}', $3)",
+      [uuidv7(), TENANT, JSON.stringify(secrets)],
+    );
     await takeBack(dataSource);
+    expect(await dataSource.query('SELECT previous_key_hash, previous_expires_at FROM api_keys')).toEqual([
+      { previous_key_hash: Buffer.from('03', 'hex'), previous_expires_at: new Date('2099-01-01T03:00:00Z') },
+    ]);
     expect(await dataSource.query('SELECT user_name, external_id, folds FROM users ORDER BY created_at')).toEqual([
       { user_name: 'one', external_id: '1', folds: null },
       { user_name: 'two', external_id: null, folds: null },

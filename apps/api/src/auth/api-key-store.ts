@@ -7,6 +7,24 @@ export interface StoredApiKey extends ApiKey {
   readonly openers: readonly { readonly keyHash: Buffer; readonly until?: Date }[];
 }
 
+/** Secrets of one key that are valid at the same time at most: the newest, and older ones in their overlap. */
+export const MAX_SECRETS = 4;
+
+/** Another secret for a key. */
+export interface Rotation {
+  /** SHA-256 of the new secret. */
+  readonly keyHash: Buffer;
+  readonly at: Date;
+  /** When the secret until now ends; without it, at once. Older ones keep the end that they were given. */
+  readonly previousUntil?: Date;
+}
+
+/** Whether a key was rotated, and the ends of the older secrets that it had before and that are valid, the first first. */
+export interface Rotated {
+  readonly done: boolean;
+  readonly ends: readonly Date[];
+}
+
 /** Keeps API keys, and tells when one changes. Keys that are revoked are not found. */
 export abstract class ApiKeyStore {
   abstract findById(id: string): Promise<StoredApiKey | undefined>;
@@ -16,8 +34,8 @@ export abstract class ApiKeyStore {
   abstract get(tenantId: string, id: string): Promise<(ApiKey & { readonly given: boolean }) | undefined>;
   abstract list(tenantId: string, part: Part): Promise<Whole<ApiKey>>;
   abstract insert(apiKey: ApiKey, keyHash: Buffer): Promise<void>;
-  /** Gives a key another secret; the one until now is good for a while. */
-  abstract replace(tenantId: string, id: string, keyHash: Buffer, previousUntil: Date): Promise<ApiKey | undefined>;
+  /** Gives a key another secret, unless it then had more than `MAX_SECRETS` that are valid. */
+  abstract rotate(tenantId: string, id: string, rotation: Rotation): Promise<Rotated | undefined>;
   abstract setDomain(tenantId: string, id: string, domain: string): Promise<ApiKey | undefined>;
   /** Whether some key that is neither revoked nor expired has a provisioning domain. */
   abstract hasDomain(tenantId: string, domain: string): Promise<boolean>;

@@ -11,7 +11,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { hashApiKey, idOfApiKey, isGivenKey, issueApiKey } from './api-key.ts';
-import { ApiKeyStore, type StoredApiKey } from './api-key-store.ts';
+import { ApiKeyStore, MAX_SECRETS, type Rotation, type StoredApiKey } from './api-key-store.ts';
 import type { Credential } from './credential.ts';
 import type { Part, Whole } from './part.ts';
 
@@ -103,13 +103,17 @@ export class ApiKeys {
   /** Makes a key in any tenant that exists. */
   async issue(tenantId: string, { domainOf, ...draft }: ApiKeyDraft): Promise<IssuedApiKey> {
     const id = uuidv7();
-    const apiKey: ApiKey = { ...draft, id, tenantId, domain: domainOf(id), createdAt: new Date() };
+    const apiKey: ApiKey = { ...draft, id, tenantId, domain: domainOf(id), createdAt: new Date(), previousEnds: [] };
     const secret = issueApiKey(apiKey.id);
     await this.store.insert(apiKey, bytesOf(hashApiKey(secret)));
     return { apiKey, secret };
   }
 
-  /** @param overlap milliseconds for which the secret until now goes on to be good */
+  /**
+   * Gives a key another secret. Older secrets keep the end that they were given.
+   *
+   * @param overlap milliseconds for which the secret until now goes on to be valid
+   */
   async rotate({ tenantId, scopes }: Caller, id: string, overlap: number): Promise<IssuedApiKey> {
     const known = await this.store.get(tenantId, id);
     if (!known) throw notFound();
@@ -124,11 +128,9 @@ export class ApiKeys {
       });
     }
     const secret = issueApiKey(id);
-    const previousUntil = new Date(Date.now() + overlap);
-    return {
-      apiKey: found(await this.store.replace(tenantId, id, bytesOf(hashApiKey(secret)), previousUntil)),
-      secret,
-    };
+    const rotated = await this.store.rotate(tenantId, id, rotationOf(known, secret, overlap));
+    if (rotated?.done === false) throw tooManySecrets(rotated.ends);
+    return { apiKey: await this.get({ tenantId }, id), secret };
   }
 
   /** Moves a key to another provisioning domain. What it wrote stays where it is. */
@@ -206,6 +208,24 @@ const credentialOf = ({ id, tenantId, scopes, profile, domain }: ApiKey): Creden
   profile,
   domain,
 });
+
+/** The overlap of a key that expires ends with it at the latest. */
+function rotationOf({ expiresAt }: ApiKey, secret: string, overlap: number): Rotation {
+  const at = Date.now();
+  const end = Math.min(at + overlap, endOf(expiresAt));
+  return {
+    keyHash: bytesOf(hashApiKey(secret)),
+    at: new Date(at),
+    ...(end > at && { previousUntil: new Date(end) }),
+  };
+}
+
+const tooManySecrets = ([first]: readonly Date[]) =>
+  new DirectoryError(
+    'too_many_secrets',
+    `This key has ${MAX_SECRETS} valid secrets, the most that a key can have. The first of them ends at ${first!.toISOString()}: rotate the key then, or now with \`overlap_seconds\` 0, which ends its newest secret at once`,
+    { resource: 'API key' },
+  );
 
 const notFound = () => new DirectoryError('not_found', 'There is no such API key', { resource: 'API key' });
 

@@ -16,6 +16,14 @@ export const TenantTable = new EntitySchema<Tenant>({
   uniques: [{ name: 'tenants_name_key', columns: ['name'] }],
 });
 
+/** A secret that was replaced, in JSON. */
+export interface PreviousSecret {
+  /** SHA-256 in hex. */
+  readonly key_hash: string;
+  /** ISO 8601. */
+  readonly expires_at: string;
+}
+
 export interface ApiKeyRow {
   id: string;
   tenantId: string;
@@ -31,9 +39,8 @@ export interface ApiKeyRow {
   expiresAt: Date | null;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
-  /** Of the key before the last rotation, and until when it is still good. */
-  previousKeyHash: Buffer | null;
-  previousExpiresAt: Date | null;
+  /** Secrets before rotations. Some may have ended. */
+  previousSecrets: PreviousSecret[];
 }
 
 export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
@@ -52,13 +59,9 @@ export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
     expiresAt: { name: 'expires_at', ...time, nullable: true },
     revokedAt: { name: 'revoked_at', ...time, nullable: true },
     lastUsedAt: { name: 'last_used_at', ...time, nullable: true },
-    previousKeyHash: { name: 'previous_key_hash', type: 'bytea', nullable: true },
-    previousExpiresAt: { name: 'previous_expires_at', ...time, nullable: true },
+    previousSecrets: { name: 'previous_secrets', type: 'jsonb', default: '[]' },
   },
-  uniques: [
-    { name: 'api_keys_key_hash_key', columns: ['keyHash'] },
-    { name: 'api_keys_previous_key_hash_key', columns: ['previousKeyHash'] },
-  ],
+  uniques: [{ name: 'api_keys_key_hash_key', columns: ['keyHash'] }],
   indices: [{ name: 'api_keys_created_at', columns: ['tenantId', 'createdAt', 'id'] }],
   foreignKeys: [
     { target: 'tenant', columnNames: ['tenantId'], referencedColumnNames: ['id'], name: 'api_keys_tenant_id_fkey' },

@@ -1,19 +1,49 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type ApiKey, defined } from '@stele/schemas/canonical';
 import { DataSource, IsNull, MoreThan } from 'typeorm';
-import { ApiKeyStore, type StoredApiKey } from '../auth/api-key-store.ts';
+import { ApiKeyStore, MAX_SECRETS, type Rotated, type Rotation, type StoredApiKey } from '../auth/api-key-store.ts';
 import type { Part, Whole } from '../auth/part.ts';
 import { Database, type Statement } from './database.ts';
-import { type ApiKeyRow, ApiKeyTable } from './entities.ts';
+import { type ApiKeyRow, ApiKeyTable, type PreviousSecret } from './entities.ts';
 import { KeyChanges } from './key-changes.ts';
 
-const found = 'SELECT row_to_json(k), key_hash, previous_key_hash FROM api_keys k WHERE revoked_at IS NULL AND';
+const found = 'SELECT row_to_json(k), key_hash FROM api_keys k WHERE revoked_at IS NULL AND';
 
 const findById: Statement = { name: 'find-api-key', text: `${found} id = $1` };
 
-const findByHash: Statement = {
-  name: 'find-given-api-key',
-  text: `${found} (key_hash = $1 OR previous_key_hash = $1)`,
+const findByHash: Statement = { name: 'find-given-api-key', text: `${found} key_hash = $1` };
+
+/** Locks the key first: of rotations at the same time, each sees the secrets that the one before left. */
+const rotateKey: Statement = {
+  text: `
+    WITH locked AS (
+      SELECT tenant_id, id, key_hash, previous_secrets
+      FROM api_keys
+      WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL
+      FOR UPDATE
+    ),
+    valid AS (
+      SELECT tenant_id, id, key_hash, ARRAY(
+        SELECT secret
+        FROM jsonb_array_elements(previous_secrets) AS previous (secret)
+        WHERE (secret ->> 'expires_at')::timestamptz > $4
+        ORDER BY (secret ->> 'expires_at')::timestamptz
+      ) AS secrets
+      FROM locked
+    ),
+    rotated AS (
+      UPDATE api_keys k
+      SET key_hash = $3,
+        previous_secrets = to_jsonb(secrets) || CASE
+          WHEN $5::timestamptz IS NULL THEN '[]'
+          ELSE jsonb_build_object('key_hash', encode(valid.key_hash, 'hex'), 'expires_at', $5::timestamptz)
+        END
+      FROM valid
+      WHERE k.tenant_id = valid.tenant_id AND k.id = valid.id
+        AND ($5::timestamptz IS NULL OR cardinality(secrets) + 2 <= $6::integer)
+      RETURNING k.id
+    )
+    SELECT EXISTS (SELECT FROM rotated), to_jsonb(secrets) FROM valid`,
 };
 
 /** Not more often than once a minute, however many replicas note it. */
@@ -58,9 +88,9 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
   private async find(statement: Statement, value: unknown): Promise<StoredApiKey | undefined> {
     const { rows } = await this.database.query(statement, [value]);
     if (!rows[0]) return undefined;
-    const [row, keyHash, previousKeyHash] = rows[0] as [Record<string, string>, Buffer, Buffer | null];
+    const [row, keyHash] = rows[0] as [Record<string, string>, Buffer];
     const time = (name: string): Date | undefined => (row[name] == null ? undefined : new Date(row[name]));
-    const previousUntil = time('previous_expires_at');
+    const previousSecrets = row['previous_secrets'] as never as readonly PreviousSecret[];
     return {
       id: row['id']!,
       tenantId: row['tenant_id']!,
@@ -69,10 +99,14 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
       profile: row['profile'] as never,
       domain: row['domain']!,
       createdAt: time('created_at')!,
+      previousEnds: endsOf(previousSecrets),
       ...defined({ expiresAt: time('expires_at'), lastUsedAt: time('last_used_at') }),
       openers: [
         { keyHash },
-        ...(previousKeyHash && previousUntil ? [{ keyHash: previousKeyHash, until: previousUntil }] : []),
+        ...previousSecrets.map((previous) => ({
+          keyHash: Buffer.from(previous.key_hash, 'hex'),
+          until: new Date(previous.expires_at),
+        })),
       ],
     };
   }
@@ -96,24 +130,20 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
     return { entries: rows.map(apiKeyOf), total };
   }
 
-  override async insert(apiKey: ApiKey, keyHash: Buffer): Promise<void> {
+  override async insert({ previousEnds: _, ...apiKey }: ApiKey, keyHash: Buffer): Promise<void> {
     await this.database.rarely((manager) => manager.insert(ApiKeyTable, { ...apiKey, keyHash }));
   }
 
-  override async replace(
+  override async rotate(
     tenantId: string,
     id: string,
-    keyHash: Buffer,
-    previousUntil: Date,
-  ): Promise<ApiKey | undefined> {
-    await this.database.rarely((manager) =>
-      manager.update(
-        ApiKeyTable,
-        { tenantId, id, revokedAt: IsNull() },
-        { keyHash, previousKeyHash: () => 'key_hash', previousExpiresAt: previousUntil },
-      ),
-    );
-    return this.get(tenantId, id);
+    { keyHash, at, previousUntil }: Rotation,
+  ): Promise<Rotated | undefined> {
+    const values = [tenantId, id, keyHash, at, previousUntil ?? null, MAX_SECRETS];
+    const { rows } = await this.database.query(rotateKey, values);
+    if (!rows[0]) return undefined;
+    const [done, valid] = rows[0] as [boolean, PreviousSecret[]];
+    return { done, ends: endsOf(valid, at) };
   }
 
   override async setDomain(tenantId: string, id: string, domain: string): Promise<ApiKey | undefined> {
@@ -145,6 +175,14 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
   }
 }
 
+/** When the secrets that are still valid end, the first first. */
+function endsOf(secrets: readonly PreviousSecret[], at = new Date()): Date[] {
+  return secrets
+    .map(({ expires_at }) => new Date(expires_at))
+    .filter((end) => end > at)
+    .toSorted((left, right) => left.getTime() - right.getTime());
+}
+
 function apiKeyOf({
   id,
   tenantId,
@@ -155,6 +193,7 @@ function apiKeyOf({
   createdAt,
   expiresAt,
   lastUsedAt,
+  previousSecrets,
 }: ApiKeyRow): ApiKey {
   return {
     id,
@@ -164,6 +203,7 @@ function apiKeyOf({
     profile,
     domain,
     createdAt,
+    previousEnds: endsOf(previousSecrets),
     ...defined({ expiresAt: expiresAt ?? undefined, lastUsedAt: lastUsedAt ?? undefined }),
   };
 }

@@ -20,6 +20,8 @@ export const ApiKey = z.strictObject({
   /** When it stops opening anything; without it, never. */
   expiresAt: z.date().exactOptional(),
   createdAt: z.date(),
+  /** When its older secrets end, of those that are still valid, the first first. */
+  previousEnds: z.array(z.date()),
   /** To the minute or so. */
   lastUsedAt: z.date().exactOptional(),
 });

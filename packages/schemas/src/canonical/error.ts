@@ -15,6 +15,7 @@ export const errorStatus = {
   request_timeout: 408,
   conflict: 409,
   request_in_progress: 409,
+  too_many_secrets: 409,
   precondition_failed: 412,
   payload_too_large: 413,
   uri_too_long: 414,

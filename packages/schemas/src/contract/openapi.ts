@@ -129,6 +129,7 @@ const errorDescriptions: Record<ErrorCode, string> = {
   precondition_failed: 'The user is at another version than `If-Match` says.',
   precondition_required: 'This directory asks for `If-Match`.',
   request_in_progress: 'The first request with this `Idempotency-Key` has no answer yet.',
+  too_many_secrets: 'The key has 4 valid secrets. The message names the time at which the first of them ends.',
   idempotency_key_reused: 'The `Idempotency-Key` was used for another request.',
   rate_limited: 'The credential or its tenant has sent too many requests.',
   payload_too_large: 'The body is too large.',

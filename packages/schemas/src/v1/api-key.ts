@@ -45,6 +45,10 @@ export const V1ApiKey = z
       'When it was last used, to the minute or so; `null` for never.',
       '2023-01-01T13:00:00Z',
     ).nullable(),
+    previous_secrets: z.array(z.strictObject({ expires_at: time('When it ends.', '2023-01-02T12:00:00Z') })).meta({
+      description: 'Secrets from before rotations that are still valid, the first to end first. At most 3.',
+      example: [{ expires_at: '2023-01-02T12:00:00Z' }],
+    }),
   })
   .meta({ id: 'V1ApiKey', description: 'An API key, without what opens.' });
 
@@ -92,7 +96,7 @@ export const V1Rotation = z
       .max(LONGEST_OVERLAP)
       .exactOptional()
       .meta({
-        description: `Seconds for which what opened until now goes on to do so. Default ${OVERLAP}: a day.`,
+        description: `Seconds for which the secret until now goes on to be valid. Default ${OVERLAP}: a day. Secrets from before earlier rotations keep the end that they were given.`,
         example: OVERLAP,
       }),
   })
@@ -112,6 +116,7 @@ export function encodeV1ApiKey(key: ApiKey): z.infer<typeof V1ApiKey> {
     created_at: seconds(key.createdAt),
     expires_at: key.expiresAt ? seconds(key.expiresAt) : null,
     last_used_at: key.lastUsedAt ? seconds(key.lastUsedAt) : null,
+    previous_secrets: key.previousEnds.map((end) => ({ expires_at: seconds(end) })),
   };
 }
 

@@ -239,14 +239,14 @@ export const rotateApiKey = operation({
   resource: 'API key',
   summary: 'Replace what an API key opens with',
   description:
-    'Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. The provisioning domain stays.',
+    'Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over, and so do those from before earlier rotations, each until the end that it was given. At most 4 secrets are valid at a time: one more rotation with an overlap is 409 `too_many_secrets`. The provisioning domain stays.',
   params: keyParams,
   body: V1Rotation,
   bodyOptional: true,
   status: 200,
   response: issuedApiKey,
   shownOnce: 'key',
-  errors: ['not_found'],
+  errors: ['not_found', 'too_many_secrets'],
 });
 
 export const revokeApiKey = operation({

@@ -172,7 +172,7 @@ export interface V1Operations {
     };
     response: void;
   };
-  /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over. The provisioning domain stays. */
+  /** Replace what an API key opens with. Makes a new `key` for the same identifier, shown this once. The one until now goes on for a while, so that clients can change over, and so do those from before earlier rotations, each until the end that it was given. At most 4 secrets are valid at a time: one more rotation with an overlap is 409 `too_many_secrets`. The provisioning domain stays. */
   rotateApiKey: {
     method: 'POST';
     path: '/v1/api-keys/{key_id}/rotate';
@@ -310,6 +310,7 @@ export interface V1Error {
     | 'request_timeout'
     | 'conflict'
     | 'request_in_progress'
+    | 'too_many_secrets'
     | 'precondition_failed'
     | 'payload_too_large'
     | 'uri_too_long'
@@ -361,6 +362,11 @@ export interface V1IssuedApiKey {
   expires_at: string | null;
   /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
   last_used_at: string | null;
+  /** Secrets from before rotations that are still valid, the first to end first. At most 3. */
+  previous_secrets: {
+    /** When it ends. UTC, to the second. */
+    expires_at: string;
+  }[];
   /** What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it. */
   key?: string;
 }
@@ -405,6 +411,11 @@ export interface V1ApiKey {
   expires_at: string | null;
   /** When it was last used, to the minute or so; `null` for never. UTC, to the second. */
   last_used_at: string | null;
+  /** Secrets from before rotations that are still valid, the first to end first. At most 3. */
+  previous_secrets: {
+    /** When it ends. UTC, to the second. */
+    expires_at: string;
+  }[];
 }
 /** Where in the list this page is. */
 export interface V1PageMeta {
@@ -486,7 +497,7 @@ export interface V1Change {
 }
 /** How a key is replaced. */
 export interface V1Rotation {
-  /** Seconds for which what opened until now goes on to do so. Default 86400: a day. */
+  /** Seconds for which the secret until now goes on to be valid. Default 86400: a day. Secrets from before earlier rotations keep the end that they were given. */
   overlap_seconds?: number;
 }
 /** The new password. */

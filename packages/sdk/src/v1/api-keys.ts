@@ -65,8 +65,8 @@ export class V1ApiKeys {
   }
 
   /**
-   * Give a key something new that opens, shown this once as by `create`. What opened until now goes on to do so for a day, or
-   * for as long as is said.
+   * Give a key a new secret, shown this once as by `create`. The secret until now is valid for a day, or `overlap_seconds`, more;
+   * older ones keep the end that they were given. At most 4 secrets are valid at a time: one more is a `ConflictError`.
    *
    * @example
    * const { key } = await stele.v1.apiKeys.rotate(id, { overlap_seconds: 3600 });

@@ -7,6 +7,7 @@ import { Memberships1764010000000 } from './1764010000000-memberships.ts';
 import { GroupNames1764020000000 } from './1764020000000-group-names.ts';
 import { ProvisioningDomains1764500000000 } from './1764500000000-provisioning-domains.ts';
 import { LookupStatistics1764510000000 } from './1764510000000-lookup-statistics.ts';
+import { RotatedSecrets1764520000000 } from './1764520000000-rotated-secrets.ts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   GroupNames1764020000000,
   ProvisioningDomains1764500000000,
   LookupStatistics1764510000000,
+  RotatedSecrets1764520000000,
 ];
