@@ -1,25 +1,24 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DirectoryError } from '@stele/schemas/canonical';
-import { type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
+import { type FastifyHttpOptions, type FastifyRequest, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
 import { late } from './directory/deadline.ts';
 import { refuse } from './http/answer.ts';
-import { answerClientError, rememberUrl } from './http/client-error.ts';
+import { answerClientError, answerUnhandled, rememberUrl } from './http/client-error.ts';
 import { BodyLimits } from './http/body-limits.ts';
 import { Connections } from './http/connections.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { describeError } from './http/log.ts';
+import { hasBody } from './http/body-reader.ts';
 import { refusalOf } from './http/refusal.ts';
+import { requestIdOf } from './http/request-id.ts';
 import type { Serving } from './http/serve.ts';
 import type { Settings } from './settings.ts';
-
-/** A client may name its request, so that its logs and ours can be joined. */
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Milliseconds in which a request has to arrive. Fastify would leave it at none. */
 const REQUEST_TIMEOUT = 30_000;
@@ -29,7 +28,7 @@ const MAX_PARAM_LENGTH = 65_536;
 
 /** The whole API over one migrated database, not yet listening. */
 export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
-  const options: FastifyServerOptions & { skipMiddie: true } = {
+  const options: FastifyHttpOptions<Server> & { skipMiddie: true } = {
     logger: { level: settings.STELE_LOG_LEVEL, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT,
@@ -38,10 +37,9 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     return503OnClosing: false,
     trustProxy: settings.STELE_TRUST_PROXY ?? false,
     skipMiddie: true,
-    genReqId: ({ headers }) => {
-      const id = headers['x-request-id'];
-      return typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
-    },
+    // Node's own 400 for a request without `Host` has no body: the check is below.
+    http: { requireHostHeader: false },
+    genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
       refuse(request, reply, refusalOf(error));
@@ -89,18 +87,23 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   fastify.decorateRequest('due', 0);
   fastify.decorateRequest('dueTimer');
   serving.connections.watch(fastify.server);
+  answerUnhandled(fastify.server);
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    if (lacksHost(request)) {
+      refuse(request, reply, new DirectoryError('bad_request', 'The header Host is missing'));
+      return;
+    }
     if (serving.connections.full && !isHealth(request)) {
       refuse(request, reply, new DirectoryError('unavailable', 'Too many requests at once', { retryAfter: 1 }));
       return;
     }
     serving.connections.enter(request.socket);
     serving.expectAnswer(request, reply, serving.deadline);
-    if (request.headers['transfer-encoding'] !== undefined) rememberUrl(request.socket, request.url);
+    if (hasBody(request.headers)) rememberUrl(request.socket, request.url);
     done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -117,6 +120,10 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
 /** Whoever watches over the process asks also when there is no room for anybody else. */
 const isHealth = ({ routeOptions }: FastifyRequest): boolean =>
   /^\/(?:livez|readyz|metrics)$/.test(routeOptions.url ?? '');
+
+/** RFC 9112 3.2: only HTTP/1.0 has requests without `Host`. */
+const lacksHost = ({ raw, headers }: FastifyRequest): boolean =>
+  headers.host === undefined && raw.httpVersion !== '1.0';
 
 /** Where a server listens, as a URL. */
 export function listeningUrl({ address, family, port }: AddressInfo): string {

@@ -102,6 +102,24 @@ describe('a key that is made', () => {
     }
   });
 
+  it.each([
+    [
+      ['write', 'write', 'read'],
+      ['read', 'write'],
+    ],
+    [
+      ['admin', 'read'],
+      ['read', 'admin'],
+    ],
+    [Array.from({ length: 1000 }, () => 'read'), ['read']],
+  ])('has a set of scopes: %j', async (scopes, set) => {
+    const { body } = await post({ name: 'sync', scopes });
+    expect(body.scopes).toEqual(set);
+    expect((await keyOf(body)).body.scopes).toEqual(set);
+    const [row] = await api.query('SELECT scopes FROM api_keys WHERE key_hash = $1', [storedHash(body.key)]);
+    expect(row).toEqual({ scopes: set });
+  });
+
   it('shows what opens this once', async () => {
     const { id, key } = await issueKey(api);
     const answers = [

@@ -28,6 +28,10 @@ const preconditions: readonly (readonly [ifNoneMatch: string, status: 200 | 304]
   ['"1", "3"', 304],
   ['"3","4"', 304],
   ['"x" ,\t"3"', 304],
+  // RFC 9110 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
+  [', "3"', 304],
+  ['"1",, ,\t,"3",', 304],
+  [',', 200],
   ['*', 304],
   // RFC 9110 13.1.2: "A recipient MUST use the weak comparison function".
   ['W/"3"', 304],
@@ -233,7 +237,7 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
       expect(await everything(api)).toEqual(before);
     });
 
-    test.each([['"1"'], ['*'], ['"7", "1"']])('with %s goes on', async (ifMatch) => {
+    test.each([['"1"'], ['*'], ['"7", "1"'], [',"1"'], ['"7",, ,\t,"1" ,']])('with %s goes on', async (ifMatch) => {
       const answer = await send({ 'if-match': ifMatch });
       expect([answer.status < 300, answer.headers.get('etag')]).toEqual([true, etag]);
       expect((await everything(api)).history).toHaveLength(3);
@@ -248,7 +252,11 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
     test.each([
       ['"2"', 'precondition_failed'],
       ['W/"2"', 'precondition_failed'],
+      [',"2",', 'precondition_failed'],
       ['1', 'bad_request'],
+      [' , ,', 'bad_request'],
+      [', *', 'bad_request'],
+      ['"1" "2"', 'bad_request'],
     ] as const)('with %s is refused with %s and changes nothing', async (ifMatch, code) => {
       const before = await everything(api);
       expectRefusal(tongue, await send({ 'if-match': ifMatch }), code);
@@ -256,7 +264,7 @@ describe('STELE_REQUIRE_IF_MATCH (RFC 6585 3)', () => {
     });
 
     // RFC 9110 13.1.2: "the origin server MUST NOT perform the requested method" where it names what is there.
-    test.each(['*', '"1"', 'W/"1"', '"7", "1"'])(
+    test.each(['*', '"1"', 'W/"1"', '"7", "1"', ',"7",,"1",'])(
       'with If-None-Match: %s is refused and changes nothing',
       async (tags) => {
         const before = await everything(api);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type ErrorCode, errorStatus } from '@stele/schemas/canonical';
+import { acceptField, mediaTypesOf } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { encodeUserId } from '@stele/schemas/v1';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashApiKey } from '../src/auth/api-key.ts';
 import { issueKey } from './support/api-keys.ts';
 import { type Answer, type Ask, keys, startApp, type TestApp, storedHash } from './support/app.ts';
+import { callOf, everyOperation, type Things } from './support/calls.ts';
 import { create, faces, kept, read, type Tongue, tongues, urns } from './support/users.ts';
 
 const KEY_WITHOUT_SCOPE = 'test-key-of-alices-tenant-without-any';
@@ -649,11 +651,8 @@ describe('methods and paths', () => {
   )('$tongue: $place has no $method', async ({ tongue, path, has, method }) => {
     const answer = await refused(tongue, 'method_not_allowed', () => sendRaw(head(method, path())));
     // RFC 9110 15.5.6: "The origin server MUST generate an Allow header field".
-    const allow = answer.headers
-      .get('allow')
-      ?.split(', ')
-      .filter((each) => each !== 'HEAD');
-    expect(allow?.toSorted()).toEqual(has.toSorted());
+    const allow = answer.headers.get('allow')?.split(', ');
+    expect(allow?.toSorted()).toEqual([...has, ...(has.includes('GET') ? ['HEAD'] : [])].toSorted());
   });
 
   test.each(places)('$tongue: $place and a method that HTTP does not know', async ({ tongue, path }) => {
@@ -710,17 +709,169 @@ describe('methods and paths', () => {
     ),
   );
 
-  // Node hands over the last packet alone: with the URL in an earlier one, the words are those of the root mount.
+  // Node hands over the last packet alone: with the URL in an earlier one, the dialect is the first.
   test.each(tongues)('%s: headers that are too large and arrive in pieces', (tongue) => {
     const request = head('PATCH', faces[tongue].user(ids.alice), { 'x-padding': 'a'.repeat(20_000) });
     const pieces = request.match(/.{1,4000}/gs)!;
-    return refuses('nerm', 'headers_too_large', () => sendRaw(...pieces));
+    return refuses('v1', 'headers_too_large', () => sendRaw(...pieces));
   });
 
   test.each(tongues)('%s: a header that is none', (tongue) =>
     refuses(tongue, 'bad_request', () =>
       sendRaw(`GET ${faces[tongue].user(ids.alice)} HTTP/1.1\r\nhost: stele.example\r\nno header\r\n\r\n`),
     ),
+  );
+});
+
+describe('what Node would reject itself', () => {
+  const paths: Readonly<Record<Tongue, readonly string[]>> = {
+    v1: ['/v1/users', '/v1/nothing'],
+    scim: ['/scim/v2/Users', '/api/scim/v2/Groups', '/sso/scim/v2/Nothing'],
+    nerm: ['/users', '/api/users', '/nothing'],
+  };
+  const everyPath = tongues.flatMap((tongue) => paths[tongue].map((path) => ({ tongue, path })));
+
+  test.each(everyPath)('$path without Host (RFC 9112 3.2)', ({ tongue, path }) =>
+    refuses(tongue, 'bad_request', () => sendRaw(`GET ${path} HTTP/1.1\r\nauthorization: Bearer ${keys.read}\r\n\r\n`)),
+  );
+
+  test.each(everyPath)('$path with an expectation (RFC 9110 10.1.1)', async ({ tongue, path }) => {
+    const fields = { expect: '200-ok', 'x-request-id': 'mine', 'content-length': 9 };
+    const { headers } = await refused(tongue, 'expectation_failed', () => sendRaw(head('POST', path, fields)));
+    expect([headers.get('x-request-id'), headers.get('connection')]).toEqual(['mine', 'close']);
+  });
+
+  test.each(everyPath)('CONNECT $path', async ({ tongue, path }) => {
+    const code = path.toLowerCase().endsWith('nothing') ? 'route_not_found' : 'method_not_allowed';
+    await refuses(tongue, code, () => sendRaw(head('CONNECT', path)));
+  });
+
+  test.each(everyPath)('$path in absolute form (RFC 9112 3.2.2)', ({ tongue, path }) =>
+    refuses(tongue, path.toLowerCase().endsWith('nothing') ? 'route_not_found' : 'method_not_allowed', () =>
+      sendRaw(head('TRACE', `http://stele.example${path}`)),
+    ),
+  );
+
+  test.each(everyPath.flatMap((each) => ['get', 'M-BREW', 'B_REW', 'QUERY'].map((method) => ({ ...each, method }))))(
+    '$method $path',
+    async ({ tongue, path, method }) => {
+      const answer = await sendRaw(head(method, path));
+      const code =
+        method !== 'QUERY'
+          ? 'bad_request'
+          : path.toLowerCase().endsWith('nothing')
+            ? 'route_not_found'
+            : 'method_not_allowed';
+      expectRefusal(tongue, code, answer);
+    },
+  );
+
+  test.each(['* HTTP/1.1', 'PRI * HTTP/2.0\r\n\r\nSM', '\x16\x03\x01'])(
+    '%j, which has no path, is rejected by v1',
+    (line) => refuses('v1', 'bad_request', () => sendRaw(`${line}\r\n\r\n`)),
+  );
+
+  test('a request of another dialect before it on the same connection does not count', async () => {
+    const { port, hostname } = new URL(api.url);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    const received = () => new Promise<string>((resolve) => socket.once('data', (text) => resolve(String(text))));
+    socket.write(
+      `${head('POST', '/v1/users', { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' })}1\r\nx\r\n0\r\n\r\n`,
+    );
+    expect(parseAnswer(await received())?.status).toBe(415);
+    socket.write(head('BREW', '/scim/v2/Users'));
+    expectRefusal('scim', 'bad_request', parseAnswer(await received())!);
+    socket.destroy();
+  });
+});
+
+/** Things that are not there. */
+const nothing: Things = {
+  user: uuidv7(),
+  group: uuidv7(),
+  'API key': uuidv7(),
+  tenant: uuidv7(),
+  job: uuidv7(),
+  avatar: uuidv7(),
+};
+
+const calls = everyOperation.map((spoken) => ({
+  ...spoken,
+  tongue: spoken.dialect.name as Tongue,
+  ...callOf(spoken, nothing, 'free'),
+}));
+
+describe('a request without a body', () => {
+  const chunked = { 'transfer-encoding': 'chunked' };
+  const empty: readonly (readonly [headers: Readonly<Record<string, string>>, body: string])[] = [
+    [{}, ''],
+    [{ 'content-length': '0' }, ''],
+    [chunked, '0\r\n\r\n'],
+    [{ ...chunked, 'content-type': 'application/json' }, '0\r\n\r\n'],
+    [{ ...chunked, 'content-type': 'text/plain' }, '0\r\n\r\n'],
+    [{ 'content-length': '0', 'content-type': 'text/plain' }, ''],
+  ];
+
+  test.each(calls)('$name: an empty body is no body, also in chunks', async ({ tongue, operation, method, path }) => {
+    const answers = [];
+    for (const [headers, body] of empty) {
+      const all = {
+        authorization: `Bearer ${operation.scope === 'operator' ? keys.operator : keys.admin}`,
+        ...headers,
+      };
+      answers.push(await sendRaw(head(method, path, all), body));
+    }
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    if (!operation.body || operation.bodyOptional) return expect(answers[0]!.status).not.toBe(400);
+    expectRefusal(tongue, operation.form ? 'bad_request' : 'malformed_body', answers[0]!);
+  });
+});
+
+describe('415 lists what is accepted (RFC 9110 15.5.16, RFC 5789 3.1)', () => {
+  test.each(calls.filter(({ operation }) => operation.body))(
+    '$name',
+    async ({ dialect, operation, tongue, method, path }) => {
+      const key = operation.scope === 'operator' ? keys.operator : keys.admin;
+      const send = (type: string, headers = {}) =>
+        refused(tongue, 'unsupported_media_type', () => api.request(method, path, { key, body: '{}', type, headers }));
+      for (const type of ['text/plain', ';;']) {
+        const { headers } = await send(type);
+        expect(headers.get(acceptField(method))).toBe(mediaTypesOf(dialect, operation).join(', '));
+        expect(headers.has('accept-encoding')).toBe(false);
+      }
+      const { headers } = await send('application/json', { 'content-encoding': 'gzip' });
+      expect([headers.get('accept-encoding'), headers.has(acceptField(method))]).toEqual(['identity', false]);
+    },
+  );
+});
+
+describe('query parameters that an operation does not have', () => {
+  const ask = (call: (typeof calls)[number], more: string) =>
+    api.request(call.method, `${call.path}${more && (call.path.includes('?') ? '&' : '?')}${more}`, {
+      key: call.operation.scope === 'operator' ? keys.operator : keys.admin,
+      ...(call.body !== undefined && { body: call.body, ...(call.type && { type: call.type }) }),
+    });
+
+  test.each(calls.filter(({ tongue }) => tongue !== 'scim'))('$name rejects them', async (call) => {
+    for (const query of ['shoe=43', 'shoe', 'constructor=1', 'shoe[size]=43']) {
+      const { body } = await refused(call.tongue, 'invalid_parameter', () => ask(call, query));
+      expect(Object.keys(body.details ?? body.errors)).toEqual([query.replace(/=.*/, '')]);
+    }
+  });
+
+  test.each(calls.filter(({ tongue, method }) => tongue === 'scim' && method !== 'POST'))(
+    '$name ignores them',
+    async (call) => {
+      const [without, ...others] = [
+        await ask(call, ''),
+        await ask(call, 'shoe=43&constructor=1'),
+        await ask(call, 'shoe&constructor'),
+      ];
+      for (const answer of others) {
+        expect([answer.status, answer.text]).toEqual([without.status, without.text]);
+        if (answer.status < 300) expect(answer.headers.get('stele-ignored')).toBe('shoe, constructor');
+      }
+    },
   );
 });
 

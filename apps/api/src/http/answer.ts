@@ -1,8 +1,8 @@
 import { errorStatus, type DirectoryError } from '@stele/schemas/canonical';
-import type { Dialect } from '@stele/schemas/contract';
+import { acceptField, type Dialect, mediaTypesOf } from '@stele/schemas/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { responseTypeOf } from './media-type.ts';
-import { dialectAt } from './routes.ts';
+import { isCoded, responseTypeOf } from './media-type.ts';
+import { dialectAt, routeAt } from './routes.ts';
 
 /** A refusal as it goes over the wire: the same for a handler, the framework and a bare socket. */
 export interface Refusal {
@@ -56,5 +56,16 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: Dire
   const level = levelOf(error);
   if (level) request.log[level]({ err: error, requestId: request.id }, error.message);
   const { status, headers, body } = sayRefusal(dialectAt(request.url), error, request.headers.accept);
-  reply.code(status).headers(headers).send(body);
+  reply
+    .code(status)
+    .headers({ ...headers, ...acceptedOf(request, error) })
+    .send(body);
+}
+
+/** RFC 9110 15.5.16: which coding or media types a body may have, where it had another one. */
+function acceptedOf({ method, url, headers }: FastifyRequest, { code }: DirectoryError): Record<string, string> {
+  if (code !== 'unsupported_media_type') return {};
+  if (isCoded(headers)) return { 'accept-encoding': 'identity' };
+  const route = routeAt(method, url);
+  return route ? { [acceptField(method)]: mediaTypesOf(route.dialect, route.operation).join(', ') } : {};
 }

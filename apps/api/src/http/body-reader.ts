@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
 import { MAX_BODY, parseStrictJson } from '@stele/schemas/contract';
 
@@ -8,17 +8,30 @@ const malformed = (message: string): DirectoryError => new DirectoryError('malfo
 
 const tooLarge = (message: string): DirectoryError => new DirectoryError('payload_too_large', message);
 
+/** RFC 9112 6.3: whether a request announces a body. One in chunks may still be empty. */
+export const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** What is checked of a body while it arrives. A check that throws rejects the body. */
+export interface BodyChecks {
+  /** Called before anything is read of a body that is not empty. */
+  readonly begin?: () => void;
+  /** Called with the bytes that a body above `MAX_BODY` may take in memory, before it takes them. */
+  readonly reserve?: (bytes: number) => void;
+}
+
 /**
+ * The bytes of a body, none where there is no body.
  * @param most bytes of the body
- * @param reserve called with the bytes that a body above `MAX_BODY` may take in memory, before it takes them; it may throw
  */
 export function readBytes(
   message: IncomingMessage,
   most: number,
-  reserve: (bytes: number) => void = () => {},
+  { begin = () => {}, reserve = () => {} }: BodyChecks = {},
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const declared = Number(message.headers['content-length'] ?? 0);
+    if (declared > 0) begin();
     if (declared > most) throw tooLarge(`A body may have ${most} bytes at most`);
     if (declared > MAX_BODY) reserve(declared);
     let isReserved = declared > MAX_BODY;
@@ -27,8 +40,9 @@ export function readBytes(
     message.on('data', (chunk: Buffer) => {
       // The rest of a body that was rejected is read, and dropped.
       if (!chunks) return;
-      size += chunk.length;
       try {
+        if (size === 0 && declared === 0) begin();
+        size += chunk.length;
         if (size > most) throw tooLarge(`A body may have ${most} bytes at most`);
         if (size > MAX_BODY && !isReserved) reserve(most);
         isReserved ||= size > MAX_BODY;

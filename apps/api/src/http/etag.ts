@@ -2,8 +2,12 @@ import { DirectoryError, versionIn } from '@stele/schemas/canonical';
 import type { TagComparison } from '@stele/schemas/contract';
 import type { Precondition } from '../directory/access.ts';
 
-/** `#entity-tag` of RFC 9110 13.1.1; `etagc` has neither quotes nor control characters. */
-const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
+/**
+ * `#entity-tag` of RFC 9110 13.1.1; `etagc` has neither quotes nor control characters. RFC 9110 5.6.1.2: elements of a list
+ * may be empty, as they are where a proxy joins two fields.
+ */
+const ENTITY_TAGS =
+  /^[ \t,]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t,]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*[ \t,]*$/;
 
 /**
  * Reads `If-Match`. In the strong comparison (RFC 9110 8.8.3.2) a weak tag matches no version, in the weak one its prefix

@@ -36,10 +36,13 @@ export function responseTypeOf({ mediaTypes }: Dialect, accept: string | undefin
   );
 }
 
-/** Refuses a body whose `Content-Type` the operation does not read: another type, or JSON in another charset than UTF-8. */
+/** RFC 9110 8.4: whether a body has a coding that would have to be undone. */
+export const isCoded = (headers: IncomingHttpHeaders): boolean =>
+  (headers['content-encoding'] ?? '').split(',').some((coding) => !/^(?:identity)?$/i.test(coding.trim()));
+
+/** Rejects a body whose `Content-Type` the operation does not read: another type, or JSON in another charset than UTF-8. */
 export function checkMediaType(headers: IncomingHttpHeaders, dialect: Dialect, operation: Operation): void {
-  // RFC 9110 8.4: a coding that is not undone here would be parsed as if it were the body.
-  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+  if (isCoded(headers)) {
     throw new DirectoryError('unsupported_media_type', 'The body must be sent without a content coding');
   }
   const allowed = mediaTypesOf(dialect, operation);

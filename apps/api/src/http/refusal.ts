@@ -1,5 +1,14 @@
 import { HttpException } from '@nestjs/common';
 import { DirectoryError, type ErrorCode } from '@stele/schemas/canonical';
+import { methodsAt } from './routes.ts';
+
+/** The error of a request that has no route: RFC 9110 15.5.6 where its path has other methods. */
+export function unrouted({ method, url }: { readonly method: string; readonly url: string }): DirectoryError {
+  const allow = methodsAt(url);
+  return allow.length === 0
+    ? new DirectoryError('route_not_found', messages.route_not_found!)
+    : new DirectoryError('method_not_allowed', `${method} is not one of this path's methods`, { allow });
+}
 
 /** What Node calls the requests that it refuses itself. */
 const nodeCodes: Readonly<Record<string, ErrorCode>> = {

@@ -1,4 +1,4 @@
-import type { Dialect, Method, Operation } from '@stele/schemas/contract';
+import type { Dialect, Operation } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 
 /** One path of the server: an operation at one of its dialect's mounts. */
@@ -26,7 +26,7 @@ const routes = dialects.flatMap((dialect) =>
 );
 
 const patterns = routes.map((route) => ({
-  method: route.operation.method,
+  route,
   pattern: new RegExp(`^${route.url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}/?$`),
 }));
 
@@ -35,16 +35,34 @@ const mounts = dialects
   .toSorted((left, right) => right.mount.length - left.mount.length);
 
 /** The path of a URL. Clients whose base URL ends in a slash ask for `/scim/v2//Users`: the router takes it for one slash. */
-const pathOf = (url: string): string => url.replace(/[?#].*$/s, '').replaceAll(/\/{2,}/g, '/');
+const pathOf = (url: string): string =>
+  url
+    // RFC 9112 3.2.2: the absolute form.
+    .replace(/^https?:\/\/[^/?#]*/i, '')
+    .replace(/[?#].*$/s, '')
+    .replaceAll(/\/{2,}/g, '/');
 
-/** The methods that a path has, none when there is nothing at it. */
-export function methodsAt(url: string): Method[] {
+const routesAt = (url: string): Route[] => {
   const path = pathOf(url);
-  return [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+  return patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);
+};
+
+/** The methods that a path has, none when there is nothing at it. Where there is a GET there is a HEAD. */
+export function methodsAt(url: string): string[] {
+  const methods = routesAt(url).map(({ operation }) => operation.method);
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method)))];
 }
 
-/** The dialect whose words fit a URL, also one at which there is nothing: that of the longest mount it lies below. */
+/** The route of a request, if there is one. */
+export function routeAt(method: string, url: string): Route | undefined {
+  return routesAt(url).find(({ operation }) => operation.method === method);
+}
+
+/**
+ * The dialect that formats the errors of a URL, also of one at which there is nothing: that of the longest mount it lies
+ * below. Where the path is not known, the first.
+ */
 export function dialectAt(url: string): Dialect {
   const path = pathOf(url);
-  return mounts.find(({ mount }) => path === mount || path.startsWith(`${mount}/`))?.dialect ?? mounts.at(-1)!.dialect;
+  return mounts.find(({ mount }) => path === mount || path.startsWith(`${mount}/`))?.dialect ?? dialects[0]!;
 }

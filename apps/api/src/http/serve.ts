@@ -12,13 +12,12 @@ import {
   Preview,
   type Reader,
 } from '@stele/schemas/contract';
-import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access, StoredAnswer } from '../directory/access.ts';
 import type { BodyLease, BodyLimits } from './body-limits.ts';
-import { parseJson, readBytes } from './body-reader.ts';
+import { hasBody, parseJson, readBytes } from './body-reader.ts';
 import { parseForm, partsOf } from './form.ts';
 import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
 import type { Connections } from './connections.ts';
@@ -79,12 +78,16 @@ type Versioned = Parameters<typeof entityTag>[0];
 
 const NO_BYTES = new Uint8Array();
 
+/** Of an operation without query parameters, in a dialect that ignores none. */
+const NO_QUERY = z.strictObject({});
+
 /** The way of every request to an operation: parse what it declares, call the handler, encode what that returns. */
 export function serve(dialect: Dialect, operation: Operation, handler: AnyHandler) {
   const mounts = new Map(routesOf(dialect, operation).map((route) => [route.url, route.mount]));
-  const schemas = compiled(operation);
+  const schemas = compiled(dialect, operation);
   const conditional = isConditional(operation);
   const unsafe = isUnsafe(operation);
+  const parameters = operation.query?.shape ?? {};
   const { response } = operation;
   const encode = response && ((value: unknown, reader: Reader) => response.encode(value as never, reader));
   const locate = operation.located && locatorOf(operation.located);
@@ -126,14 +129,20 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       query: request.query as Record<string, unknown>,
       ignored: new IgnoredNames(),
     };
+    if (dialect.reportsIgnored) {
+      for (const name of Object.keys(exchange.query)) if (!Object.hasOwn(parameters, name)) exchange.ignored.add(name);
+    }
     exchange.query = dialect.receiveQuery?.(exchange.query, exchange) ?? exchange.query;
     const type = responseTypeOf(dialect, headers.accept);
-    const hasBody = operation.body && !(operation.bodyOptional && isEmpty(headers));
-    if (hasBody) checkMediaType(headers, dialect, operation);
-    const maxBytes = serving.bodyLimits.of(operation);
-    const bytes = hasBody ? await readBytes(request.raw, maxBytes, memory.reserve) : NO_BYTES;
+    const bytes =
+      operation.body && hasBody(headers)
+        ? await readBytes(request.raw, serving.bodyLimits.of(operation), {
+            begin: () => checkMediaType(headers, dialect, operation),
+            reserve: memory.reserve,
+          })
+        : NO_BYTES;
     const isLarge = bytes.length > MAX_BODY;
-    const form = operation.form && (await parseForm(bytes, headers['content-type']!, operation.form.maxSize));
+    const form = operation.form && (await parseForm(bytes, headers['content-type'] ?? '', operation.form.maxSize));
 
     const key = unsafe ? parseIdempotencyKey(headers['idempotency-key']) : undefined;
     let claim: Claim | undefined;
@@ -181,7 +190,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         return withField(isMinimal ? minimal(answer) : answer, 'preference-applied', applied);
       };
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
-      const read = form ?? (hasBody ? parseJson(bytes) : {});
+      const read = form ?? (schemas.body && !(operation.bodyOptional && bytes.length === 0) ? parseJson(bytes) : {});
       // Between the steps of a large body others have their turn.
       if (isLarge) await nextTurn();
       const received = schemas.body && dialect.receive ? dialect.receive(read, exchange) : read;
@@ -227,7 +236,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         isMinimal,
         params,
         query:
-          schemas.query && parseWire(schemas.query, decodeQuery(operation.query!, exchange.query), 'invalid_parameter'),
+          schemas.query &&
+          parseWire(schemas.query, decodeQuery(operation.query ?? NO_QUERY, exchange.query), 'invalid_parameter'),
         body,
       });
       if (operation.method === 'GET' && operation.versioned) {
@@ -369,10 +379,6 @@ function withoutSecret(answer: StoredAnswer, { shownOnce }: Operation): StoredAn
   return { ...answer, body: JSON.stringify(rest) };
 }
 
-/** RFC 9112 6.3: a request has a body when one of these says so. */
-const isEmpty = (headers: IncomingHttpHeaders): boolean =>
-  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
-
 function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): DirectoryError {
   return code === 'request_in_progress'
     ? new DirectoryError(code, 'The first request with this Idempotency-Key has no answer yet', { retryAfter: 1 })
@@ -380,10 +386,10 @@ function keyRefusal(code: 'idempotency_key_reused' | 'request_in_progress'): Dir
 }
 
 /** What comes in is checked by code that zod makes once for each schema. */
-function compiled({ params, query, body, envelope }: Operation) {
+function compiled({ reportsIgnored }: Dialect, { params, query, body, envelope }: Operation) {
   return {
     params: params && z.compile(params),
-    query: query && z.compile(query),
+    query: query ? z.compile(query) : reportsIgnored ? undefined : NO_QUERY,
     body: body && z.compile(envelope ?? body),
   };
 }

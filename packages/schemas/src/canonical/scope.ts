@@ -10,6 +10,11 @@ const covers: Readonly<Record<Scope, readonly Scope[]>> = {
   operator: ['operator'],
 };
 
+/** Scopes in the order of `scopes`, each once. */
+export function toScopeSet(granted: readonly Scope[]): Scope[] {
+  return scopes.filter((scope) => granted.includes(scope));
+}
+
 /** Whether one of the granted scopes is, or includes, the needed one. */
 export function includesScope(granted: readonly Scope[], needed: Scope): boolean {
   return granted.some((scope) => covers[scope].includes(needed));

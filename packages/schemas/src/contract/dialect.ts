@@ -33,7 +33,10 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** Of requests and responses. A response has the first, unless `Accept` prefers another (RFC 9110 12.5.1). */
   readonly mediaTypes: readonly [string, ...string[]];
   readonly operations: Operations;
-  /** Whether unknown names in bodies may be ignored: the response field `Stele-Ignored` then lists them. */
+  /**
+   * Whether query parameters that an operation does not have are ignored, and unknown names in bodies may be: the response
+   * field `Stele-Ignored` then lists them. Absent: both are rejected with 400.
+   */
   readonly reportsIgnored?: boolean;
   /** How `If-Match` compares entity tags (RFC 9110 8.8.3.2). Absent: strongly, as RFC 9110 13.1.1 asks. */
   readonly tagComparison?: TagComparison;

@@ -11,6 +11,7 @@ import type { Dialect, TagComparison } from './dialect.ts';
 import { Preview } from './preview.ts';
 import { type Parameter, withoutOptional, withoutOptionalParameters } from './required.ts';
 import {
+  acceptField,
   errorsOf,
   isConditional,
   isPreviewable,
@@ -108,7 +109,7 @@ const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
       'Bearer realm="stele", error="insufficient_scope", scope="write"',
     ).optional(),
   },
-  method_not_allowed: { Allow: header('The methods of this path.', 'GET, PATCH') },
+  method_not_allowed: { Allow: header('The methods of this path.', 'GET, HEAD, PATCH') },
   request_in_progress: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
   rate_limited: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
   unavailable: { 'Retry-After': header('Seconds to wait before the next try.', '1') },
@@ -134,6 +135,7 @@ const errorDescriptions: Record<ErrorCode, string> = {
   rate_limited: 'The credential or its tenant has sent too many requests.',
   payload_too_large: 'The body is too large.',
   uri_too_long: 'The URL is too long.',
+  expectation_failed: '`Expect` is not `100-continue`.',
   unsupported_media_type: 'The body has another media type.',
   headers_too_large: 'The headers are too large.',
   internal_error: 'Something went wrong in the server.',
@@ -176,7 +178,7 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   if (dialect.locate && isRepresentation(operation)) headers['Content-Location'] = contentLocation;
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
   if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
-  if (dialect.reportsIgnored && operation.body) headers['Stele-Ignored'] = ignored;
+  if (dialect.reportsIgnored) headers['Stele-Ignored'] = ignored;
   if (operation.warns) headers['Stele-Warning'] = warning;
   const shapes = [...(operation.alternatives ?? []), ...(isPreviewable(operation) ? [Preview] : [])];
   const content = operation.response && {
@@ -194,9 +196,17 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   );
 }
 
+const acceptHeadersOf = ({ method }: Operation): Record<string, z.ZodType> => ({
+  [acceptField(method)]: header('The media types of the body, where it had another one.', 'application/json'),
+  'Accept-Encoding': header('`identity`, where the body had a content coding.', 'identity'),
+});
+
 /** The headers of refusals with one status. What not all of them carry may be absent. */
-function refusalHeadersOf(codes: readonly ErrorCode[]): Record<string, z.ZodType> {
-  const headers = codes.flatMap((code) => Object.entries(errorHeaders[code] ?? {}));
+function refusalHeadersOf(operation: Operation, codes: readonly ErrorCode[]): Record<string, z.ZodType> {
+  const headers = [
+    ...codes.flatMap((code) => Object.entries(errorHeaders[code] ?? {})),
+    ...(codes.includes('unsupported_media_type') ? Object.entries(acceptHeadersOf(operation)) : []),
+  ];
   return Object.fromEntries(
     headers.map(([name, schema]) => [
       name,
@@ -215,7 +225,7 @@ function refusalsOf(dialect: Dialect, operation: Operation): Record<string, Resp
         status,
         {
           description: group.map((code) => errorDescriptions[code]).join(' '),
-          headers: z.object({ 'X-Request-Id': requestId, ...rateLimit, ...refusalHeadersOf(group) }),
+          headers: z.object({ 'X-Request-Id': requestId, ...rateLimit, ...refusalHeadersOf(operation, group) }),
           content: contentOf(dialect, {
             schema: dialect.error,
             examples: Object.fromEntries(

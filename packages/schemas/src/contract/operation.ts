@@ -105,6 +105,7 @@ export function operation<const Definition extends Operation>(definition: Defini
 /** Refusals that any operation can answer with. */
 export const commonErrors = [
   'bad_request',
+  'invalid_parameter',
   'unauthorized',
   'forbidden',
   'request_timeout',
@@ -131,6 +132,11 @@ export function mediaTypesOf(
   return form ? ['multipart/form-data'] : [...dialect.mediaTypes, ...accepts];
 }
 
+/** The response field that lists the media types of a method's body (RFC 5789 3.1, W3C LDP 7.1, RFC 9110 12.5.1). */
+export function acceptField(method: string): string {
+  return { PATCH: 'Accept-Patch', POST: 'Accept-Post' }[method] ?? 'Accept';
+}
+
 /** Whether `Prefer: return=preview` can be heeded: one change of one resource can be shown before it is made. */
 export function isPreviewable({ method, envelope, versioned }: Operation): boolean {
   return method === 'PATCH' && envelope === undefined && versioned === true;
@@ -151,7 +157,6 @@ export function errorsOf(operation: Operation): readonly ErrorCode[] {
   return [
     ...new Set([
       ...commonErrors,
-      ...(operation.query ? (['invalid_parameter'] as const) : []),
       ...(operation.body ? bodyErrors : []),
       ...(isConditional(operation) ? (['precondition_failed', 'precondition_required'] as const) : []),
       ...(isUnsafe(operation) ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ApiKey, type ApiKeyDraft, CompatibilityProfile, type IssuedApiKey } from '../canonical/api-key.ts';
 import { ProvisioningDomain } from '../canonical/external-id.ts';
-import { scopes } from '../canonical/scope.ts';
+import { scopes, toScopeSet } from '../canonical/scope.ts';
 import { encodeApiKeyId, encodeTenantId } from './identifier.ts';
 import { pageOf } from './page.ts';
 import { seconds, time } from './time.ts';
@@ -17,7 +17,7 @@ const fields = {
     .min(1)
     .meta({
       description:
-        '`write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have.',
+        'A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have.',
       example: ['write'],
     }),
   profile: CompatibilityProfile.meta({
@@ -63,7 +63,7 @@ export const V1IssuedApiKey = V1ApiKey.extend({
 export const V1ApiKeyDraft = z
   .strictObject({
     name: fields.name,
-    scopes: fields.scopes,
+    scopes: fields.scopes.overwrite(toScopeSet),
     profile: fields.profile.exactOptional(),
     domain: fields.domain.exactOptional().meta({
       description:
@@ -110,7 +110,7 @@ export function encodeV1ApiKey(key: ApiKey): z.infer<typeof V1ApiKey> {
     id: encodeApiKeyId(key.id),
     tenant_id: encodeTenantId(key.tenantId),
     name: key.name,
-    scopes: key.scopes,
+    scopes: toScopeSet(key.scopes),
     profile: key.profile,
     domain: key.domain,
     created_at: seconds(key.createdAt),

@@ -52,6 +52,7 @@ const codes: Readonly<Record<number, string>> = {
   413: 'payload_too_large',
   414: 'uri_too_long',
   415: 'unsupported_media_type',
+  417: 'expectation_failed',
   422: 'idempotency_key_reused',
   428: 'precondition_required',
   429: 'rate_limited',

@@ -315,6 +315,7 @@ export interface V1Error {
     | 'payload_too_large'
     | 'uri_too_long'
     | 'unsupported_media_type'
+    | 'expectation_failed'
     | 'idempotency_key_reused'
     | 'precondition_required'
     | 'rate_limited'
@@ -333,7 +334,7 @@ export interface V1Error {
 export interface V1ApiKeyDraft {
   /** What it is for. */
   name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile?: 'default' | 'strict' | 'interop' | 'dronahq';
@@ -350,7 +351,7 @@ export interface V1IssuedApiKey {
   tenant_id: string;
   /** What it is for. */
   name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';
@@ -399,7 +400,7 @@ export interface V1ApiKey {
   tenant_id: string;
   /** What it is for. */
   name: string;
-  /** `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';

@@ -15,6 +15,7 @@ export type RefusedStatus =
   | 413
   | 414
   | 415
+  | 417
   | 422
   | 428
   | 429
