@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { UsageError } from './exit.ts';
+import { InterruptedError, UsageError } from './exit.ts';
 import { readInput, type Io } from './io.ts';
 
 interface Question {
@@ -16,8 +16,9 @@ async function ask(io: Io, { text, hidden, unanswered }: Question): Promise<stri
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // A terminal shows what is typed, unless readline is to do so and has nowhere to show it.
   const lines = createInterface({ input: io.stdin, output: nowhere, terminal: hidden });
-  // Ctrl-C and Ctrl-D close the interface and leave the question without an answer.
+  // Ctrl-D closes the interface and leaves the question without an answer.
   const closed = new AbortController();
+  lines.once('SIGINT', () => closed.abort(new InterruptedError()));
   lines.once('close', () => closed.abort(new UsageError(unanswered)));
   io.stderr.write(text);
   try {
@@ -33,7 +34,7 @@ async function ask(io: Io, { text, hidden, unanswered }: Question): Promise<stri
 /** A secret from standard input, without the line break at its end; from a terminal it is asked for, and not shown. */
 export async function readSecret(io: Io, label: string, unanswered: string): Promise<string> {
   if (io.stdin.isTTY) return ask(io, { text: `${label}: `, hidden: true, unanswered });
-  return (await readInput(io)).replace(/\r?\n$/, '');
+  return (await readInput(io)).toString().replace(/\r?\n$/, '');
 }
 
 /** Goes on if somebody at the terminal says yes, or has said so before with `--yes`. */

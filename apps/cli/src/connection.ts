@@ -45,7 +45,8 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   const { url, token, profile: flag, timeout, debug } = flags;
   const environment = flag === undefined ? { url: io.env['STELE_URL'], token: io.env['STELE_TOKEN'] } : {};
   const named = flag ?? (io.env['STELE_PROFILE'] || undefined);
-  const profiles = await readProfiles(io);
+  const isGiven = named === undefined && Boolean((url || environment.url) && (token || environment.token));
+  const profiles = isGiven ? {} : await readProfiles(io);
   const profile = Object.hasOwn(profiles, named ?? DEFAULT_PROFILE) ? profiles[named ?? DEFAULT_PROFILE] : undefined;
   if (named !== undefined && !profile) {
     throw new UsageError(`there is no profile ${JSON.stringify(named)}; make it with: stele login --profile ${named}`);

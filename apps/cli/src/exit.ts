@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** What the exit code of the command says. */
 export const exitCodes = {
   ok: 0,
@@ -16,7 +18,7 @@ export const exitCodes = {
 export const exitHelp = `
 Exit codes:
   0    done
-  1    something unexpected
+  1    something unexpected, or standard output is full
   2    the command line is wrong, or was not confirmed
   3    the key is missing, wrong, or lacks the scope
   4    no such user, key, tenant or job
@@ -24,7 +26,7 @@ Exit codes:
   6    the input is not valid
   7    the server cannot be reached, is too slow, is down, or limits the rate
   8    some rows, users or checks failed; what did not fail is done
-  130  stopped by Ctrl-C`;
+  130  stopped by Ctrl-C, also where it is pressed in place of an answer; 143 by SIGTERM, 129 by SIGHUP`;
 
 /** The command line is wrong. The message says how. */
 export class UsageError extends Error {
@@ -52,12 +54,27 @@ export class PartialFailureError extends Error {
   override readonly name = 'PartialFailureError';
 }
 
-/** Ctrl-C. */
+/** Ctrl-C, or another signal that ends a process. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
+  /** As a shell reports a process that the signal ended. */
+  readonly exitCode: number;
 
-  constructor() {
+  constructor(signal: keyof typeof constants.signals = 'SIGINT') {
     super('interrupted');
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** Standard output is full, or its reader has gone. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+  /** The reader has what it wants, as in `stele users list --all | head`. */
+  readonly isClosed: boolean;
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`standard output cannot be written: ${cause.message}`, { cause });
+    this.isClosed = cause.code === 'EPIPE';
   }
 }
 

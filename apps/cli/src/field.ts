@@ -33,17 +33,30 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-async function contents(file: string): Promise<string> {
+async function contents(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
   }
 }
 
+/** Text without its byte order mark. UTF-16 is what `>` of Windows PowerShell 5 writes. */
+function decode(bytes: Uint8Array, what: string): string {
+  const [encoding] = [['utf-16le', 0xff, 0xfe] as const, ['utf-16be', 0xfe, 0xff] as const].find(
+    ([, first, second]) => bytes[0] === first && bytes[1] === second,
+  ) ?? ['utf-8'];
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${what} is not UTF-8 text`);
+  }
+}
+
 /** A JSON document from a file, or from standard input as `-`. */
 export async function readDocument(file: string, io: Io): Promise<unknown> {
-  return parseJson(await (file === '-' ? readInput(io) : contents(file)), file === '-' ? 'standard input' : file);
+  const what = file === '-' ? 'standard input' : file;
+  return parseJson(decode(await (file === '-' ? readInput(io) : contents(file)), what), what);
 }
 
 /** The object that `--data` gives: `@file`, `-`, or the JSON itself. */
@@ -54,6 +67,13 @@ export async function readData(data: string, io: Io): Promise<Record<string, unk
     throw new UsageError('--data must be a JSON object');
   }
   return document as Record<string, unknown>;
+}
+
+/** Rejects a name that is given more than once: it is not known which of the values is meant. */
+export function rejectRepeated(names: readonly string[], fold = (name: string): string => name): void {
+  const folded = names.map(fold);
+  const repeated = names.find((_, index) => folded.indexOf(folded[index]!) !== index);
+  if (repeated !== undefined) throw new UsageError(`${repeated} is given twice`);
 }
 
 /** Fields side by side. */
@@ -80,6 +100,7 @@ export function nested(assignments: readonly Assignment[]): Record<string, unkno
       node.set(step, next);
       node = next as Map<string, unknown>;
     }
+    if (node.has(path.at(-1)!)) throw new UsageError(`${name} is given twice, once by its parts`);
     node.set(path.at(-1)!, value);
   }
   return plain(root);

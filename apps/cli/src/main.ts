@@ -9,7 +9,7 @@ import { tenantsCommand } from './commands/tenants.ts';
 import { translateCommand } from './commands/translate.ts';
 import { usersCommand } from './commands/users.ts';
 import { exitCodes, exitHelp } from './exit.ts';
-import type { Io } from './io.ts';
+import { flush, type Io } from './io.ts';
 import { report } from './report.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -53,12 +53,20 @@ Examples:
   return program;
 }
 
-/** Runs one command line, without the program's name, and gives its exit code. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     await build(io).parseAsync(argv, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     return report(error, io);
   }
+}
+
+/** Runs one command line, without the program's name, and gives its exit code. What it printed has left the process then. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const code = await run(argv, io);
+  return flush(io.stdout).then(
+    () => code,
+    (error: unknown) => code || report(error, io),
+  );
 }

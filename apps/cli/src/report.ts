@@ -18,6 +18,7 @@ import {
   InterruptedError,
   InvalidInputError,
   MissingKeyError,
+  OutputError,
   PartialFailureError,
   StoppedError,
   UsageError,
@@ -33,7 +34,6 @@ const codes: readonly (readonly [ErrorClass, number])[] = [
   [MissingKeyError, exitCodes.denied],
   [InvalidInputError, exitCodes.invalid],
   [PartialFailureError, exitCodes.partial],
-  [InterruptedError, exitCodes.interrupted],
   [UnauthorizedError, exitCodes.denied],
   [ForbiddenError, exitCodes.denied],
   [NotFoundError, exitCodes.notFound],
@@ -73,6 +73,7 @@ function remarks(error: unknown): string[] {
 export function report(error: unknown, io: Io): number {
   // Commander has already said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof OutputError && error.isClosed) return exitCodes.ok;
   if (error instanceof StoppedError) {
     const code = report(error.cause, io);
     io.stderr.write(`  ${printable(error.message)}\n`);
@@ -84,6 +85,7 @@ export function report(error: unknown, io: Io): number {
     ...[...detailsOf(error), ...remarks(error)].map(printable),
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
+  if (error instanceof InterruptedError) return error.exitCode;
   // What has the same name is still under way: no value is taken.
   if (error instanceof ConflictError && error.retryAfter !== undefined) return exitCodes.unavailable;
   return codes.find(([Class]) => error instanceof Class)?.[1] ?? exitCodes.unexpected;

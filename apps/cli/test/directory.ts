@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { EndingSignal } from '../src/io.ts';
 import { main } from '../src/main.ts';
 
 export const KEY = 'stele_key_0123456789abcdef0123456789abcdef';
@@ -88,8 +89,8 @@ export interface Shell {
     argv: readonly string[],
     options?: { input?: string | Uint8Array; env?: Record<string, string>; terminal?: boolean },
   ) => Promise<Result>;
-  /** Ctrl-C, while a command runs; whether it is listened to. */
-  readonly interrupt: () => boolean;
+  /** Ctrl-C or another signal, while a command runs; whether it is listened to. */
+  readonly interrupt: (signal?: EndingSignal) => boolean;
 }
 
 export interface Result {
@@ -116,7 +117,7 @@ export async function shell(env: Readonly<Record<string, string>> = {}): Promise
       });
       return { code, ...written };
     },
-    interrupt: () => signals.emit('SIGINT'),
+    interrupt: (signal = 'SIGINT') => signals.emit(signal),
   };
 }
 

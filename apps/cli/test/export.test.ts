@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -63,7 +64,9 @@ describe('users are written', () => {
   test('no faster than they are read', async () => {
     const { url, seen } = await connected(pages(many));
     const waiting: (() => void)[] = [];
-    const stdout = { write: () => false, once: (_: 'drain', listener: () => void) => waiting.push(listener) };
+    const settle = () => (exported ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve)));
+    let exported = false;
+    const stdout = { write: () => false, settle };
     const code = main(['users', 'export', '--url', url, '--token', KEY], {
       stdin: Readable.from([]),
       stdout,
@@ -73,6 +76,7 @@ describe('users are written', () => {
     for (const page of [1, 2, 3]) {
       await expect.poll(() => waiting.length).toBe(page);
       expect(seen).toHaveLength(page);
+      exported = page === 3;
       waiting.at(-1)!();
     }
     expect(await code).toBe(0);
@@ -87,10 +91,9 @@ describe('--output', () => {
       (requests += 1) < 3 ? answer(seen) : { status: 401, body: { error: 'unauthorized', message: 'no' } };
   };
 
-  test('replaces a file, for its owner alone', async () => {
+  test('writes a file for its owner alone', async () => {
     const { run, home } = await connected(pages(odd));
     const file = join(home, 'users.csv');
-    await writeFile(file, 'something else', { mode: 0o644 });
     expect(await run(['users', 'export', '--output', file])).toEqual({
       code: 0,
       stdout: `Exported 3 users to ${file}.\n`,
@@ -101,23 +104,77 @@ describe('--output', () => {
     expect(await readdir(home)).toEqual(['users.csv']);
   });
 
+  test.each([
+    ['a file', (file: string) => writeFile(file, 'old')],
+    [
+      'a symbolic link to a file',
+      async (file: string) => {
+        await writeFile(`${file}.target`, 'old');
+        await symlink(`${file}.target`, file);
+      },
+    ],
+  ])('replaces %s with --force alone', async (_, prepare) => {
+    const { run, home, seen } = await connected(pages(odd));
+    const file = join(home, 'users.csv');
+    await prepare(file);
+    expect(await run(['users', 'export', '--output', file])).toMatchObject({
+      code: 2,
+      stderr: `error: ${file} exists; --force replaces it\n`,
+    });
+    expect({ text: await readFile(file, 'utf8'), seen }).toEqual({ text: 'old', seen: [] });
+    expect(await run(['users', 'export', '--output', file, '--force'])).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toContain('usr_eve');
+  });
+
+  test('keeps the permissions of a file and the symbolic links to it', async () => {
+    const { run, home } = await connected(pages(odd));
+    const file = join(home, 'users.csv');
+    await mkdir(join(home, 'folder'));
+    await symlink('folder/first', file);
+    await symlink('second', join(home, 'folder/first'));
+    expect(await run(['users', 'export', '--output', file])).toMatchObject({ code: 0 });
+    expect((await readdir(join(home, 'folder'))).toSorted()).toEqual(['first', 'second']);
+    await chmod(join(home, 'folder/second'), 0o664);
+    expect(await run(['users', 'export', '--output', file, '--force'])).toMatchObject({ code: 0 });
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect((await lstat(join(home, 'folder/first'))).isSymbolicLink()).toBe(true);
+    expect((await stat(file)).mode & 0o777).toBe(0o664);
+  });
+
+  test('replaces no file that was created meanwhile', async () => {
+    const answer = pages(odd);
+    const at: { file?: string } = {};
+    const { run, home } = await connected((seen) => {
+      writeFileSync(at.file!, 'old');
+      return answer(seen);
+    });
+    at.file = join(home, 'users.csv');
+    expect(await run(['users', 'export', '--output', at.file])).toMatchObject({ code: 2, stdout: '' });
+    expect(await readFile(at.file, 'utf8')).toBe('old');
+    expect(await readdir(home)).toEqual(['users.csv']);
+  });
+
   test('replaces nothing with a part', async () => {
     const { run, home } = await connected(broken());
     const file = join(home, 'users.csv');
     await writeFile(file, 'something else');
-    expect(await run(['users', 'export', '--output', file])).toMatchObject({ code: 3, stdout: '' });
+    expect(await run(['users', 'export', '--output', file, '--force'])).toMatchObject({ code: 3, stdout: '' });
     expect(await readFile(file, 'utf8')).toBe('something else');
     expect(await readdir(home)).toEqual(['users.csv']);
   });
 
-  test('leaves nothing behind after Ctrl-C; 130', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('leaves nothing behind after %s; %i', async (signal, code) => {
     const answer = pages(many);
     const { run, home, interrupt, seen } = await connected((each) => {
-      if (seen.length === 2) interrupt();
+      if (seen.length === 2) interrupt(signal);
       return answer(each);
     });
     expect(await run(['users', 'export', '--output', join(home, 'users.csv')])).toMatchObject({
-      code: 130,
+      code,
       stderr: 'error: interrupted\n',
     });
     expect(await readdir(home)).toEqual([]);
@@ -126,8 +183,10 @@ describe('--output', () => {
   test('replaces nothing but a file', async () => {
     const { run, home, seen } = await connected(pages(odd));
     await mkdir(join(home, 'folder'));
-    for (const file of [join(home, 'folder'), '/dev/null']) {
-      expect(await run(['users', 'export', '--output', file])).toMatchObject({ code: 2, stdout: '' });
+    for (const file of ['folder', 'missing/users.csv', 'folder/users.csv/users.csv']
+      .map((name) => join(home, name))
+      .concat('/dev/null')) {
+      expect(await run(['users', 'export', '--output', file, '--force'])).toMatchObject({ code: 2, stdout: '' });
     }
     expect(seen).toEqual([]);
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);

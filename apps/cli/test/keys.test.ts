@@ -1,3 +1,5 @@
+import { chmod, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { connected, type Reply, type Seen } from './directory.ts';
 import { pages } from './pages.ts';
@@ -59,6 +61,28 @@ describe('a key that is made', () => {
     expect(seen).toMatchObject([
       { method: 'POST', path: '/v1/api-keys', body: { name: 'nightly', scopes: ['read', 'write'] } },
     ]);
+  });
+
+  test.each([
+    ['create', ['--name', 'nightly', '--scopes', 'read']],
+    ['rotate', ['key_1']],
+  ])('by %s --output is in a file of its owner alone', async (command, flags) => {
+    const { run, home, seen } = await directory();
+    const file = join(home, 'nightly.key');
+    const argv = ['keys', command, ...flags, '--output', file];
+    const { code, stdout, stderr } = await run(argv);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain(`The key is in ${file}.\n`);
+    expect(stderr).not.toContain('stele_secret');
+    expect(await readFile(file, 'utf8')).toBe('stele_secret\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await run(argv)).toMatchObject({ code: 2, stderr: `error: ${file} exists; --force replaces it\n` });
+    expect(await run([...argv.slice(0, -1), join(home, 'missing/nightly.key')])).toMatchObject({ code: 2 });
+    expect(seen).toHaveLength(1);
+    await chmod(file, 0o644);
+    expect(await run([...argv, '--force', '--json'])).toMatchObject({ code: 0 });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(issued);
   });
 
   test('is the whole answer with --json', async () => {

@@ -87,6 +87,15 @@ test('a broken file is named, not overwritten', async () => {
   expect(await readFile(fileOf(at), 'utf8')).toBe('{');
 });
 
+test('a broken file is not read where the URL and the key are given', async () => {
+  const at = await connected();
+  await mkdir(dirname(fileOf(at)), { recursive: true });
+  await writeFile(fileOf(at), '{');
+  expect(await at.run(['users', 'get', ID.v1])).toMatchObject({ code: 0, stderr: '' });
+  expect(await at.run(['users', 'get', ID.v1, '--url', at.url, '--token', KEY])).toMatchObject({ code: 0 });
+  expect(await at.run(['users', 'get', ID.v1], { env: { STELE_TOKEN: '' } })).toMatchObject({ code: 2 });
+});
+
 describe('the nearest word wins', () => {
   test('flag, then environment, then profile', async () => {
     const at = await connected();

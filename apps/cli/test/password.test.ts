@@ -26,13 +26,13 @@ describe('a password', () => {
   });
 
   test.each([
-    ['nothing', '', false],
-    ['an empty line', '\n', false],
-    ['Ctrl-D at a terminal', '\u0004', true],
-    ['Ctrl-C at a terminal', 'half\u0003', true],
-  ])('is not %s', async (_, input, terminal) => {
+    ['nothing', '', false, 2],
+    ['an empty line', '\n', false, 2],
+    ['Ctrl-D at a terminal', '\u0004', true, 2],
+    ['Ctrl-C at a terminal', 'half\u0003', true, 130],
+  ])('is not %s', async (_, input, terminal, code) => {
     const { run, seen } = await directory();
-    expect(await run(argv, { input, terminal })).toMatchObject({ code: 2, stdout: '' });
+    expect(await run(argv, { input, terminal })).toMatchObject({ code, stdout: '' });
     expect(seen).toEqual([]);
   });
 

@@ -146,7 +146,13 @@ describe('update', () => {
     await run([...update, `@${file}`]);
     await run([...update, '-'], { input: text });
     await run([...update, text]);
-    expect(seen.map((each) => each.body)).toEqual([body, body, body]);
+    // A byte order mark, as Windows writes it in UTF-8 and UTF-16.
+    await run([...update, '-'], { input: `\ufeff${text}` });
+    await writeFile(file, `\ufeff${text}`, 'utf16le');
+    await run([...update, `@${file}`]);
+    await writeFile(file, Buffer.from(`\ufeff${text}`, 'utf16le').swap16());
+    await run([...update, `@${file}`]);
+    expect(seen.map((each) => each.body)).toEqual(Array.from({ length: 6 }, () => body));
   });
 
   test.each([
@@ -168,6 +174,10 @@ describe('update', () => {
     ['a body that is not JSON', ['--data', 'role=admin']],
     ['a body that is not an object', ['--data', 'null']],
     ['a file that is not there', ['--data', '@/nowhere/patch.json']],
+    ['a field that is given twice', ['role=admin', 'role=user']],
+    ['a field that is set and removed', ['role=admin', '--remove', 'role']],
+    ['a field that is removed twice', ['--remove', 'role', '--remove', 'role']],
+    ['a SCIM attribute that is given twice in other case', ['--as', 'scim', 'title=x', 'Title=y']],
     ['another dialect', ['role=admin', '--as', 'ldap']],
     ['an unknown flag', ['role=admin', '--force']],
     ['a time that is none', ['role=admin', '--timeout', 'soon']],

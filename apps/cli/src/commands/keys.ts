@@ -3,7 +3,8 @@ import { Option, type Command } from 'commander';
 import { confirm } from '../ask.ts';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
 import { parseDuration, parseMoment } from '../duration.ts';
-import type { Io } from '../io.ts';
+import { checkOutput, replaceFile, type OutputFlags } from '../file.ts';
+import { flush, type Io } from '../io.ts';
 import { printList, type Columns } from '../list.ts';
 import { pretty, record } from '../print.ts';
 
@@ -11,7 +12,9 @@ interface Flags extends ConnectionFlags {
   readonly json?: true;
 }
 
-interface CreateFlags extends Flags {
+interface IssueFlags extends Flags, OutputFlags {}
+
+interface CreateFlags extends IssueFlags {
   readonly name: string;
   readonly scopes: V1ApiKeyDraft['scopes'];
   readonly compatibility?: NonNullable<V1ApiKeyDraft['profile']>;
@@ -31,18 +34,30 @@ const columns: Columns<V1ApiKey> = {
   last_used_at: (key) => key.last_used_at,
 };
 
-/** The key by itself on standard output, so that it can be piped; what else there is to say about it, beside that. */
-function hand(issued: V1IssuedApiKey, { json }: Flags, io: Io): void {
+/** The server shows a secret once. */
+const lost = (id: string, why: string, cause?: unknown): Error =>
+  new Error(`${why}; make another with: stele keys rotate ${id}`, { cause });
+
+/**
+ * The key by itself in a file of its owner, or on standard output, so that it can be piped; what else there is to report about
+ * it, on standard error.
+ */
+async function hand(issued: V1IssuedApiKey, { json, output, force }: IssueFlags, io: Io): Promise<void> {
   const { key, ...rest } = issued;
-  if (key === undefined) {
-    throw new Error(`the answer with the key was lost on its way; make another with: stele keys rotate ${issued.id}`);
+  if (key === undefined) throw lost(issued.id, 'the response with the key was lost on its way');
+  const text = json ? pretty(issued) : `${key}\n`;
+  try {
+    if (output !== undefined) {
+      await replaceFile(output, (draft) => draft.writeFile(text), { mode: 'private', isNew: !force });
+    } else {
+      io.stdout.write(text);
+      await flush(io.stdout);
+    }
+  } catch (error) {
+    throw lost(issued.id, `the key was made and could not be written: ${(error as Error).message}`, error);
   }
-  if (json) {
-    io.stdout.write(pretty(issued));
-    return;
-  }
-  io.stderr.write(`${record(rest)}The key is shown this once.\n`);
-  io.stdout.write(`${key}\n`);
+  if (output !== undefined) io.stderr.write(`${record(rest)}The key is in ${output}.\n`);
+  else if (!json) io.stderr.write(`${record(rest)}The key is shown this once.\n`);
 }
 
 /** Prints what the server says beside a success, apart from the result. */
@@ -55,15 +70,20 @@ function expiry({ expires, expiresIn }: CreateFlags): { expires_at?: string } {
   return moment === undefined ? {} : { expires_at: moment };
 }
 
+const outputFlags = (command: Command): Command =>
+  command
+    .option('--output <file>', 'write the key to this file, which only its owner can read, and not to standard output')
+    .option('--force', 'replace the file of --output');
+
 export function keysCommand(program: Command, io: Io): void {
   const keys = program
     .command('keys')
     .description('Make, list, change, replace and revoke API keys. Needs the scope admin.');
 
-  connectionFlags(
+  const create = connectionFlags(
     keys
       .command('create')
-      .description('Make an API key. The key alone goes to standard output.')
+      .description('Make an API key. The key alone goes to a file, or to standard output.')
       .requiredOption('--name <name>', 'what it is for')
       .requiredOption('--scopes <scopes>', 'read, write, admin or operator, with commas', (text: string) =>
         text.split(','),
@@ -78,20 +98,22 @@ export function keysCommand(program: Command, io: Io): void {
       )
       .option('--tenant <id>', 'make it for another tenant; needs the scope operator')
       .option('--json', 'print the whole answer as JSON'),
-  )
+  );
+  outputFlags(create)
     .addHelpText(
       'after',
       `
 Examples:
-  stele keys create --name 'nightly sync' --scopes write --expires-in 90d
-  stele keys create --name okta --scopes read,write --domain okta > okta.key
-  stele keys create --name first --scopes admin --tenant tnt_01hzxrphnke7jrvvzhvhsvq5bm`,
+  stele keys create --name 'nightly sync' --scopes write --expires-in 90d --output sync.key
+  stele keys create --name okta --scopes read,write --domain okta --output okta.key
+  stele keys create --name first --scopes admin --tenant tnt_01hzxrphnke7jrvvzhvhsvq5bm --output acme.key`,
     )
     .action(async (given: CreateFlags) => {
       const { name, scopes, compatibility: profile, domain, tenant } = given;
       const draft = { name, scopes, ...(profile && { profile }), ...(domain && { domain }), ...expiry(given) };
+      await checkOutput(given);
       const { v1 } = await connect(given, io);
-      hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
+      await hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
     });
 
   connectionFlags(
@@ -136,24 +158,26 @@ Examples:
       warn(warning, io);
     });
 
-  connectionFlags(
+  const rotate = connectionFlags(
     keys
       .command('rotate')
-      .description('Give a key something new that opens. That alone goes to standard output.')
+      .description('Give a key another secret. The secret alone goes to a file, or to standard output.')
       .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
       .option('--overlap <duration>', 'how long the old one goes on opening, as in 1h (default 1d)', parseDuration)
       .option('--json', 'print the whole answer as JSON'),
-  )
+  );
+  outputFlags(rotate)
     .addHelpText(
       'after',
       `
 Examples:
-  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm > new.key
-  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm --overlap 1h`,
+  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm --output new.key
+  stele keys rotate key_01hzxrphnke7jrvvzhvhsvq5bm --overlap 1h --output sync.key --force`,
     )
-    .action(async (id: string, { overlap, ...given }: Flags & { overlap?: number }) => {
+    .action(async (id: string, { overlap, ...given }: IssueFlags & { overlap?: number }) => {
+      await checkOutput(given);
       const { v1 } = await connect(given, io);
-      hand(await v1.apiKeys.rotate(id, overlap === undefined ? {} : { overlap_seconds: overlap }), given, io);
+      await hand(await v1.apiKeys.rotate(id, overlap === undefined ? {} : { overlap_seconds: overlap }), given, io);
     });
 
   connectionFlags(

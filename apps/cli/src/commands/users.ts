@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
 import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
 import { UsageError } from '../exit.ts';
-import { fieldHelp, parseAssignment, readData } from '../field.ts';
+import { fieldHelp, parseAssignment, readData, rejectRepeated } from '../field.ts';
 import { onlyIf } from '../flags.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
@@ -34,8 +34,13 @@ function show({ data, etag }: Answered, { as, json }: Flags, io: Io): void {
   else io.stdout.write(record({ ...data, ...(etag && { ETag: etag }) }));
 }
 
-async function readChanges(fields: readonly string[], { data, remove = [] }: WriteFlags, io: Io): Promise<Changes> {
-  if (data === undefined) return { assignments: fields.map(parseAssignment), removals: remove };
+async function readChanges(fields: readonly string[], { as, data, remove = [] }: WriteFlags, io: Io): Promise<Changes> {
+  if (data === undefined) {
+    const assignments = fields.map(parseAssignment);
+    const names = [...assignments.map(({ name }) => name), ...remove];
+    rejectRepeated(names, as === 'scim' ? (name) => name.toLowerCase() : undefined);
+    return { assignments, removals: remove };
+  }
   if (fields.length + remove.length > 0) throw new UsageError('give either fields or --data, not both');
   return { assignments: [], removals: [], document: await readData(data, io) };
 }

@@ -118,7 +118,7 @@ export async function checkServer(url: string | undefined, given: SweepFlags, io
     return sweep(client, given, io, stop);
   });
   const report = pretty(reportOf(client.url, begun, outcomes, leftBehind));
-  if (given.report) await replaceFile(given.report, async (draft) => draft.writeFile(report));
+  if (given.report) await replaceFile(given.report, (draft) => draft.writeFile(report), { mode: 'kept' });
   const { passed, failed, skipped } = tally(outcomes);
   if (given.json) io.stdout.write(report);
   else io.stdout.write(`\n${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped\n`);

@@ -1,19 +1,17 @@
-import { stat } from 'node:fs/promises';
 import type { V1User } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
-import { replaceFile } from '../../file.ts';
+import { checkOutput, replaceFile, type OutputFlags } from '../../file.ts';
 import { filterBy } from '../../flags.ts';
 import { interruptible, put, type Io } from '../../io.ts';
 import { count } from '../../print.ts';
 
 const columns = ['id', 'username', 'email', 'first_name', 'last_name', 'role', 'created_at', 'updated_at'];
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, OutputFlags {
   readonly format: keyof typeof encoders;
-  readonly output?: string;
   readonly filter?: Record<string, string>;
   readonly safeCells?: boolean;
 }
@@ -31,19 +29,14 @@ const encoders = {
   ndjson: ({ users }: Page): string => users.map((user) => `${JSON.stringify(user)}\n`).join(''),
 };
 
-/** A device or a pipe would be replaced by a file. */
-async function checkOutput(file: string): Promise<void> {
-  const stats = await stat(file).catch(() => undefined);
-  if (stats && !stats.isFile()) throw new UsageError(`${file} is no regular file; leave out --output and redirect`);
-}
-
 export function exportCommand(users: Command, io: Io): void {
   connectionFlags(
     users
       .command('export')
       .description('Write all users, however many, as CSV or as a line of JSON each.')
       .addOption(new Option('--format <format>', 'csv or ndjson').choices(Object.keys(encoders)).default('csv'))
-      .option('--output <file>', 'replace this file once all is there; only its owner can read it')
+      .option('--output <file>', 'write this file once all is there; a new file can be read by its owner alone')
+      .option('--force', 'replace the file of --output, with its permissions')
       .option('--filter <field=value>', 'only users that have this value; may repeat', filterBy)
       .option('--safe-cells', "with csv, begin a cell that a spreadsheet would take for a formula with '"),
   )
@@ -59,13 +52,13 @@ A user may be called =1+1, and a spreadsheet would calculate it: --safe-cells is
 the values, so that it is not for files that are imported again.
 
 Examples:
-  stele users export --output users.csv
+  stele users export --output all.csv
   stele users export --filter role=admin --safe-cells > admins.csv
   stele users export --format ndjson | grep example.com`,
     )
-    .action(async ({ format, output, filter, safeCells = false, ...given }: Flags) => {
+    .action(async ({ format, output, force, filter, safeCells = false, ...given }: Flags) => {
       if (safeCells && format !== 'csv') throw new UsageError('--safe-cells is of csv');
-      if (output !== undefined) await checkOutput(output);
+      await checkOutput({ output, force });
       const { v1 } = await connect(given, io);
       let exported = 0;
       async function* text(stop: AbortSignal) {
@@ -76,7 +69,9 @@ Examples:
         }
       }
       await interruptible(io, async (stop) => {
-        if (output !== undefined) return replaceFile(output, (draft) => draft.writeFile(text(stop)));
+        if (output !== undefined) {
+          return replaceFile(output, (draft) => draft.writeFile(text(stop)), { mode: 'kept', isNew: !force });
+        }
         for await (const chunk of text(stop)) await put(io.stdout, chunk);
       });
       if (output !== undefined) io.stdout.write(`Exported ${count(exported)} users to ${output}.\n`);
