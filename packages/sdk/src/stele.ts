@@ -1,3 +1,4 @@
+import { assertFunction, isVisible } from './core/check.ts';
 import { SteleError } from './core/error.ts';
 import { Http, type Connection } from './core/http.ts';
 import type { Log } from './core/log.ts';
@@ -29,8 +30,8 @@ export interface SteleOptions {
 }
 
 /** The base of every URL. What is wrong with it is said without repeating it: it may hold a password. */
-function baseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+function baseUrl(text: unknown): string {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw new SteleError('url must be an http or https URL');
   if (url.username || url.password) throw new SteleError('url must not hold a user name or password; pass a token');
   if (url.search || url.hash) throw new SteleError('url must end with its path');
@@ -38,10 +39,15 @@ function baseUrl(text: string): string {
 }
 
 /** A value that cannot be a header would be quoted by the error that `fetch` throws, so it is refused before. */
-function bearer(token: string): string {
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new SteleError('token must be one or more visible ASCII characters');
+function bearer(token: unknown): string {
+  if (!isVisible(token)) throw new SteleError('token must be one or more visible ASCII characters');
   return token;
 }
+
+const platformFetch: Fetch = (...request) => {
+  if (typeof globalThis.fetch === 'function') return globalThis.fetch(...request);
+  throw new SteleError('this platform has no fetch; pass one as `fetch`');
+};
 
 /**
  * One user directory, in three dialects.
@@ -58,15 +64,16 @@ export class Stele {
   /** The SailPoint NERM lifecycle API. */
   readonly nerm: { readonly users: NermUsers; readonly jobs: NermJobs; readonly auditEvents: NermAuditTrail };
 
-  constructor({ url, token, fetch, timeout = 30_000, retries = 2, log }: SteleOptions) {
+  constructor(options: SteleOptions) {
+    const { url, token, fetch, timeout = 30_000, retries = 2, log } = options ?? {};
     const connection: Connection = {
       url: baseUrl(url),
       token: bearer(token),
       // Looked up at each call, so that a `fetch` that is replaced later is used.
-      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+      fetch: assertFunction('fetch', fetch) ?? platformFetch,
       timeout,
       retries,
-      log,
+      log: assertFunction('log', log),
     };
     const v1 = new Http(connection, v1Voice);
     this.v1 = { users: new V1Users(v1), apiKeys: new V1ApiKeys(v1), tenants: new V1Tenants(v1) };

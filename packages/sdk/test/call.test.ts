@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
-import { ConnectionError, Stele, SteleError, TimeoutError } from '../src/index.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ConnectionError, Stele, SteleError, TimeoutError, type Fetch } from '../src/index.ts';
+import { everyCall } from './calls.ts';
 import { json, serve } from './server.ts';
 
 const token = 'stele_key_0123456789abcdef0123456789abcdef';
@@ -154,6 +156,20 @@ describe('a precondition', () => {
     expect(seen.map(({ headers }) => headers['if-match'])).toEqual([undefined, '"6"', '"7"']);
   });
 
+  // RFC 9110 8.8.3.3: a proxy that compresses weakens the tags of the directory, which are strong.
+  test.each([
+    ['W/"7"', '"7"'],
+    ['"6", W/"7",W/"8"', '"6", "7","8"'],
+    ['"W/"', '"W/"'],
+    ['*', '*'],
+  ])('%s is sent as %s', async (given, sent) => {
+    const { stele, seen } = await client(json(200, user, { ETag: given }));
+    const read = await stele.v1.users.get('1').withResponse();
+    await stele.v1.users.update('1', {}, { ifMatch: given });
+    await stele.v1.users.update('1', {}, { ifMatch: read });
+    expect(seen.slice(1).map(({ headers }) => headers['if-match'])).toEqual([sent, sent]);
+  });
+
   test.each([undefined, '', { etag: undefined }])('that is %j is not silently left out', async (ifMatch) => {
     const { stele, seen } = await client();
     await expect(stele.v1.users.update('1', { role: 'admin' }, { ifMatch })).rejects.toThrow(SteleError);
@@ -223,11 +239,14 @@ describe('the key', () => {
     expect(shown.join()).not.toContain(token);
   });
 
-  test.each(['', 'two words', 'line\nbreak', 'schlüssel'])('%j is refused without being repeated', (bad) => {
-    const make = () => new Stele({ url: 'http://127.0.0.1', token: bad });
-    expect(make).toThrow(SteleError);
-    if (bad) expect(make).not.toThrow(bad);
-  });
+  test.each(['', 'two words', 'line\nbreak', 'schlüssel', undefined, null, 7, ['key']])(
+    '%j is refused without being repeated',
+    (bad) => {
+      const make = () => new Stele({ url: 'http://127.0.0.1', token: bad as string });
+      expect(make).toThrow(SteleError);
+      if (typeof bad === 'string' && bad) expect(make).not.toThrow(bad);
+    },
+  );
 });
 
 test.each([
@@ -241,4 +260,106 @@ test.each([
   const make = () => new Stele({ url, token });
   expect(make).toThrow(SteleError);
   expect(make).not.toThrow('hidden');
+});
+
+describe('everything that is thrown is a SteleError', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+
+  type Method = (...given: unknown[]) => PromiseLike<unknown>;
+  /** A client as JavaScript has it, where each method takes any arguments. */
+  type Loose<What> = {
+    [Name in keyof What]: What[Name] extends (...given: never[]) => unknown ? Method : Loose<What[Name]>;
+  };
+
+  test.each<[what: string, call: (stele: Loose<Stele>) => PromiseLike<unknown>]>([
+    ['a body that is cyclic', ({ v1 }) => v1.users.update('1', cyclic)],
+    ['a body with a BigInt', ({ v1 }) => v1.users.update('1', { age: 1n })],
+    ['a body with NaN', ({ scim }) => scim.users.replace('1', { userName: 'a', age: Number.NaN })],
+    ['a body with a promise', ({ v1 }) => v1.users.update('1', { email: Promise.resolve('a') })],
+    ['a body with an invalid date', ({ nerm }) => nerm.users.update('1', { at: new Date('no') })],
+    ['a body whose toJSON throws', ({ v1 }) => v1.users.update('1', { toJSON: () => [].at(0)!['x'] })],
+    ['no body', ({ v1 }) => v1.users.create()],
+    ['no identifier', ({ v1 }) => v1.users.get()],
+    ['a query with a symbol', ({ v1 }) => v1.users.list({ cursor: Symbol('no') })],
+    ['a query with null', ({ v1 }) => v1.users.list({ filter: { role: null } })],
+    ['a query with an invalid date', ({ v1 }) => v1.users.list({ cursor: new Date('no') })],
+    ['a header with a line break', ({ v1 }) => v1.users.get('1', { headers: { 'X-A': 'a\nb' } })],
+    ['a header that is undefined', ({ v1 }) => v1.users.get('1', { headers: { 'X-A': undefined } })],
+    ['a header name with a space', ({ v1 }) => v1.users.get('1', { headers: { 'X A': 'a' } })],
+    ['a signal that is none', ({ v1 }) => v1.users.get('1', { signal: {} })],
+    ['a timeout that is text', ({ v1 }) => v1.users.get('1', { timeout: '1' })],
+    ['retries that are null', ({ v1 }) => v1.users.get('1', { retries: null })],
+    ['an Idempotency-Key that is null', ({ v1 }) => v1.users.update('1', {}, { idempotencyKey: null })],
+    ['an Idempotency-Key that is a number', ({ v1 }) => v1.users.update('1', {}, { idempotencyKey: 7 })],
+    ['an ifMatch that is a number', ({ v1 }) => v1.users.update('1', {}, { ifMatch: 7 })],
+    ['an ifMatch with a line break', ({ v1 }) => v1.users.update('1', {}, { ifMatch: '"a\n"' })],
+    ['a batch that is no list', ({ v1 }) => v1.users.batch(7)],
+    ['a PATCH that is no list', ({ scim }) => scim.users.patch('1', 7)],
+    ['a bulk request that is no list', ({ scim }) => scim.bulk(undefined)],
+    ['a bulk request of nothing', ({ scim }) => scim.bulk([null])],
+    ['members to add that are no list', ({ scim }) => scim.groups.addMembers('1', 'abc')],
+    ['members to remove that are missing', ({ scim }) => scim.groups.removeMembers('1')],
+    ['attributes that are no list', ({ scim }) => scim.users.get('1', { attributes: 'userName' })],
+    ['a picture that is text', ({ nerm }) => nerm.users.setAvatar('1', 'picture')],
+    ['an interval that is text', ({ nerm }) => nerm.jobs.wait('1', { interval: '1' })],
+  ])('%s', async (_, call) => {
+    const { stele, seen } = await client();
+    let promise: PromiseLike<unknown> | undefined;
+    expect(() => (promise = call(stele as unknown as Loose<Stele>))).not.toThrow();
+    await expect(Promise.resolve(promise)).rejects.toThrow(SteleError);
+    expect(seen).toEqual([]);
+  });
+
+  test.each<[what: string, fetch: () => unknown]>([
+    ['throws a text', () => Promise.reject('no')],
+    ['throws at once', () => [].at(0)!['x']],
+    ['gives nothing', () => undefined],
+    ['gives a body that fails', async () => ({ text: () => Promise.reject(new Error('no')) })],
+    ['gives no headers', async () => ({ status: 200, ok: true, text: async () => '{}' })],
+  ])('a fetch that %s', async (_, fetch) => {
+    const stele = new Stele({ url: 'http://127.0.0.1', token, fetch: fetch as Fetch, retries: 0 });
+    await expect(stele.v1.users.get('1')).rejects.toThrow(SteleError);
+  });
+
+  test.each(everyCall)('%s without arguments', async (_, call) => {
+    const stele = new Stele({
+      url: 'http://127.0.0.1',
+      token,
+      retries: 0,
+      fetch: () => Promise.reject(new Error('no')),
+    });
+    await expect(Promise.resolve(call(stele, undefined as unknown as string))).rejects.toThrow(SteleError);
+  });
+
+  test.each([undefined, null, 7, {}, { url: Symbol('no'), token }, { url: 'http://a', token, fetch: 7 }])(
+    'a client of %o',
+    (options) => {
+      expect(() => new Stele(options as never)).toThrow(SteleError);
+    },
+  );
+});
+
+describe('where the platform has less', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('than randomUUID, as on a page without TLS, a change has a key', async () => {
+    const { stele, seen } = await client();
+    const { crypto } = globalThis;
+    vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes) });
+    for (const role of ['admin', 'user'] as const) await stele.v1.users.update('1', { role });
+    await stele.nerm.users.setAvatar('1', new Uint8Array(1));
+    const keys = seen.map(({ headers }) => headers['idempotency-key']);
+    for (const key of keys) expect(key).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    expect(new Set(keys)).toHaveLength(3);
+  });
+});
+
+test('many calls with one signal share a listener, which is removed with the last', async () => {
+  const { signal } = new AbortController();
+  const listeners = () => getEventListeners(signal, 'abort').length;
+  const { stele } = await client((seen, response) => json(200, listeners())(seen, response));
+  const calls = Array.from({ length: 20 }, () => stele.v1.users.get('1', { signal }));
+  expect(await Promise.all(calls)).toEqual(Array(20).fill(1));
+  expect(listeners()).toBe(0);
 });

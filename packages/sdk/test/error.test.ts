@@ -15,23 +15,66 @@ async function refusal(handler: Handler, dialect: 'v1' | 'scim' | 'nerm' = 'v1')
 
 describe('the class of an error follows its status', () => {
   test.each([
-    [400, sdk.BadRequestError, 'bad_request'],
-    [401, sdk.UnauthorizedError, 'unauthorized'],
-    [403, sdk.ForbiddenError, 'forbidden'],
-    [404, sdk.NotFoundError, 'not_found'],
-    [409, sdk.ConflictError, 'conflict'],
-    [412, sdk.PreconditionFailedError, 'precondition_failed'],
-    [413, sdk.BadRequestError, 'payload_too_large'],
-    [418, sdk.BadRequestError, 'http_418'],
-    [429, sdk.RateLimitedError, 'rate_limited'],
-    [500, sdk.InternalError, 'internal_error'],
-    [502, sdk.UnavailableError, 'unavailable'],
-    [503, sdk.UnavailableError, 'unavailable'],
-    [507, sdk.InternalError, 'http_507'],
-  ])('%d', async (status, Class, code) => {
+    [400, sdk.BadRequestError, 'bad_request', false],
+    [401, sdk.UnauthorizedError, 'unauthorized', false],
+    [403, sdk.ForbiddenError, 'forbidden', false],
+    [404, sdk.NotFoundError, 'not_found', false],
+    [405, sdk.MethodNotAllowedError, 'method_not_allowed', false],
+    [406, sdk.NotAcceptableError, 'not_acceptable', false],
+    [408, sdk.RequestTimeoutError, 'request_timeout', true],
+    [409, sdk.ConflictError, 'conflict', false],
+    [412, sdk.PreconditionFailedError, 'precondition_failed', false],
+    [413, sdk.PayloadTooLargeError, 'payload_too_large', false],
+    [414, sdk.UriTooLongError, 'uri_too_long', false],
+    [415, sdk.UnsupportedMediaTypeError, 'unsupported_media_type', false],
+    [417, sdk.ExpectationFailedError, 'expectation_failed', false],
+    [418, sdk.BadRequestError, 'http_418', false],
+    [422, sdk.UnprocessableContentError, 'idempotency_key_reused', false],
+    [425, sdk.TooEarlyError, 'too_early', true],
+    [428, sdk.PreconditionRequiredError, 'precondition_required', false],
+    [429, sdk.RateLimitedError, 'rate_limited', true],
+    [431, sdk.HeadersTooLargeError, 'headers_too_large', false],
+    [500, sdk.InternalError, 'internal_error', true],
+    [501, sdk.NotImplementedError, 'not_implemented', false],
+    [502, sdk.UnavailableError, 'unavailable', true],
+    [503, sdk.UnavailableError, 'unavailable', true],
+    [504, sdk.UnavailableError, 'unavailable', true],
+    [507, sdk.InternalError, 'http_507', false],
+    [520, sdk.UnavailableError, 'unavailable', true],
+    [529, sdk.UnavailableError, 'unavailable', true],
+    [530, sdk.InternalError, 'http_530', false],
+  ])('%d', async (status, Class, code, isRetryable) => {
     const error = await refusal(json(status, {}));
     expect(error).toBeInstanceOf(Class);
-    expect(error).toMatchObject({ name: Class.name, status, code });
+    expect(Class.is(error) && sdk.SteleError.is(error)).toBe(true);
+    expect(error).toMatchObject({ name: Class.name, status, code, isRetryable });
+    // What caught other 4xx before these had classes catches them still.
+    if (status >= 400 && status < 500 && ![401, 403, 404, 409, 412, 429].includes(status)) {
+      expect(error).toBeInstanceOf(sdk.BadRequestError);
+    }
+  });
+
+  test('409 with Retry-After can be repeated: the first call with its Idempotency-Key is in flight', async () => {
+    const error = await refusal(json(409, {}, { 'Retry-After': '1' }));
+    expect(error).toMatchObject({ isRetryable: true, retryAfterMs: 1000, retryAfter: 1 });
+  });
+});
+
+describe('is() finds the kind of an error', () => {
+  class Own extends sdk.NotFoundError {}
+  const missing = sdk.apiError({ call: '', status: 404, headers: new Headers(), body: '', attempts: 1 });
+
+  test.each([
+    ['of the same class', sdk.NotFoundError, missing, true],
+    ['of a class above', sdk.ApiError, missing, true],
+    ['not of a class beside', sdk.ConflictError, missing, false],
+    ['not of a class below', Own, missing, false],
+    ['of an application', Own, Object.create(Own.prototype), true],
+    ['not where there is none', sdk.SteleError, undefined, false],
+    ['not in another error', sdk.SteleError, new Error('no'), false],
+    ['not in a function', sdk.SteleError, sdk.SteleError, false],
+  ])('%s', (_, Class, value: unknown, expected) => {
+    expect(Class.is(value)).toBe(expected);
   });
 });
 
@@ -86,16 +129,38 @@ test('a success that is not JSON is an error that keeps the text', async () => {
 });
 
 test.each([
-  ['120', 120],
-  [new Date(Date.now() - 5000).toUTCString(), 0],
+  ['120', 120_000],
+  ['0', 0],
+  ['1.5', undefined],
+  ['-1', undefined],
+  ['1e3', undefined],
+  ['0x10', undefined],
   ['soon', undefined],
-])('Retry-After %j is understood', async (header, seconds) => {
+  ['2026', 2_026_000],
+  ['2126-01-01', undefined],
+  ['1 Jan 2126', undefined],
+  [new Date(Date.now() - 5000).toUTCString(), 0],
+  // RFC 9110 5.6.7: the formats that are obsolete.
+  ['Sunday, 06-Nov-94 08:49:37 GMT', 0],
+  ['Sun Nov  6 08:49:37 1994', 0],
+  ['Sun, 99 Nov 2126 08:49:37 GMT', undefined],
+])('Retry-After %j is understood', async (header, milliseconds) => {
   const error = await refusal(json(429, {}, { 'Retry-After': header }));
-  expect(error.retryAfter).toBe(seconds);
+  expect(error.retryAfterMs).toBe(milliseconds);
+  expect(error.retryAfter).toBe(milliseconds === undefined ? undefined : milliseconds / 1000);
 });
 
 test('Retry-After may be a date', async () => {
   const error = await refusal(json(503, {}, { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() }));
   expect(error.retryAfter).toBeGreaterThan(50);
   expect(error.retryAfter).toBeLessThanOrEqual(60);
+});
+
+test.each([
+  ['a connection that breaks', new Error('socket hang up'), true],
+  ['a certificate', Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' }), false],
+  ['TLS on a port without it', Object.assign(new Error('bad'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), false],
+  ['a port that fetch blocks', new Error('bad port'), false],
+])('no response because of %s is retryable: %s', (_, cause, expected) => {
+  expect(new sdk.ConnectionError('no', { cause: new TypeError('fetch failed', { cause }) }).isRetryable).toBe(expected);
 });

@@ -123,3 +123,20 @@ test.each([
   },
   60_000,
 );
+
+test('the two copies of a process, of ESM and CommonJS, know the errors of each other', async () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    import * as esm from '@stele/sdk';
+    const cjs = createRequire(import.meta.url)('@stele/sdk');
+    for (const [one, other] of [[esm, cjs], [cjs, esm]]) {
+      try {
+        new one.Stele({});
+      } catch (error) {
+        console.log(error instanceof other.SteleError, other.SteleError.is(error), other.ApiError.is(error));
+      }
+    }
+  `;
+  await writeFile(join(consumer, 'copies.mjs'), script);
+  await expect(run(consumer, process.execPath, 'copies.mjs')).resolves.toBe('false true false\n'.repeat(2));
+});

@@ -49,10 +49,10 @@ describe('a call is tried again', () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    ['429', json(429, {})],
-    ['502', json(502, {})],
-    ['503', down],
-    ['504', json(504, {})],
+    ...[408, 425, 429, 500, 502, 503, 504, 520, 524, 529].map((status): [string, Handler] => [
+      `${status}`,
+      json(status, {}),
+    ]),
     ['409 with Retry-After', json(409, { error: 'request_in_progress', message: 'Wait' }, { 'Retry-After': '0' })],
   ])('after %s', async (_, failure) => {
     const { stele, seen } = await client(inTurn(failure, ok));
@@ -60,7 +60,7 @@ describe('a call is tried again', () => {
     expect(seen).toHaveLength(2);
   });
 
-  test.each([400, 401, 403, 404, 409, 412, 413, 422, 428, 500])('but not after %d', async (status) => {
+  test.each([400, 401, 403, 404, 409, 412, 413, 422, 428, 501, 507])('but not after %d', async (status) => {
     const { stele, seen } = await client(inTurn(json(status, {}), ok));
     expect(await thrownBy(stele.v1.users.get('1'))).toMatchObject({ status, attempts: 1 });
     expect(seen).toHaveLength(1);

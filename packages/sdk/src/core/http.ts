@@ -1,7 +1,16 @@
 import manifest from '../../package.json' with { type: 'json' };
-import { apiError, ConnectionError, SteleError, TimeoutError, type Explanation } from './error.ts';
+import { assertNumber, isVisible } from './check.ts';
+import {
+  apiError,
+  ConnectionError,
+  malformedAnswer,
+  SteleError,
+  steleError,
+  TimeoutError,
+  type Explanation,
+} from './error.ts';
 import { encodeForm, type FormFile } from './form.ts';
-import { parseJson } from './json.ts';
+import { encodeJson, parseJson } from './json.ts';
 import { logged, type Content, type Exchange, type Log, type Request } from './log.ts';
 import type { ChangeOptions, RequestOptions, WriteOptions } from './options.ts';
 import { ApiPromise, type Answer } from './promise.ts';
@@ -44,6 +53,9 @@ interface AnyInput {
   readonly isForm?: true;
 }
 
+/** An input, or how it is made from the caller's arguments: what that throws is an error of the call. */
+export type Given<What> = What | (() => What);
+
 /** Where to, as whom, and by which means. */
 export interface Connection {
   /** Without a slash at its end. */
@@ -67,26 +79,57 @@ const isBrowser = 'document' in globalThis || 'importScripts' in globalThis;
 
 const agent = isBrowser ? {} : { 'User-Agent': `stele-sdk/${manifest.version}` };
 
+/**
+ * The ETag of a condition. The directory's tags are strong; a proxy that compresses weakens them (RFC 9110 8.8.3.3), and v1 and
+ * NERM compare strongly.
+ */
+const strongly = (etag: string): string => etag.replace(/(^|, *)W\/(?=")/g, '$1');
+
 function ifMatchHeader(options: WriteOptions): Record<string, string> {
   if (!('ifMatch' in options)) return {};
   const etag = typeof options.ifMatch === 'string' ? options.ifMatch : options.ifMatch?.etag;
   if (!etag) throw new SteleError('ifMatch was given without an ETag; nothing was sent');
-  return { 'If-Match': etag };
+  return { 'If-Match': strongly(etag) };
 }
 
-/** RFC 9110 9.2.1: reading changes nothing. Everything else is named, so that to send it again does nothing twice. */
+/** A UUID of version 4. `randomUUID` is missing on pages without TLS. */
+function uuid(): string {
+  if ('randomUUID' in crypto && crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** RFC 9110 9.2.1: reading changes nothing. A change has a key, so that the server makes it once however often it is sent. */
 function idempotencyHeader(reads: boolean, { idempotencyKey }: ChangeOptions): Record<string, string> {
   if (reads) return {};
-  if (idempotencyKey === undefined) return { 'Idempotency-Key': crypto.randomUUID() };
-  if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return { 'Idempotency-Key': idempotencyKey };
+  if (idempotencyKey === undefined) return { 'Idempotency-Key': uuid() };
+  if (isVisible(idempotencyKey) && idempotencyKey.length <= 255) return { 'Idempotency-Key': idempotencyKey };
   throw new SteleError('idempotencyKey must be 1 to 255 visible ASCII characters; nothing was sent');
 }
 
-async function contentOf({ body, isForm }: AnyInput, mediaType: string): Promise<Content | undefined> {
-  if (body === undefined) return undefined;
-  return isForm
-    ? encodeForm(body as Readonly<Record<string, FormFile>>)
-    : { type: mediaType, body: JSON.stringify(body) };
+async function contentOf({ body, isForm }: AnyInput, mediaType: string): Promise<Content> {
+  return isForm ? encodeForm(body as Readonly<Record<string, FormFile>>) : { type: mediaType, body: encodeJson(body) };
+}
+
+/** The headers of the caller. `undefined` would be sent as the text "undefined". */
+function callerHeaders(headers: RequestOptions['headers']): [name: string, value: string][] {
+  return Object.entries(headers ?? {}).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'string') return [name, value];
+    throw new SteleError(`the header ${name} must be a string; nothing was sent`);
+  });
+}
+
+const definedIn = <Options extends object>(options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+
+function limitsOf({ timeout, retries }: Pick<Connection, 'timeout' | 'retries'>) {
+  return {
+    timeout: assertNumber('timeout', timeout, 'a number of milliseconds above 0', timeout > 0),
+    retries: assertNumber('retries', retries, '0 or more', retries >= 0),
+  };
 }
 
 /** Of a call, in errors: the query may be long. */
@@ -107,26 +150,35 @@ export class Http {
   call<Op extends Operation>(
     method: Op['method'],
     path: Op['path'],
-    input: Input<Op>,
-    options: RequestOptions = {},
+    input: Given<Input<Op>>,
+    options?: RequestOptions,
   ): Result<Op> {
-    const answer = this.#call(method, path, input, options) as Promise<Answer<Op['response']>>;
+    const answer = this.#call(method, path, input, options ?? {}) as Promise<Answer<Op['response']>>;
     return new ApiPromise(() => answer);
   }
 
-  async #call(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Answer<unknown>> {
-    const request = await this.#request(method, path, input, options);
-    const { signal, timeout = this.#connection.timeout, retries = this.#connection.retries } = options;
-    if (!(retries >= 0)) throw new SteleError('retries must be 0 or more');
-    let attempts = 0;
-    const late = () => new TimeoutError(`${nameOf(request)}: no answer within ${timeout} ms`, { attempts });
+  async #call(method: string, path: string, input: Given<AnyInput>, options: WriteOptions): Promise<Answer<unknown>> {
+    const { signal } = options;
+    const progress = { attempts: 0 };
+    try {
+      const request = await this.#request(method, path, typeof input === 'function' ? input() : input, options);
+      return await this.#send(request, options, progress);
+    } catch (error) {
+      throw signal?.aborted && error === signal.reason ? error : steleError(error, progress.attempts);
+    }
+  }
+
+  #send(request: Request, options: RequestOptions, progress: { attempts: number }): Promise<Answer<unknown>> {
+    const { signal } = options;
+    const { timeout, retries } = limitsOf({ ...this.#connection, ...definedIn(options) });
+    const late = () => new TimeoutError(`${nameOf(request)}: no response within ${timeout} ms`, progress);
     return within({ signal, timeout, late }, async (time) => {
       for (;;) {
-        attempts += 1;
+        const attempt = (progress.attempts += 1);
         try {
-          return this.#read(request, await this.#attempt(request, attempts, time.signal), attempts);
+          return this.#read(request, await this.#attempt(request, attempt, time.signal), attempt);
         } catch (error) {
-          const pause = attempts > retries ? undefined : pauseAfter(error, attempts);
+          const pause = attempt > retries || time.signal.aborted ? undefined : pauseAfter(error, attempt);
           if (pause === undefined || pause >= time.left()) throw error;
           await time.pass(pause);
         }
@@ -137,8 +189,9 @@ export class Http {
   async #request(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Request> {
     const { params, query, reads = method === 'GET' } = input;
     const { mediaType } = this.#voice;
-    // Once for all attempts: what has the same name has to be the same, byte for byte.
-    const content = await contentOf(input, mediaType);
+    const target = targetOf(path, params, query);
+    // Once for all attempts: requests with one Idempotency-Key must be the same, byte for byte.
+    const content = 'body' in input ? await contentOf(input, mediaType) : undefined;
     const headers = new Headers({
       Accept: mediaType,
       Authorization: `Bearer ${this.#connection.token}`,
@@ -147,8 +200,7 @@ export class Http {
       ...idempotencyHeader(reads, options),
       ...ifMatchHeader(options),
     });
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
-    const target = targetOf(path, params, query);
+    for (const [name, value] of callerHeaders(options.headers)) headers.set(name, value);
     return { method, target, headers, body: content?.body };
   }
 
@@ -169,28 +221,24 @@ export class Http {
     } catch (cause) {
       // What `fetch` throws when it is aborted differs between runtimes; the reason does not.
       if (signal.aborted) throw signal.reason;
+      if (cause instanceof SteleError) throw cause;
       const call = nameOf({ method, target });
-      throw new ConnectionError(`${call}: no answer from ${new URL(url).host}`, { cause, attempts });
+      throw new ConnectionError(`${call}: no response from ${new URL(url).host}`, { cause, attempts });
     }
   }
 
   #read(request: Request, { response, text }: Exchange, attempts: number): Answer<unknown> {
     const answer = {
       response,
-      etag: response.headers.get('etag') ?? undefined,
+      etag: strongly(response.headers.get('etag') ?? '') || undefined,
       requestId: response.headers.get('x-request-id') ?? undefined,
       warning: response.headers.get('stele-warning') ?? undefined,
     };
     if (response.status === 204) return { ...answer, data: undefined };
     const parsed = parseJson(text);
     if (response.ok && parsed) return { ...answer, data: parsed.value };
-    throw apiError({
-      call: nameOf(request),
-      attempts,
-      status: response.status,
-      headers: response.headers,
-      ...(parsed ? { body: parsed.value, ...this.#voice.explain(parsed.value) } : { body: text }),
-      ...(response.ok ? { code: 'malformed_answer', message: 'the answer is not JSON' } : {}),
-    });
+    const { status, headers } = response;
+    const refusal = { call: nameOf(request), attempts, status, headers, body: parsed ? parsed.value : text };
+    throw response.ok ? malformedAnswer(refusal) : apiError({ ...refusal, ...this.#voice.explain(refusal.body) });
   }
 }

@@ -1,3 +1,5 @@
+import { SteleError } from './error.ts';
+
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -18,4 +20,24 @@ export function parseJson(text: string): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why a value cannot be sent as JSON without a silent loss, or undefined where it can. */
+function lossOf(given: unknown, encoded: unknown, isItem: boolean): string | undefined {
+  if (typeof given === 'number' && !Number.isFinite(given)) return String(given);
+  if (given instanceof Date && encoded === null) return 'an invalid date';
+  if (['function', 'symbol', 'bigint'].includes(typeof encoded)) return `a ${typeof encoded}`;
+  if (encoded === undefined && isItem) return 'undefined';
+  if (typeof encoded !== 'object' || encoded === null || Array.isArray(encoded)) return undefined;
+  if ('then' in encoded) return 'a promise';
+  return Symbol.iterator in encoded ? `a ${encoded.constructor.name}` : undefined;
+}
+
+/** JSON. What `JSON.stringify` would leave out or write as `null` or `{}` is an error; a field that is undefined is left out. */
+export function encodeJson(body: unknown): string {
+  return JSON.stringify(body, function (this: Record<string, unknown>, name: string, encoded: unknown) {
+    const loss = lossOf(this[name], encoded, Array.isArray(this) || name === '');
+    if (loss !== undefined) throw new SteleError(`${name || 'the body'} must not be ${loss}; nothing was sent`);
+    return encoded;
+  });
 }

@@ -1,3 +1,4 @@
+import { guarded } from './error.ts';
 import { ApiPromise, type Answer } from './promise.ts';
 
 /** What a page holds in `data`. */
@@ -18,9 +19,10 @@ interface Lister<Query, Shown, Item> {
 
 async function* walk<Query, Shown, Item>({ read, query, from = query, next }: Lister<Query, Shown, Item>) {
   for (let at: Query | undefined = from; at !== undefined;) {
-    const page: Shown = await read(at);
+    const query: Query = at;
+    const page: Shown = await guarded(() => read(query));
     yield page;
-    at = next(page, at);
+    at = guarded(() => next(page, query));
   }
 }
 
@@ -47,7 +49,7 @@ export class List<Shown, Item = InData<Shown>> extends ApiPromise<Shown> impleme
 
   static of<Query, Shown, Item>(lister: Lister<Query, Shown, Item>): List<Shown, Item> {
     return new List(
-      () => lister.read(lister.query).withResponse(),
+      async () => guarded(() => lister.read(lister.query)).withResponse(),
       () => walk(lister),
       lister.items,
     );
@@ -59,6 +61,6 @@ export class List<Shown, Item = InData<Shown>> extends ApiPromise<Shown> impleme
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {
-    for await (const page of this.pages()) yield* this.#items(page);
+    for await (const page of this.pages()) yield* guarded(() => [...this.#items(page)]);
   }
 }

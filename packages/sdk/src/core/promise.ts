@@ -1,3 +1,4 @@
+import { malformedAnswer, SteleError } from './error.ts';
 import type { WebResponse } from './web.ts';
 
 /** An answer with what came around it. */
@@ -11,6 +12,17 @@ export interface Answer<Data> {
   readonly requestId: string | undefined;
   /** What the caller should know about what was done: the header `Stele-Warning`. */
   readonly warning: string | undefined;
+}
+
+/** What a function makes of the data. A response of another shape, such as that of a proxy, is an error that keeps it. */
+function viewed<Data, Other>({ data, response }: Answer<Data>, view: (data: Data) => Other): Other {
+  try {
+    return view(data);
+  } catch (cause) {
+    if (cause instanceof SteleError) throw cause;
+    const { status, headers } = response;
+    throw malformedAnswer({ call: 'the call', status, headers, body: data, cause, attempts: 1 });
+  }
 }
 
 /** A call under way. Awaited, it gives the data; `withResponse()` gives ETag, request id and response as well. */
@@ -36,7 +48,7 @@ export class ApiPromise<Data> extends Promise<Data> {
 
   /** The same call, with another view of its data. */
   map<Other>(view: (data: Data) => Other): ApiPromise<Other> {
-    const answer = this.withResponse().then((answer) => ({ ...answer, data: view(answer.data) }));
+    const answer = this.withResponse().then((answer) => ({ ...answer, data: viewed(answer, view) }));
     return new ApiPromise(() => answer);
   }
 

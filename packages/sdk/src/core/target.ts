@@ -1,28 +1,37 @@
 import { SteleError } from './error.ts';
+import { isRecord } from './json.ts';
 
 /** The one place where a path parameter becomes a part of a URL. */
-function fillPath(path: string, params: Readonly<Record<string, string>>): string {
+function fillPath(path: string, params: Readonly<Record<string, unknown>>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name] ?? '';
-    // A dot segment, percent-encoded or not, would be resolved and name another resource.
-    if (['', '.', '..'].includes(value) || !value.isWellFormed()) {
-      throw new SteleError(`${name} must be an identifier, not ${JSON.stringify(value)}`);
+    const value = params[name];
+    // A dot segment, percent-encoded or not, would be resolved to another resource.
+    if (typeof value !== 'string' || ['', '.', '..'].includes(value) || !value.isWellFormed()) {
+      const shown = typeof value === 'string' ? JSON.stringify(value) : `of type ${typeof value}`;
+      throw new SteleError(`${name} must be an identifier, not ${shown}`);
     }
     return encodeURIComponent(value);
   });
 }
 
-type Parameter = string | number | boolean | undefined | { readonly [field: string]: Parameter };
+/** One value of a query. `null` or `NaN` as text would be another filter than the caller means. */
+function textOf(name: string, value: unknown): string {
+  const isText = typeof value === 'string' && value.isWellFormed();
+  if (isText || typeof value === 'boolean' || Number.isFinite(value)) return String(value);
+  if (value instanceof Date && Number.isFinite(value.getTime())) return value.toISOString();
+  throw new SteleError(`${name} must be a text, a number or a boolean; nothing was sent`);
+}
 
 /** A parameter, or its fields: `{ filter: { role: 'admin' } }` is `filter[role]=admin`. */
-function pairs(name: string, value: Parameter): [string, string][] {
+function pairs(name: string, value: unknown): [string, string][] {
   if (value === undefined) return [];
-  if (typeof value !== 'object') return [[name, String(value)]];
+  if (!isRecord(value) || value instanceof Date) return [[name, textOf(name, value)]];
   return Object.entries(value).flatMap(([field, part]) => pairs(`${name}[${field}]`, part));
 }
 
 /** What follows the client's `url`: a path with its parameters filled in, and the query. */
-export function targetOf(path: string, params: object = {}, query: object = {}): string {
-  const said = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => pairs(name, value))).toString();
-  return fillPath(path, { ...params }) + (said && `?${said}`);
+export function targetOf(path: string, params?: object, query?: object): string {
+  const entries = Object.entries(query ?? {}).flatMap(([name, value]) => pairs(name, value));
+  const text = new URLSearchParams(entries).toString();
+  return fillPath(path, { ...params }) + (text && `?${text}`);
 }

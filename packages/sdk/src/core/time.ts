@@ -1,4 +1,3 @@
-import { SteleError } from './error.ts';
 import type { WebSignal } from './web.ts';
 
 /** A timer holds 31 bits of milliseconds (25 days); a longer one would fire at once. */
@@ -15,26 +14,56 @@ export interface Time {
 }
 
 export interface Limits {
-  readonly signal: WebSignal | undefined;
+  readonly signal: WebSignal | null | undefined;
   readonly timeout: number;
   /** What the call ends with when its time is up. */
   readonly late: () => Error;
 }
 
+/** The one listener of a signal. Node warns when a signal has more than ten, and one signal may be that of many calls. */
+interface Listener {
+  readonly tasks: Set<() => void>;
+  readonly remove: () => void;
+}
+
+const listeners = new WeakMap<WebSignal, Listener>();
+
+function listen(signal: WebSignal): Listener {
+  const tasks = new Set<() => void>();
+  const abort = () => {
+    for (const task of tasks) task();
+  };
+  const remove = () => {
+    signal.removeEventListener('abort', abort);
+    listeners.delete(signal);
+  };
+  signal.addEventListener('abort', abort);
+  listeners.set(signal, { tasks, remove });
+  return { tasks, remove };
+}
+
+/** Calls `task` when the signal aborts, until the returned function is called. */
+function onAbort(signal: WebSignal | null | undefined, task: () => void): () => void {
+  if (!signal) return () => undefined;
+  signal.throwIfAborted();
+  const { tasks, remove } = listeners.get(signal) ?? listen(signal);
+  tasks.add(task);
+  return () => {
+    if (tasks.delete(task) && tasks.size === 0) remove();
+  };
+}
+
 /** Waits, unless the signal ends that before. */
-export function pass(milliseconds: number, signal?: WebSignal): Promise<void> {
+export function pass(milliseconds: number, signal?: WebSignal | null): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const stop = () => {
+    const stop = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal!.reason);
-    };
+    });
     const timer = setTimeout(() => {
-      // The signal may live on, and be waited with again.
-      signal?.removeEventListener('abort', stop);
+      stop();
       resolve();
     }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
   });
 }
 
@@ -43,11 +72,8 @@ export async function within<Result>(
   { signal, timeout, late }: Limits,
   work: (time: Time) => Promise<Result>,
 ): Promise<Result> {
-  if (!(timeout > 0)) throw new SteleError('timeout must be a number of milliseconds above 0');
-  signal?.throwIfAborted();
   const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const stop = onAbort(signal, () => controller.abort(signal?.reason));
   const timer = setTimeout(() => controller.abort(late()), Math.min(timeout, LONGEST_TIMEOUT));
   const end = performance.now() + timeout;
   try {
@@ -58,6 +84,6 @@ export async function within<Result>(
     });
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stop();
   }
 }

@@ -1,4 +1,4 @@
-import { SteleError } from '../core/error.ts';
+import { assertFunction, assertNumber } from '../core/check.ts';
 import type { Http, Result } from '../core/http.ts';
 import type { RequestOptions } from '../core/options.ts';
 import { pass } from '../core/time.ts';
@@ -40,8 +40,10 @@ export class NermJobs {
    * @example
    * const { job_data } = await stele.nerm.jobs.wait(job.job_id, { onProgress: ({ done }) => console.log(done) });
    */
-  async wait(jobId: string, { interval = 500, onProgress, ...options }: NermJobWaitOptions = {}): Promise<NermJob> {
-    if (!(interval > 0)) throw new SteleError('interval must be a number of milliseconds above 0');
+  async wait(jobId: string, given?: NermJobWaitOptions): Promise<NermJob> {
+    const { interval = 500, onProgress, ...options } = given ?? {};
+    assertNumber('interval', interval, 'a number of milliseconds above 0', interval > 0);
+    assertFunction('onProgress', onProgress);
     for (let pause = interval; ; pause = Math.min(pause * GROWTH, interval * LONGEST)) {
       const job = await this.get(jobId, options);
       onProgress?.(job);

@@ -87,10 +87,10 @@ export class NermUsers {
    */
   createMany<Async extends boolean | undefined = undefined>(
     users: Body<Op['createUsers']>['users'],
-    { async, ...options }: NermBulkOptions<Async> = {},
+    options?: NermBulkOptions<Async>,
   ): ApiPromise<NermBulkOutcome<Async>> {
     return this.http
-      .call<Op['createUsers']>('POST', '/users', { query: asking(async), body: { users } }, options)
+      .call<Op['createUsers']>('POST', '/users', { query: asking(options), body: { users } }, options)
       .map((answer) => outcomeOf(answer) as NermBulkOutcome<Async>);
   }
 
@@ -102,10 +102,10 @@ export class NermUsers {
    */
   updateMany<Async extends boolean | undefined = undefined>(
     users: Body<Op['updateUsers']>['users'],
-    { async, ...options }: NermBulkOptions<Async> = {},
+    options?: NermBulkOptions<Async>,
   ): ApiPromise<NermBulkOutcome<Async>> {
     return this.http
-      .call<Op['updateUsers']>('PATCH', '/users', { query: asking(async), body: { users } }, options)
+      .call<Op['updateUsers']>('PATCH', '/users', { query: asking(options), body: { users } }, options)
       .map((answer) => outcomeOf(answer) as NermBulkOutcome<Async>);
   }
 
@@ -137,4 +137,5 @@ export class NermUsers {
   }
 }
 
-const asking = (async: boolean | undefined): { async?: boolean } => (async === undefined ? {} : { async });
+const asking = (options: NermBulkOptions | undefined): { async?: boolean } =>
+  options?.async === undefined ? {} : { async: options.async };

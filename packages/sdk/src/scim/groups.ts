@@ -21,6 +21,9 @@ type Answered<Asked extends Names> = ApiPromise<Shown<ScimGroup, Asked>>;
 
 const membersOf = (ids: readonly string[]) => ids.map((value) => ({ value }));
 
+type Operations = readonly ScimPatchOperation[] | ScimPatch<ScimGroupAttributes>;
+type Patched<Asked extends Names> = ApiPromise<Asked extends undefined ? void : ScimPart<ScimGroup>>;
+
 /** Groups in SCIM 2.0. */
 export class ScimGroups {
   private readonly http: Http;
@@ -39,7 +42,7 @@ export class ScimGroups {
     return this.http.call<Op['createGroup']>(
       'POST',
       '/scim/v2/Groups',
-      { query: projection(options), body: draft(core['/Groups'], group) },
+      () => ({ query: projection(options), body: draft(core['/Groups'], group) }),
       options,
     );
   }
@@ -54,7 +57,7 @@ export class ScimGroups {
     return this.http.call<Op['readGroup']>(
       'GET',
       '/scim/v2/Groups/{id}',
-      { params: { id }, query: projection(options) },
+      () => ({ params: { id }, query: projection(options) }),
       options,
     );
   }
@@ -73,7 +76,7 @@ export class ScimGroups {
     return this.http.call<Op['replaceGroup']>(
       'PUT',
       '/scim/v2/Groups/{id}',
-      { params: { id }, query: projection(options), body: draft(core['/Groups'], group) },
+      () => ({ params: { id }, query: projection(options), body: draft(core['/Groups'], group) }),
       options,
     );
   }
@@ -87,15 +90,10 @@ export class ScimGroups {
    */
   patch<Asked extends Names = undefined>(
     id: string,
-    operations: readonly ScimPatchOperation[] | ScimPatch<ScimGroupAttributes>,
+    operations: Operations,
     options?: WriteOptions & Pick<Projection<Asked>, 'attributes'> & Pick<Projection, 'excludedAttributes'>,
-  ): ApiPromise<Asked extends undefined ? void : ScimPart<ScimGroup>> {
-    return this.http.call<Op['patchGroup']>(
-      'PATCH',
-      '/scim/v2/Groups/{id}',
-      { params: { id }, query: projection(options), body: patchMessage(operations) },
-      options,
-    ) as ApiPromise<Asked extends undefined ? void : ScimPart<ScimGroup>>;
+  ): Patched<Asked> {
+    return this.#patch<Asked>(id, () => operations, options);
   }
 
   /**
@@ -105,7 +103,7 @@ export class ScimGroups {
    * await stele.scim.groups.addMembers(id, [userId]);
    */
   addMembers(id: string, ids: readonly string[], options?: WriteOptions): ApiPromise<void> {
-    return this.patch(id, operations<ScimGroupAttributes>().add('members', membersOf(ids)), options);
+    return this.#patch(id, () => operations<ScimGroupAttributes>().add('members', membersOf(ids)), options);
   }
 
   /**
@@ -115,7 +113,7 @@ export class ScimGroups {
    * await stele.scim.groups.removeMembers(id, [userId]);
    */
   removeMembers(id: string, ids: readonly string[], options?: WriteOptions): ApiPromise<void> {
-    return this.patch(id, operations<ScimGroupAttributes>().remove('members', membersOf(ids)), options);
+    return this.#patch(id, () => operations<ScimGroupAttributes>().remove('members', membersOf(ids)), options);
   }
 
   /**
@@ -140,7 +138,7 @@ export class ScimGroups {
     options?: RequestOptions,
   ): ScimList<Shown<ScimGroup, Asked>> {
     return byCursor(query, (query) =>
-      this.http.call<Op['listGroups']>('GET', '/scim/v2/Groups', { query: listParameters(query) }, options),
+      this.http.call<Op['listGroups']>('GET', '/scim/v2/Groups', () => ({ query: listParameters(query) }), options),
     ) as ScimList<Shown<ScimGroup, Asked>>;
   }
 
@@ -158,9 +156,22 @@ export class ScimGroups {
       this.http.call<Op['searchGroups']>(
         'POST',
         '/scim/v2/Groups/.search',
-        { body: searchMessage(query), reads: true },
+        () => ({ body: searchMessage(query), reads: true }),
         options,
       ),
     ) as ScimList<Shown<ScimGroup, Asked>>;
+  }
+
+  #patch<Asked extends Names = undefined>(
+    id: string,
+    operations: () => Operations,
+    options?: WriteOptions & Projection,
+  ): Patched<Asked> {
+    return this.http.call<Op['patchGroup']>(
+      'PATCH',
+      '/scim/v2/Groups/{id}',
+      () => ({ params: { id }, query: projection(options), body: patchMessage(operations()) }),
+      options,
+    ) as Patched<Asked>;
   }
 }

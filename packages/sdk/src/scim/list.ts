@@ -44,11 +44,11 @@ export const byIndex = <Where extends Place, Resource>(query: Where, read: Read<
 
 /** A list whose pages are found by cursor, unless an index or an order is given: RFC 9865 2.1 has them exclude each other. */
 export function byCursor<Where extends Place, Resource>(query: Where, read: Read<Where, Resource>): ScimList<Resource> {
-  if ((query.startIndex ?? query.sortBy) !== undefined) return byIndex(query, read);
+  if ((query?.startIndex ?? query?.sortBy) !== undefined) return byIndex(query, read);
   return List.of({
     read,
     query,
-    from: { ...query, cursor: query.cursor ?? '' },
+    from: { ...query, cursor: query?.cursor ?? '' },
     items: resourcesOf,
     next: ({ Resources, nextCursor }, query) => {
       if (nextCursor === undefined || Resources.length === 0) return undefined;

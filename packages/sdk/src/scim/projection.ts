@@ -25,7 +25,7 @@ export type Shown<Resource extends { schemas: string[]; id: string }, Asked exte
   : ScimPart<Resource>;
 
 /** The same as parameters of a query, where lists have commas. */
-export const projection = ({ attributes, excludedAttributes }: Projection = {}) => ({
-  ...(attributes && { attributes: attributes.join(',') }),
-  ...(excludedAttributes && { excludedAttributes: excludedAttributes.join(',') }),
+export const projection = (given?: Projection) => ({
+  ...(given?.attributes && { attributes: given.attributes.join(',') }),
+  ...(given?.excludedAttributes && { excludedAttributes: given.excludedAttributes.join(',') }),
 });

@@ -39,7 +39,12 @@ export class Scim {
     options?: RequestOptions,
   ): ScimList<Shown<ScimUser | ScimGroup, Asked>> {
     return byIndex(query, (query) =>
-      this.#http.call<Op['search']>('POST', '/scim/v2/.search', { body: searchMessage(query), reads: true }, options),
+      this.#http.call<Op['search']>(
+        'POST',
+        '/scim/v2/.search',
+        () => ({ body: searchMessage(query), reads: true }),
+        options,
+      ),
     ) as ScimList<Shown<ScimUser | ScimGroup, Asked>>;
   }
 
@@ -56,10 +61,15 @@ export class Scim {
    */
   bulk<const Operations extends readonly ScimBulkOperation[], Limit extends number | undefined = undefined>(
     operations: Operations,
-    options: ScimBulkOptions<Limit> = {},
+    options?: ScimBulkOptions<Limit>,
   ): ApiPromise<ScimBulkOutcomes<Operations, Limit>> {
     return this.#http
-      .call<Op['bulk']>('POST', '/scim/v2/Bulk', { body: bulkMessage(operations, options.failOnErrors) }, options)
+      .call<Op['bulk']>(
+        'POST',
+        '/scim/v2/Bulk',
+        () => ({ body: bulkMessage(operations, options?.failOnErrors) }),
+        options,
+      )
       .map(({ Operations }) => Operations.map(outcomeOf) as ScimBulkOutcomes<Operations, Limit>);
   }
 

@@ -35,7 +35,7 @@ export class ScimUsers {
     return this.http.call<Op['createUser']>(
       'POST',
       '/scim/v2/Users',
-      { query: projection(options), body: draft(core['/Users'], user) },
+      () => ({ query: projection(options), body: draft(core['/Users'], user) }),
       options,
     );
   }
@@ -51,7 +51,7 @@ export class ScimUsers {
     return this.http.call<Op['readUser']>(
       'GET',
       '/scim/v2/Users/{id}',
-      { params: { id }, query: projection(options) },
+      () => ({ params: { id }, query: projection(options) }),
       options,
     );
   }
@@ -70,7 +70,7 @@ export class ScimUsers {
     return this.http.call<Op['replaceUser']>(
       'PUT',
       '/scim/v2/Users/{id}',
-      { params: { id }, query: projection(options), body: draft(core['/Users'], user) },
+      () => ({ params: { id }, query: projection(options), body: draft(core['/Users'], user) }),
       options,
     );
   }
@@ -90,7 +90,7 @@ export class ScimUsers {
     return this.http.call<Op['patchUser']>(
       'PATCH',
       '/scim/v2/Users/{id}',
-      { params: { id }, query: projection(options), body: patchMessage(operations) },
+      () => ({ params: { id }, query: projection(options), body: patchMessage(operations) }),
       options,
     );
   }
@@ -118,7 +118,7 @@ export class ScimUsers {
     options?: RequestOptions,
   ): ScimList<Shown<ScimUser, Asked>> {
     return byCursor(query, (query) =>
-      this.http.call<Op['listUsers']>('GET', '/scim/v2/Users', { query: listParameters(query) }, options),
+      this.http.call<Op['listUsers']>('GET', '/scim/v2/Users', () => ({ query: listParameters(query) }), options),
     ) as ScimList<Shown<ScimUser, Asked>>;
   }
 
@@ -136,7 +136,7 @@ export class ScimUsers {
       this.http.call<Op['searchUsers']>(
         'POST',
         '/scim/v2/Users/.search',
-        { body: searchMessage(query), reads: true },
+        () => ({ body: searchMessage(query), reads: true }),
         options,
       ),
     ) as ScimList<Shown<ScimUser, Asked>>;

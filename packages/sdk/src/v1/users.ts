@@ -68,7 +68,7 @@ export class V1Users {
    * for await (const user of stele.v1.users.list({ filter: { role: 'admin' } })) console.log(user.username);
    */
   list(query: Query<Op['listUsers']> = {}, options?: RequestOptions): List<V1UserPage> {
-    const { page, sort, order, cursor = '' } = query;
+    const { page, sort, order, cursor = '' } = query ?? {};
     const byCursor = (page ?? sort ?? order) === undefined;
     return List.of({
       read: (query) => this.http.call<Op['listUsers']>('GET', '/v1/users', { query }, options),
@@ -96,7 +96,7 @@ export class V1Users {
     options?: ChangeOptions,
   ): ApiPromise<V1BatchOutcomes<Operations>> {
     return this.http
-      .call<Op['batchUsers']>('POST', '/v1/users/batch', { body: { operations: [...operations] } }, options)
+      .call<Op['batchUsers']>('POST', '/v1/users/batch', () => ({ body: { operations: [...operations] } }), options)
       .map(({ results }) => results as V1BatchOutcomes<Operations>);
   }
 
