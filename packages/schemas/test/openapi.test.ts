@@ -1,4 +1,3 @@
-import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Operation } from '../src/contract/operation.ts';
@@ -33,24 +32,6 @@ const operations = dialects.flatMap((dialect) =>
 describe.each(dialects)('the OpenAPI document of $name', (dialect) => {
   const document = openApiOf(dialect, '1.2.3') as Json;
 
-  it('is valid OpenAPI 3.1, its examples included', async () => {
-    const config = await createConfig({
-      rules: {
-        struct: 'error',
-        'no-unresolved-refs': 'error',
-        'no-invalid-schema-examples': 'error',
-        'no-invalid-media-type-examples': 'error',
-        'no-invalid-parameter-examples': 'error',
-        'operation-operationId-unique': 'error',
-        'operation-parameters-unique': 'error',
-        'path-parameters-defined': 'error',
-        'security-defined': 'error',
-      },
-    });
-    const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: 'document.json', config });
-    expect(problems.map(({ message, location }) => `${location[0]?.pointer} ${message}`)).toEqual([]);
-  });
-
   it('describes every field, with an example', () => {
     const properties = propertiesOf((document['components'] as Json)['schemas']);
     expect(properties.length).toBeGreaterThan(5);
@@ -79,6 +60,15 @@ describe.each(dialects)('the OpenAPI document of $name', (dialect) => {
           !(query!.shape[String(name)] instanceof z.ZodExactOptional),
         ]);
         expect([id, name, (schema as Json)['required']]).toEqual([id, name, undefined]);
+      }
+    }
+  });
+
+  it('shows no example of an optional parameter, which an API reference would send', () => {
+    for (const methods of Object.values(document['paths'] as Record<string, Record<string, { parameters?: Json[] }>>)) {
+      for (const { parameters = [] } of Object.values(methods)) {
+        const optional = parameters.filter(({ required }) => required !== true);
+        expect(optional.filter((each) => /"examples?":/.test(JSON.stringify(each)))).toEqual([]);
       }
     }
   });

@@ -91,6 +91,7 @@ describe('previewOf', () => {
     mounts: ['/toy'],
     mediaTypes: ['application/json'],
     operations: {},
+    tags: [],
     error: z.unknown(),
     fail: () => ({}),
   });

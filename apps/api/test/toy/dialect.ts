@@ -27,6 +27,7 @@ export const toy = dialect({
   mounts: ['/toy'],
   mediaTypes: ['application/json'],
   operations: { renameUser },
+  tags: [{ name: 'People', description: 'People of the toy.', paths: ['/people'] }],
   error: z.strictObject({ alas: z.string() }),
   fail: (error) => ({ alas: error.code }),
 });

@@ -21,6 +21,13 @@ export interface Exchange extends Reader {
   readonly body?: unknown;
 }
 
+/** A group of operations in the OpenAPI document: those at its paths and below them. Of several, the longest path counts. */
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+  readonly paths: readonly [`/${string}`, ...`/${string}`[]];
+}
+
 export type TagComparison = 'strong' | 'weak';
 
 /** One API dialect: its operations, and the words in which it refuses. */
@@ -33,6 +40,8 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   /** Of requests and responses. A response has the first, unless `Accept` prefers another (RFC 9110 12.5.1). */
   readonly mediaTypes: readonly [string, ...string[]];
   readonly operations: Operations;
+  /** In the order of the document. Every operation has one. */
+  readonly tags: readonly Tag[];
   /**
    * Whether query parameters that an operation does not have are ignored, and unknown names in bodies may be: the response
    * field `Stele-Ignored` then lists them. Absent: both are rejected with 400.
@@ -56,6 +65,16 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   locate?(body: unknown, exchange: Exchange): string | undefined;
   /** Completes an encoded answer with what depends on the request: links, projections. */
   present?(body: unknown, exchange: Exchange): unknown;
+}
+
+/** The tag of an operation. */
+export function tagOf({ name, tags }: Pick<Dialect, 'name' | 'tags'>, { path }: Pick<Operation, 'path'>): Tag {
+  const matches = tags.flatMap((tag) =>
+    tag.paths.filter((each) => path === each || path.startsWith(`${each}/`)).map((each) => ({ tag, each })),
+  );
+  const [longest] = matches.toSorted((left, right) => right.each.length - left.each.length);
+  if (!longest) throw new Error(`No tag of ${name} has the path ${path}`);
+  return longest.tag;
 }
 
 /** Declares a dialect and keeps the exact types of its operations. */

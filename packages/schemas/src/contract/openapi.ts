@@ -7,7 +7,8 @@ import {
 import { z } from 'zod';
 import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '../canonical/error.ts';
 import { exampleOf } from './example.ts';
-import type { Dialect, TagComparison } from './dialect.ts';
+import { type Dialect, tagOf, type TagComparison } from './dialect.ts';
+import { describeExamples, withoutPrefixItems } from './portable.ts';
 import { Preview } from './preview.ts';
 import { type Parameter, withoutOptional, withoutOptionalParameters } from './required.ts';
 import {
@@ -23,6 +24,8 @@ import {
 } from './operation.ts';
 
 const SECURITY_SCHEME = 'bearer';
+
+const CONTACT = { name: 'The maintainers of Stele' };
 
 const header = (description: string, example: string) => z.string().meta({ description, example });
 
@@ -249,6 +252,7 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
   const mediaTypes = mediaTypesOf(dialect, operation);
   return {
     operationId: operation.id,
+    tags: [tagOf(dialect, operation).name],
     method: operation.method.toLowerCase() as RouteConfig['method'],
     path: operation.path,
     summary: operation.summary,
@@ -293,8 +297,10 @@ export function openApiOf(dialect: Dialect, version: string): object {
       title: dialect.title,
       version,
       description: dialect.description,
+      contact: CONTACT,
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    tags: dialect.tags.map(({ name, description }) => ({ name, description })),
     servers: dialect.mounts.map((mount) => ({ url: mount || '/' })),
   });
   const components = (document.components?.schemas ?? {}) as Parameters<typeof withoutOptional>[2];
@@ -302,7 +308,9 @@ export function openApiOf(dialect: Dialect, version: string): object {
   for (const { method, path, query } of Object.values(dialect.operations)) {
     const { parameters = [] } = document.paths![path]![method.toLowerCase() as 'get']!;
     if (query) withoutOptionalParameters(query, parameters as Parameter[], components);
+    describeExamples(parameters as Parameter[]);
   }
+  withoutPrefixItems(document);
   return document;
 }
 

@@ -22,6 +22,12 @@ export const nerm = dialect({
   mounts: ['', '/api'],
   mediaTypes: ['application/json'],
   operations,
+  tags: [
+    { name: 'Users', description: 'Users one by one, in lists and in bulk.', paths: ['/users', '/user'] },
+    { name: 'Avatars', description: 'The picture of a user.', paths: ['/users/{id}/avatar'] },
+    { name: 'Jobs', description: 'Bulk requests that are processed in the background.', paths: ['/job_status'] },
+    { name: 'Audit events', description: 'Accepted writes of all users.', paths: ['/audit_events'] },
+  ],
   error: NermError,
   fail: failNerm,
   portray: portrayNermUser,

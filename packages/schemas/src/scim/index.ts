@@ -158,6 +158,17 @@ export const scim = dialect({
   mounts: ['/scim/v2', ...dronahqMounts],
   mediaTypes: ['application/scim+json', 'application/json'],
   operations: { ...operations },
+  tags: [
+    { name: 'Users', description: 'Users (RFC 7643 4.1).', paths: ['/Users', '/Me'] },
+    { name: 'Groups', description: 'Groups and their members (RFC 7643 4.2).', paths: ['/Groups'] },
+    { name: 'Search', description: 'Queries over all resource types (RFC 7644 3.4.3).', paths: ['/.search'] },
+    { name: 'Bulk', description: 'Many operations in one request (RFC 7644 3.7).', paths: ['/Bulk'] },
+    {
+      name: 'Discovery',
+      description: 'What this service provider supports (RFC 7644 4).',
+      paths: ['/', '/ServiceProviderConfig', '/ResourceTypes', '/Schemas'],
+    },
+  ],
   reportsIgnored: true,
   // RFC 7644 3.14 and 3.7 print weak tags in `If-Match` and `version`, and proxies that compress weaken tags.
   tagComparison: 'weak',

@@ -23,6 +23,23 @@ export const v1 = dialect({
   mounts: ['/v1'],
   mediaTypes: ['application/json'],
   operations,
+  tags: [
+    {
+      name: 'Users',
+      description: 'Users one by one, in pages and in batches; passwords, e-mail verification and histories.',
+      paths: ['/users'],
+    },
+    {
+      name: 'API keys',
+      description: 'API keys of the tenant. All of it needs the scope `admin`.',
+      paths: ['/api-keys'],
+    },
+    {
+      name: 'Tenants',
+      description: 'Tenants and their first API keys. All of it needs the scope `operator`.',
+      paths: ['/tenants'],
+    },
+  ],
   error: V1Error,
   fail: failV1,
   portray: portrayV1User,
