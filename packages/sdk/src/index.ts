@@ -3,7 +3,17 @@ export * from './core/error.ts';
 export { ApiPromise, type Answer } from './core/promise.ts';
 export type { List } from './core/list.ts';
 export type { Log, LogEntry, LoggedMessage } from './core/log.ts';
-export type { ChangeOptions, RequestOptions, Versioned, WriteOptions } from './core/options.ts';
+export type { SteleRequest } from './core/http.ts';
+export type {
+  ChangeOptions,
+  MinimalOptions,
+  Preview,
+  PreviewOptions,
+  RequestOptions,
+  Versioned,
+  WriteOptions,
+} from './core/options.ts';
+export type { AppInfo } from './core/platform.ts';
 export type { Fetch, WebBlob } from './core/web.ts';
 export type { NermAuditTrail, NermAuditTrailQuery } from './nerm/audit-trail.ts';
 export type { NermBulkAccepted, NermBulkDone, NermBulkOptions, NermBulkOutcome, NermUserOutcome } from './nerm/bulk.ts';

@@ -1,7 +1,10 @@
 import { assertFunction, isVisible } from './core/check.ts';
 import { SteleError } from './core/error.ts';
-import { Http, type Connection } from './core/http.ts';
+import { Http, limitsOf, type Connection, type SteleRequest } from './core/http.ts';
 import type { Log } from './core/log.ts';
+import type { WriteOptions } from './core/options.ts';
+import { assertNoBrowser, userAgent, type AppInfo } from './core/platform.ts';
+import type { ApiPromise } from './core/promise.ts';
 import type { Fetch } from './core/web.ts';
 import { NermAuditTrail } from './nerm/audit-trail.ts';
 import { NermJobs } from './nerm/jobs.ts';
@@ -25,6 +28,12 @@ export interface SteleOptions {
   timeout?: number;
   /** How often a call that failed in passing is tried again. Default 2. */
   retries?: number;
+  /** Milliseconds of `Retry-After` up to which a call waits and tries again. Default 60 000. */
+  maxRetryAfter?: number;
+  /** Your application, which is added to `User-Agent`. */
+  appInfo?: AppInfo;
+  /** Allow a token in a page, where the user can read it. */
+  dangerouslyAllowBrowser?: boolean;
   /** Told of every attempt of every call, without anything secret: for finding out what goes on. */
   log?: Log;
 }
@@ -42,6 +51,21 @@ function baseUrl(text: unknown): string {
 function bearer(token: unknown): string {
   if (!isVisible(token)) throw new SteleError('token must be one or more visible ASCII characters');
   return token;
+}
+
+/** Where the options of all clients become a connection. */
+export function connect(options: SteleOptions): Connection {
+  const { url, token, fetch, timeout = 30_000, retries = 2, maxRetryAfter = 60_000, log, ...more } = options ?? {};
+  assertNoBrowser(more.dangerouslyAllowBrowser);
+  return {
+    url: baseUrl(url),
+    token: bearer(token),
+    // Looked up at each call, so that a `fetch` that is replaced later is used.
+    fetch: assertFunction('fetch', fetch) ?? platformFetch,
+    ...limitsOf({ timeout, retries, maxRetryAfter }),
+    userAgent: userAgent(more.appInfo),
+    log: assertFunction('log', log),
+  };
 }
 
 const platformFetch: Fetch = (...request) => {
@@ -64,21 +88,31 @@ export class Stele {
   /** The SailPoint NERM lifecycle API. */
   readonly nerm: { readonly users: NermUsers; readonly jobs: NermJobs; readonly auditEvents: NermAuditTrail };
 
+  readonly #url: string;
+  readonly #http: Readonly<Record<'v1' | 'scim' | 'nerm', Http>>;
+
   constructor(options: SteleOptions) {
-    const { url, token, fetch, timeout = 30_000, retries = 2, log } = options ?? {};
-    const connection: Connection = {
-      url: baseUrl(url),
-      token: bearer(token),
-      // Looked up at each call, so that a `fetch` that is replaced later is used.
-      fetch: assertFunction('fetch', fetch) ?? platformFetch,
-      timeout,
-      retries,
-      log: assertFunction('log', log),
-    };
+    const connection = connect(options);
+    this.#url = connection.url;
     const v1 = new Http(connection, v1Voice);
     this.v1 = { users: new V1Users(v1), apiKeys: new V1ApiKeys(v1), tenants: new V1Tenants(v1) };
-    this.scim = new Scim(new Http(connection, scimVoice));
+    const scim = new Http(connection, scimVoice);
+    this.scim = new Scim(scim);
     const nerm = new Http(connection, nermVoice);
     this.nerm = { users: new NermUsers(nerm), jobs: new NermJobs(nerm), auditEvents: new NermAuditTrail(nerm) };
+    this.#http = { v1, scim, nerm };
+  }
+
+  /**
+   * Send any request, with the token, the retries and the errors of the methods. The response is parsed if it is JSON, else
+   * its text. The path decides the dialect, and with it the content type.
+   *
+   * @example
+   * const { data } = await stele.request<V1UserPage>({ method: 'GET', path: '/v1/users', query: { per_page: 10 } });
+   */
+  request<Data = unknown>(request: SteleRequest, options?: WriteOptions): ApiPromise<Data> {
+    const path: unknown = request?.path;
+    const [, dialect] = /^\/(v1|scim)\//.exec(String(path).replace(this.#url, '')) ?? [];
+    return this.#http[dialect === 'v1' || dialect === 'scim' ? dialect : 'nerm'].request(request, options);
   }
 }

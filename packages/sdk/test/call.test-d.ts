@@ -45,6 +45,18 @@ void stele.v1.apiKeys.list({ sort: 'name' });
 // @ts-expect-error an unknown scope
 void stele.v1.apiKeys.create({ name: 'a', scopes: ['root'] });
 
+const whole: ApiPromise<V1User> = stele.v1.users.update('id', {}, { ifMatch: '*' });
+const none: ApiPromise<void> = stele.v1.users.update('id', {}, { returnMinimal: true });
+// @ts-expect-error the response is left out
+const minimal: ApiPromise<V1User> = stele.v1.users.update('id', {}, { returnMinimal: true });
+void [whole, none, minimal];
+// @ts-expect-error a preview changes nothing
+void stele.v1.users.preview('id', {}, { idempotencyKey: 'k' });
+void stele.v1.users.preview('id', {}).then(({ changes }) => changes['role']?.old);
+const found: Promise<V1User[]> = stele.v1.users.list().toArray({ limit: 10 });
+const anything: ApiPromise<unknown> = stele.request({ method: 'GET', path: '/' });
+void [found, anything];
+
 const list: List<V1UserPage> & ApiPromise<V1UserPage> & AsyncIterable<V1User> = stele.v1.users.list();
 void list;
 for await (const { seq, changes } of stele.v1.users.history('id')) void [seq.toFixed(), changes['role']?.old];

@@ -1,7 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ConnectionError, Stele, SteleError, TimeoutError, type Fetch } from '../src/index.ts';
+import {
+  ConnectionError,
+  operations,
+  Stele,
+  SteleError,
+  TimeoutError,
+  type Fetch,
+  type ScimGroupAttributes,
+} from '../src/index.ts';
 import { everyCall } from './calls.ts';
 import { json, serve } from './server.ts';
 
@@ -262,6 +270,145 @@ test.each([
   expect(make).not.toThrow('hidden');
 });
 
+describe('a request that no method has', () => {
+  const ids = 'urn:ietf:params:scim:schemas:core:2.0:User';
+
+  test.each([
+    ['/v1/users', 'application/json'],
+    ['/scim/v2/Users', 'application/scim+json'],
+    ['/api/users', 'application/json'],
+  ])('to %s has the token, a key and %s', async (path, type) => {
+    const { stele, seen } = await client();
+    const call = stele.request<typeof user>({ method: 'POST', path, query: { a: { b: 1 } }, body: { schemas: [ids] } });
+    expect(await call).toEqual(user);
+    expect(seen).toMatchObject([
+      {
+        method: 'POST',
+        path: `${path}?a%5Bb%5D=1`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': type, 'idempotency-key': expect.any(String) },
+        body: JSON.stringify({ schemas: [ids] }),
+      },
+    ]);
+  });
+
+  test('may be to a link of a response', async () => {
+    const { url, seen } = await serve(json(200, user));
+    const stele = new Stele({ url: `${url}/directory`, token });
+    await stele.request({ method: 'GET', path: `${url}/directory/v1/users?cursor=a%2Fb#top`, query: { per_page: 1 } });
+    await stele.request({ method: 'GET', path: `${url}/directory/scim/v2/Users` });
+    expect(seen.map(({ path }) => path)).toEqual([
+      '/directory/v1/users?cursor=a%2Fb&per_page=1',
+      '/directory/scim/v2/Users',
+    ]);
+    expect(seen[0]!.headers).not.toHaveProperty('idempotency-key');
+    expect(seen[1]!.headers).toHaveProperty('accept', 'application/scim+json');
+  });
+
+  test.each<[what: string, body: unknown, type: string, sent: string]>([
+    ['bytes', new TextEncoder().encode('a'), 'application/octet-stream', 'a'],
+    ['a Blob', new Blob(['a'], { type: 'text/csv' }), 'text/csv', 'a'],
+    ['parameters', new URLSearchParams({ a: 'b c' }), 'application/x-www-form-urlencoded;charset=UTF-8', 'a=b+c'],
+    ['JSON', null, 'application/json', 'null'],
+  ])('sends %s', async (_, body, type, sent) => {
+    const { stele, seen } = await client();
+    await stele.request({ method: 'PUT', path: '/v1/a', body }, { headers: {} });
+    await stele.request({ method: 'PUT', path: '/v1/a', body }, { headers: { 'Content-Type': 'text/x' } });
+    expect(seen[0]).toMatchObject({ headers: { 'content-type': type }, body: sent });
+    expect(seen[1]).toMatchObject({ headers: { 'content-type': 'text/x' }, body: sent });
+  });
+
+  test.each<[what: string, method: string, text: string, data: unknown]>([
+    ['text', 'GET', 'up 1', 'up 1'],
+    ['no content', 'HEAD', '', undefined],
+  ])('gives %s', async (_, method, text, data) => {
+    const { stele } = await client((_seen, response) => response.writeHead(200).end(text));
+    expect(await stele.request({ method, path: '/metrics' })).toBe(data);
+  });
+
+  test('has the errors and the retries of a method', async () => {
+    const { stele, seen } = await client(json(503, { error: 'unavailable' }, { 'Retry-After': '0' }));
+    await expect(stele.request({ method: 'PATCH', path: '/v1/a' }, { retries: 1 })).rejects.toMatchObject({
+      name: 'UnavailableError',
+      attempts: 2,
+    });
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
+  test.each<[what: string, request: unknown]>([
+    ['nothing', undefined],
+    ['without a method', { path: '/' }],
+    ['with a method in lower case', { method: 'get', path: '/' }],
+    ['with a method that fetch does not send', { method: 'TRACE', path: '/' }],
+    ['with a body that fetch does not send', { method: 'GET', path: '/', body: {} }],
+    ['to another server', { method: 'GET', path: 'http://evil.example/v1/users' }],
+    ['to a server whose name goes on', { method: 'GET', path: '.evil.example/v1/users' }],
+    ['to a user of another server', { method: 'GET', path: '@evil.example/v1/users' }],
+    ['to no path', { method: 'GET', path: 7 }],
+    ['with a line break', { method: 'GET', path: '/v1/a\nb' }],
+  ])('is not sent: %s', async (_, request) => {
+    const { stele, seen } = await client();
+    await expect(stele.request(request as never)).rejects.toThrow(SteleError);
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('a preview', () => {
+  const changes = { role: { old: 'user', new: 'admin' } };
+
+  test.each<[name: string, preview: (stele: Stele) => PromiseLike<unknown>]>([
+    ['v1', ({ v1 }) => v1.users.preview('1', { role: 'admin' }, { ifMatch: '"1"' })],
+    ['scim', ({ scim }) => scim.users.preview('1', [{ op: 'remove', path: 'title' }], { ifMatch: '"1"' })],
+    ['scim groups', ({ scim }) => scim.groups.preview('1', operations<ScimGroupAttributes>(), { ifMatch: '"1"' })],
+    ['nerm', ({ nerm }) => nerm.users.preview('1', { status: 'Disabled' }, { ifMatch: '"1"' })],
+  ])('of %s asks for the changes, and has no key because it writes nothing', async (_, preview) => {
+    const { stele, seen } = await client(json(200, { changes }));
+    expect(await preview(stele)).toEqual({ changes });
+    expect(seen).toMatchObject([{ method: 'PATCH', headers: { prefer: 'return=preview', 'if-match': '"1"' } }]);
+    expect(seen[0]!.headers).not.toHaveProperty('idempotency-key');
+  });
+});
+
+test('returnMinimal asks for a response without data', async () => {
+  const { stele, seen } = await client((_, response) => response.writeHead(204, { ETag: '"8"' }).end());
+  const { data, etag } = await stele.v1.users.update('1', {}, { returnMinimal: true }).withResponse();
+  expect([data, etag]).toEqual([undefined, '"8"']);
+  await stele.scim.users.patch('1', [], { returnMinimal: true });
+  await stele.scim.users.patch('1', [], { returnMinimal: false });
+  expect(seen.map(({ headers }) => headers['prefer'])).toEqual(['return=minimal', 'return=minimal', undefined]);
+});
+
+describe('an application', () => {
+  test.each([
+    [{ name: 'hr-sync' }, 'hr-sync'],
+    [{ name: 'hr-sync', version: '1.2.0', url: 'https://example.com' }, 'hr-sync/1.2.0 (https://example.com)'],
+  ])('is named in User-Agent: %j', async (appInfo, product) => {
+    const { url, seen } = await serve(json(200, user));
+    await new Stele({ url, token, appInfo }).v1.users.get('1');
+    expect(seen[0]!.headers['user-agent']).toMatch(/^stele-sdk\/\S+ /);
+    expect(seen[0]!.headers['user-agent']).toContain(` ${product}`);
+  });
+
+  test.each([null, { name: '' }, { name: 'a b' }, { name: 'a', version: '1\n' }, { name: 'a', url: 'b)' }, {}])(
+    'is not %j',
+    (appInfo) => {
+      expect(() => new Stele({ url: 'http://a', token, appInfo: appInfo as never })).toThrow(SteleError);
+    },
+  );
+});
+
+test.each(['timeout', 'retries', 'maxRetryAfter'])('a client whose %s is -1 is not made', (name) => {
+  expect(() => new Stele({ url: 'http://a', token, [name]: -1 })).toThrow(`${name} must be`);
+});
+
+test('an error does not repeat the value of a header that cannot be sent', async () => {
+  const { stele } = await client();
+  const error = await stele.v1.users
+    .get('1', { headers: { 'X-Api-Key': 'hidden\nthing' } })
+    .then(String, (thrown: unknown) => inspect(thrown));
+  expect(error).toContain('X-Api-Key');
+  expect(error).not.toContain('hidden');
+});
+
 describe('everything that is thrown is a SteleError', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic['self'] = cyclic;
@@ -338,6 +485,20 @@ describe('everything that is thrown is a SteleError', () => {
       expect(() => new Stele(options as never)).toThrow(SteleError);
     },
   );
+});
+
+describe('in a browser', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test.each(['document', 'importScripts'])('with %s a token needs dangerouslyAllowBrowser', async (name) => {
+    vi.stubGlobal(name, {});
+    const { url, seen } = await serve(json(200, user));
+    expect(() => new Stele({ url, token })).toThrow(/dangerouslyAllowBrowser/);
+    expect(() => new Stele({ url, token, dangerouslyAllowBrowser: false })).toThrow(SteleError);
+    await new Stele({ url, token, dangerouslyAllowBrowser: true, appInfo: { name: 'a' } }).v1.users.get('1');
+    // The browser sends its own.
+    expect(seen[0]!.headers['user-agent']).not.toMatch(/stele-sdk/);
+  });
 });
 
 describe('where the platform has less', () => {

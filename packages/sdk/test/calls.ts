@@ -82,7 +82,15 @@ export const calls = {
 };
 
 /** Methods that say an operation in fewer words, or more than once. */
-export const shortcuts = ['ScimGroups.addMembers', 'ScimGroups.removeMembers', 'NermJobs.wait'];
+export const shortcuts = [
+  'ScimGroups.addMembers',
+  'ScimGroups.removeMembers',
+  'NermJobs.wait',
+  'V1Users.preview',
+  'ScimUsers.preview',
+  'ScimGroups.preview',
+  'NermUsers.preview',
+];
 
 /** The same, one after the other. */
 export const everyCall: readonly (readonly [name: string, call: Call])[] = Object.entries(calls).flatMap(

@@ -137,6 +137,24 @@ describe('a list that is iterated', () => {
     expect(pages.map(({ data }) => data.length)).toEqual([10, 10, 5]);
   });
 
+  test.each([
+    [{ limit: 0 }, 0, 0],
+    [{ limit: 10 }, 10, 1],
+    [{ limit: 11 }, 11, 2],
+    [{ limit: 1000 }, 25, 3],
+    [undefined, 25, 3],
+  ])('is an array, of %j', async (options, length, requests) => {
+    const { stele, seen } = await client();
+    expect(await stele.v1.users.list().toArray(options)).toEqual(people.slice(0, length));
+    expect(seen).toHaveLength(requests);
+  });
+
+  test.each([-1, 1.5, Number.NaN, '3', null])('is no array of %j', async (limit) => {
+    const { stele, seen } = await client();
+    await expect(stele.v1.users.list().toArray({ limit: limit as number })).rejects.toThrow(SteleError);
+    expect(seen).toEqual([]);
+  });
+
   test('is one page when nobody is there', async () => {
     const { stele, seen } = await client(
       json(200, { data: [], meta: {}, links: { self: '', next: null, prev: null } }),

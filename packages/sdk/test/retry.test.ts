@@ -179,7 +179,7 @@ describe('the wait before another attempt', () => {
     const error = new ConnectionError('');
     for (const dice of [0, 0.25, 0.5, 0.999]) {
       vi.mocked(Math.random).mockReturnValue(dice);
-      expect(pauseAfter(error, attempts)).toBeCloseTo(dice * bound);
+      expect(pauseAfter(error, attempts, 0)).toBeCloseTo(dice * bound);
     }
   });
 
@@ -204,6 +204,16 @@ describe('the wait before another attempt', () => {
       attempts: 1,
     });
     expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['longer than the call allows', { maxRetryAfter: 999 }, { maxRetryAfter: 500 }, 1],
+    ['longer than the client allows', { maxRetryAfter: 999 }, {}, 1],
+    ['as long as it may be', {}, { maxRetryAfter: 1000 }, 2],
+  ])('is %s', async (_, options, callOptions, requests) => {
+    const { url, seen } = await serve(inTurn(json(429, {}, { 'Retry-After': '1' }), ok));
+    await thrownBy(new Stele({ url, token, ...options }).v1.users.get('1', callOptions));
+    expect(seen).toHaveLength(requests);
   });
 
   test('is ended by the signal', async () => {

@@ -1,4 +1,3 @@
-import manifest from '../../package.json' with { type: 'json' };
 import { assertNumber, isVisible } from './check.ts';
 import {
   apiError,
@@ -12,10 +11,10 @@ import {
 import { encodeForm, type FormFile } from './form.ts';
 import { encodeJson, parseJson } from './json.ts';
 import { logged, type Content, type Exchange, type Log, type Request } from './log.ts';
-import type { ChangeOptions, RequestOptions, WriteOptions } from './options.ts';
+import type { ChangeOptions, Preview, RequestOptions, WriteOptions } from './options.ts';
 import { ApiPromise, type Answer } from './promise.ts';
 import { pauseAfter } from './retry.ts';
-import { targetOf } from './target.ts';
+import { targetBelow, targetOf } from './target.ts';
 import { within } from './time.ts';
 import type { Fetch, WebSignal } from './web.ts';
 
@@ -38,10 +37,12 @@ type InQuery<Op> = Op extends { query: infer Query }
 /** What an operation is called with. */
 export type Input<Op extends Operation> = Pick<Op, keyof Op & ('params' | 'body')> &
   InQuery<Op> &
-  Pick<AnyInput, 'reads' | 'isForm'>;
+  Pick<AnyInput, 'reads' | 'isForm' | 'prefer'>;
 export type Body<Op extends { body: unknown }> = Op['body'];
 export type Query<Op extends { query: object }> = Op['query'];
 export type Result<Op extends Operation> = ApiPromise<Op['response']>;
+/** The operation, with what it would change in the place of its response. */
+export type Previewed<Op extends Operation> = Omit<Op, 'response'> & { response: Preview };
 
 interface AnyInput {
   readonly params?: object | undefined;
@@ -51,6 +52,28 @@ interface AnyInput {
   readonly reads?: true;
   /** The body is a form, and what it holds are files. */
   readonly isForm?: true;
+  /** RFC 7240: what the response is. */
+  readonly prefer?: 'preview' | 'minimal' | undefined;
+}
+
+/** A request that no method has. */
+export interface SteleRequest {
+  method: string;
+  /** Below the client's `url`: `/v1/users?per_page=10`. A URL that begins with the client's `url`, such as a link of a response, too. */
+  path: string;
+  /** More parameters of the query: `{ filter: { role: 'admin' } }` is `filter[role]=admin`. */
+  query?: object;
+  /** Encoded as JSON. A `Blob`, bytes, `FormData` and `URLSearchParams` are sent as they are. */
+  body?: unknown;
+}
+
+/** What is sent, before it is encoded. */
+interface Draft extends Omit<AnyInput, 'params' | 'query' | 'reads'> {
+  readonly reads: boolean;
+  readonly method: string;
+  readonly target: string;
+  /** Whether the response may be something else than JSON. */
+  readonly isAny?: true;
 }
 
 /** An input, or how it is made from the caller's arguments: what that throws is an error of the call. */
@@ -64,6 +87,8 @@ export interface Connection {
   readonly fetch: Fetch;
   readonly timeout: number;
   readonly retries: number;
+  readonly maxRetryAfter: number;
+  readonly userAgent: string | undefined;
   readonly log: Log | undefined;
 }
 
@@ -73,11 +98,6 @@ export interface Voice {
   /** Reads an error body. It may be anything. */
   explain(body: unknown): Explanation;
 }
-
-/** Browsers say who they are themselves, and asking them to say otherwise costs a preflight. */
-const isBrowser = 'document' in globalThis || 'importScripts' in globalThis;
-
-const agent = isBrowser ? {} : { 'User-Agent': `stele-sdk/${manifest.version}` };
 
 /**
  * The ETag of a condition. The directory's tags are strong; a proxy that compresses weakens them (RFC 9110 8.8.3.3), and v1 and
@@ -110,25 +130,57 @@ function idempotencyHeader(reads: boolean, { idempotencyKey }: ChangeOptions): R
   throw new SteleError('idempotencyKey must be 1 to 255 visible ASCII characters; nothing was sent');
 }
 
-async function contentOf({ body, isForm }: AnyInput, mediaType: string): Promise<Content> {
+/** A body that the platform encodes. */
+const isEncoded = (body: unknown): body is ConstructorParameters<typeof Response>[0] =>
+  ArrayBuffer.isView(body) || [ArrayBuffer, Blob, FormData, URLSearchParams].some((Class) => body instanceof Class);
+
+async function contentOf({ body, isForm, isAny }: Draft, mediaType: string): Promise<Content> {
+  if (isAny && isEncoded(body)) {
+    const encoded = new Response(body);
+    const type = encoded.headers.get('content-type') ?? 'application/octet-stream';
+    return { type, body: await encoded.arrayBuffer() };
+  }
   return isForm ? encodeForm(body as Readonly<Record<string, FormFile>>) : { type: mediaType, body: encodeJson(body) };
 }
 
-/** The headers of the caller. `undefined` would be sent as the text "undefined". */
-function callerHeaders(headers: RequestOptions['headers']): [name: string, value: string][] {
-  return Object.entries(headers ?? {}).map(([name, value]: [string, unknown]) => {
-    if (typeof value === 'string') return [name, value];
-    throw new SteleError(`the header ${name} must be a string; nothing was sent`);
-  });
+/** Sets the headers of the caller. `undefined` would be sent as the text "undefined", and an error of `set` quotes the value. */
+function setHeaders(headers: Headers, own: RequestOptions['headers']): void {
+  for (const [name, value] of Object.entries(own ?? {}) as [string, unknown][]) {
+    try {
+      if (typeof value !== 'string') throw new TypeError('not a string');
+      headers.set(name, value);
+    } catch {
+      throw new SteleError(
+        `the header ${JSON.stringify(name)} has a name or a value that cannot be sent; nothing was sent`,
+      );
+    }
+  }
 }
+
+/** `fetch` would throw only when the request is on its way, as if the connection had failed. */
+function assertMethod(method: unknown, body: unknown): asserts method is string {
+  if (typeof method !== 'string' || !/^[A-Z]+$/.test(method) || /^(?:CONNECT|TRACE|TRACK)$/.test(method)) {
+    throw new SteleError('method must be an HTTP method in upper case');
+  }
+  if (body !== undefined && /^(?:GET|HEAD)$/.test(method))
+    throw new SteleError(`${method} has no body; nothing was sent`);
+}
+
+const isSafe = (method: string): boolean => /^(?:GET|HEAD|OPTIONS)$/.test(method);
 
 const definedIn = <Options extends object>(options: Options): Options =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 
-function limitsOf({ timeout, retries }: Pick<Connection, 'timeout' | 'retries'>) {
+/** The limits of a call, or of every call of a client. */
+export function limitsOf({
+  timeout,
+  retries,
+  maxRetryAfter,
+}: Pick<Connection, 'timeout' | 'retries' | 'maxRetryAfter'>) {
   return {
     timeout: assertNumber('timeout', timeout, 'a number of milliseconds above 0', timeout > 0),
     retries: assertNumber('retries', retries, '0 or more', retries >= 0),
+    maxRetryAfter: assertNumber('maxRetryAfter', maxRetryAfter, '0 milliseconds or more', maxRetryAfter >= 0),
   };
 }
 
@@ -153,32 +205,53 @@ export class Http {
     input: Given<Input<Op>>,
     options?: RequestOptions,
   ): Result<Op> {
-    const answer = this.#call(method, path, input, options ?? {}) as Promise<Answer<Op['response']>>;
+    const answer = this.#call(() => {
+      const { params, query, ...rest }: AnyInput = typeof input === 'function' ? input() : input;
+      return { reads: isSafe(method), ...rest, method, target: targetOf(path, params, query) };
+    }, options ?? {});
     return new ApiPromise(() => answer);
   }
 
-  async #call(method: string, path: string, input: Given<AnyInput>, options: WriteOptions): Promise<Answer<unknown>> {
+  /** Sends what no method has. */
+  request<Data>(given: SteleRequest, options?: WriteOptions): ApiPromise<Data> {
+    const answer = this.#call(() => {
+      const { method, path, query, body } = given;
+      assertMethod(method, body);
+      const target = targetBelow(this.#connection.url, path, query);
+      return { method, target, isAny: true, reads: isSafe(method), ...(body !== undefined && { body }) };
+    }, options ?? {});
+    return new ApiPromise(() => answer as Promise<Answer<Data>>);
+  }
+
+  async #call(draft: () => Draft, options: WriteOptions): Promise<Answer<unknown>> {
     const { signal } = options;
     const progress = { attempts: 0 };
     try {
-      const request = await this.#request(method, path, typeof input === 'function' ? input() : input, options);
-      return await this.#send(request, options, progress);
+      const drafted = draft();
+      const request = await this.#request(drafted, options);
+      return await this.#send(request, options, progress, drafted.isAny);
     } catch (error) {
       throw signal?.aborted && error === signal.reason ? error : steleError(error, progress.attempts);
     }
   }
 
-  #send(request: Request, options: RequestOptions, progress: { attempts: number }): Promise<Answer<unknown>> {
+  #send(
+    request: Request,
+    options: RequestOptions,
+    progress: { attempts: number },
+    isAny?: true,
+  ): Promise<Answer<unknown>> {
     const { signal } = options;
-    const { timeout, retries } = limitsOf({ ...this.#connection, ...definedIn(options) });
+    const { timeout, retries, maxRetryAfter } = limitsOf({ ...this.#connection, ...definedIn(options) });
     const late = () => new TimeoutError(`${nameOf(request)}: no response within ${timeout} ms`, progress);
     return within({ signal, timeout, late }, async (time) => {
       for (;;) {
         const attempt = (progress.attempts += 1);
         try {
-          return this.#read(request, await this.#attempt(request, attempt, time.signal), attempt);
+          return this.#read(request, await this.#attempt(request, attempt, time.signal), attempt, isAny);
         } catch (error) {
-          const pause = attempt > retries || time.signal.aborted ? undefined : pauseAfter(error, attempt);
+          const pause =
+            attempt > retries || time.signal.aborted ? undefined : pauseAfter(error, attempt, maxRetryAfter);
           if (pause === undefined || pause >= time.left()) throw error;
           await time.pass(pause);
         }
@@ -186,21 +259,21 @@ export class Http {
     });
   }
 
-  async #request(method: string, path: string, input: AnyInput, options: WriteOptions): Promise<Request> {
-    const { params, query, reads = method === 'GET' } = input;
+  async #request(draft: Draft, options: WriteOptions): Promise<Request> {
+    const { method, target, reads, prefer } = draft;
     const { mediaType } = this.#voice;
-    const target = targetOf(path, params, query);
     // Once for all attempts: requests with one Idempotency-Key must be the same, byte for byte.
-    const content = 'body' in input ? await contentOf(input, mediaType) : undefined;
+    const content = 'body' in draft ? await contentOf(draft, mediaType) : undefined;
     const headers = new Headers({
       Accept: mediaType,
       Authorization: `Bearer ${this.#connection.token}`,
-      ...agent,
+      ...(this.#connection.userAgent && { 'User-Agent': this.#connection.userAgent }),
+      ...(prefer && { Prefer: `return=${prefer}` }),
       ...(content && { 'Content-Type': content.type }),
       ...idempotencyHeader(reads, options),
       ...ifMatchHeader(options),
     });
-    for (const [name, value] of callerHeaders(options.headers)) headers.set(name, value);
+    setHeaders(headers, options.headers);
     return { method, target, headers, body: content?.body };
   }
 
@@ -227,7 +300,7 @@ export class Http {
     }
   }
 
-  #read(request: Request, { response, text }: Exchange, attempts: number): Answer<unknown> {
+  #read(request: Request, { response, text }: Exchange, attempts: number, isAny?: true): Answer<unknown> {
     const answer = {
       response,
       etag: strongly(response.headers.get('etag') ?? '') || undefined,
@@ -237,6 +310,7 @@ export class Http {
     if (response.status === 204) return { ...answer, data: undefined };
     const parsed = parseJson(text);
     if (response.ok && parsed) return { ...answer, data: parsed.value };
+    if (response.ok && isAny) return { ...answer, data: text === '' ? undefined : text };
     const { status, headers } = response;
     const refusal = { call: nameOf(request), attempts, status, headers, body: parsed ? parsed.value : text };
     throw response.ok ? malformedAnswer(refusal) : apiError({ ...refusal, ...this.#voice.explain(refusal.body) });

@@ -1,3 +1,4 @@
+import { assertNumber } from './check.ts';
 import { guarded } from './error.ts';
 import { ApiPromise, type Answer } from './promise.ts';
 
@@ -58,6 +59,25 @@ export class List<Shown, Item = InData<Shown>> extends ApiPromise<Shown> impleme
   /** The pages, one after the other. */
   pages(): AsyncGenerator<Shown, void> {
     return this.#walk();
+  }
+
+  /**
+   * The items, or the first `limit` of them. Pages are read one after the other, and none after the last item.
+   *
+   * @example
+   * const admins = await stele.v1.users.list({ filter: { role: 'admin' } }).toArray({ limit: 500 });
+   */
+  async toArray(options?: { limit?: number }): Promise<Item[]> {
+    const { limit = Infinity } = options ?? {};
+    const isWhole = limit === Infinity || Number.isSafeInteger(limit);
+    assertNumber('limit', limit, 'a whole number, 0 or more', isWhole && limit >= 0);
+    const items: Item[] = [];
+    if (limit === 0) return items;
+    for await (const item of this) {
+      items.push(item);
+      if (items.length === limit) break;
+    }
+    return items;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {

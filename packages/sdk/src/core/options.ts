@@ -7,6 +7,11 @@ export interface RequestOptions {
   timeout?: number;
   /** How often a call that failed in passing is tried again, in place of the client's own. */
   retries?: number;
+  /**
+   * Milliseconds of `Retry-After` up to which the SDK waits and tries again, in place of the client's own. When the server
+   * requires a longer wait, the call throws at once, and the error has `retryAfterMs`.
+   */
+  maxRetryAfter?: number;
   /** More request headers. They win over the ones that the SDK sets. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -33,4 +38,23 @@ export interface WriteOptions extends ChangeOptions {
    * conditional never happens unconditionally.
    */
   ifMatch?: string | Versioned | undefined;
+}
+
+/** Of a PATCH whose response can be left out. */
+export interface MinimalOptions<Minimal extends boolean | undefined = boolean | undefined> extends WriteOptions {
+  /** Respond without the resource (`Prefer: return=minimal`): the call has no data, and `.withResponse()` the new ETag. */
+  returnMinimal?: Minimal;
+}
+
+/** The resource, unless the response is left out. */
+export type Unless<Minimal extends boolean | undefined, Resource> = Minimal extends true ? void : Resource;
+
+/** Of a preview, which has no name to be repeated by: it changes nothing. */
+export type PreviewOptions = Omit<WriteOptions, 'idempotencyKey'>;
+
+/** What a write would change, by the dialect's own name of the attribute, parts of one with dots. */
+export interface Preview {
+  readonly changes: Readonly<
+    Record<string, { /** Absent where there is no value. */ readonly old?: unknown; readonly new?: unknown }>
+  >;
 }

@@ -4,15 +4,14 @@ import { SteleError } from './error.ts';
 const BASE = 500;
 const CAP = 8000;
 
-/** Milliseconds of `Retry-After` beyond which it is for the caller to wait. */
-const PATIENCE = 60_000;
-
 /**
  * Milliseconds to wait before another attempt, or undefined where there is none. Clients that failed together do not come
  * back together: the wait is random, and begins where `Retry-After` ends.
+ *
+ * @param maxRetryAfter milliseconds of `Retry-After` beyond which there is none
  */
-export function pauseAfter(error: unknown, attempts: number): number | undefined {
+export function pauseAfter(error: unknown, attempts: number, maxRetryAfter: number): number | undefined {
   if (!(error instanceof SteleError && error.isRetryable)) return undefined;
   const required = error.retryAfterMs ?? 0;
-  return required > PATIENCE ? undefined : required + Math.random() * Math.min(CAP, BASE * 2 ** (attempts - 1));
+  return required > maxRetryAfter ? undefined : required + Math.random() * Math.min(CAP, BASE * 2 ** (attempts - 1));
 }

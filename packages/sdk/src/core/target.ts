@@ -29,9 +29,25 @@ function pairs(name: string, value: unknown): [string, string][] {
   return Object.entries(value).flatMap(([field, part]) => pairs(`${name}[${field}]`, part));
 }
 
-/** What follows the client's `url`: a path with its parameters filled in, and the query. */
-export function targetOf(path: string, params?: object, query?: object): string {
+/** A path with more parameters in its query. */
+export function withQuery(path: string, query?: object): string {
   const entries = Object.entries(query ?? {}).flatMap(([name, value]) => pairs(name, value));
   const text = new URLSearchParams(entries).toString();
-  return fillPath(path, { ...params }) + (text && `?${text}`);
+  return path + (text && `${path.includes('?') ? '&' : '?'}${text}`);
+}
+
+/** What follows the client's `url`: a path with its parameters filled in, and the query. */
+export const targetOf = (path: string, params?: object, query?: object): string =>
+  withQuery(fillPath(path, { ...params }), query);
+
+/**
+ * What follows the client's `url`, of a path or a URL that a caller or a response gives. With the request goes the token: a URL
+ * of another server is an error.
+ */
+export function targetBelow(base: string, given: unknown, query?: object): string {
+  const path = typeof given === 'string' && given.startsWith(`${base}/`) ? given.slice(base.length) : given;
+  if (typeof path !== 'string' || !/^\/[\x21-\x7e]*$/.test(path)) {
+    throw new SteleError('path must begin with a slash or with the url of the client, in visible ASCII characters');
+  }
+  return withQuery(path.split('#', 1)[0]!, query);
 }

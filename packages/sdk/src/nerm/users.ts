@@ -1,8 +1,8 @@
 import type { WebBlob } from '../core/web.ts';
 import type { ApiPromise } from '../core/promise.ts';
-import type { Body, Http, Query, Result } from '../core/http.ts';
+import type { Body, Http, Previewed, Query, Result } from '../core/http.ts';
 import { List } from '../core/list.ts';
-import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
+import type { ChangeOptions, Preview, PreviewOptions, RequestOptions, WriteOptions } from '../core/options.ts';
 import type { NermOperations as Op, NermUser, NermUserList } from '../generated/nerm.ts';
 import { type NermBulkOptions, type NermBulkOutcome, outcomeOf } from './bulk.ts';
 import { nextPart } from './page.ts';
@@ -47,6 +47,21 @@ export class NermUsers {
     return this.http
       .call<Op['updateUser']>('PATCH', '/users/{id}', { params: { id }, body: { user: patch } }, options)
       .map((answer) => answer.user);
+  }
+
+  /**
+   * What `update` would change. Nothing is written.
+   *
+   * @example
+   * const { changes } = await stele.nerm.users.preview(id, { status: 'Disabled' });
+   */
+  preview(id: string, patch: Body<Op['updateUser']>['user'], options?: PreviewOptions): ApiPromise<Preview> {
+    return this.http.call<Previewed<Op['updateUser']>>(
+      'PATCH',
+      '/users/{id}',
+      { params: { id }, body: { user: patch }, prefer: 'preview', reads: true },
+      options,
+    );
   }
 
   /**

@@ -1,5 +1,5 @@
-import type { Body, Http, Result } from '../core/http.ts';
-import type { RequestOptions, WriteOptions } from '../core/options.ts';
+import type { Body, Http, Previewed, Result } from '../core/http.ts';
+import type { Preview, PreviewOptions, RequestOptions, WriteOptions } from '../core/options.ts';
 import type { ApiPromise } from '../core/promise.ts';
 import type { ScimGroup, ScimOperations as Op, ScimPatchOperation } from '../generated/scim.ts';
 import { byCursor, listParameters, type ScimList, type ScimListQuery } from './list.ts';
@@ -94,6 +94,21 @@ export class ScimGroups {
     options?: WriteOptions & Pick<Projection<Asked>, 'attributes'> & Pick<Projection, 'excludedAttributes'>,
   ): Patched<Asked> {
     return this.#patch<Asked>(id, () => operations, options);
+  }
+
+  /**
+   * What `patch` would change. Nothing is written.
+   *
+   * @example
+   * const { changes } = await stele.scim.groups.preview(id, [{ op: 'replace', path: 'displayName', value: 'Away Team' }]);
+   */
+  preview(id: string, operations: Operations, options?: PreviewOptions): ApiPromise<Preview> {
+    return this.http.call<Previewed<Op['patchGroup']>>(
+      'PATCH',
+      '/scim/v2/Groups/{id}',
+      () => ({ params: { id }, body: patchMessage(operations), prefer: 'preview', reads: true }),
+      options,
+    );
   }
 
   /**

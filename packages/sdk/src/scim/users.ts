@@ -1,5 +1,5 @@
-import type { Body, Http, Result } from '../core/http.ts';
-import type { RequestOptions, WriteOptions } from '../core/options.ts';
+import type { Body, Http, Previewed, Result } from '../core/http.ts';
+import type { MinimalOptions, Preview, PreviewOptions, RequestOptions, Unless, WriteOptions } from '../core/options.ts';
 import type { ApiPromise } from '../core/promise.ts';
 import type { ScimOperations as Op, ScimPatchOperation, ScimUser } from '../generated/scim.ts';
 import { byCursor, listParameters, type ScimList, type ScimListQuery } from './list.ts';
@@ -82,15 +82,39 @@ export class ScimUsers {
    * await stele.scim.users.patch(id, operations().replace('active', false).remove('emails[type eq "home"]'));
    * await stele.scim.users.patch(id, [{ op: 'replace', path: 'active', value: false }]);
    */
-  patch<Asked extends Names = undefined>(
+  patch<Asked extends Names = undefined, Minimal extends boolean | undefined = undefined>(
     id: string,
     operations: readonly ScimPatchOperation[] | ScimPatch,
-    options?: ScimWriteOptions<Asked>,
-  ): Answered<Asked> {
+    options?: ScimWriteOptions<Asked> & MinimalOptions<Minimal>,
+  ): ApiPromise<Unless<Minimal, Shown<ScimUser, Asked>>> {
     return this.http.call<Op['patchUser']>(
       'PATCH',
       '/scim/v2/Users/{id}',
-      () => ({ params: { id }, query: projection(options), body: patchMessage(operations) }),
+      () => ({
+        params: { id },
+        query: projection(options),
+        body: patchMessage(operations),
+        prefer: options?.returnMinimal ? 'minimal' : undefined,
+      }),
+      options,
+    ) as ApiPromise<Unless<Minimal, Shown<ScimUser, Asked>>>;
+  }
+
+  /**
+   * What `patch` would change. Nothing is written.
+   *
+   * @example
+   * const { changes } = await stele.scim.users.preview(id, operations().replace('active', false));
+   */
+  preview(
+    id: string,
+    operations: readonly ScimPatchOperation[] | ScimPatch,
+    options?: PreviewOptions,
+  ): ApiPromise<Preview> {
+    return this.http.call<Previewed<Op['patchUser']>>(
+      'PATCH',
+      '/scim/v2/Users/{id}',
+      () => ({ params: { id }, body: patchMessage(operations), prefer: 'preview', reads: true }),
       options,
     );
   }

@@ -1,8 +1,16 @@
-import type { Body, Http, Query, Result } from '../core/http.ts';
+import type { Body, Http, Previewed, Query, Result } from '../core/http.ts';
 import { List } from '../core/list.ts';
-import type { ChangeOptions, RequestOptions, WriteOptions } from '../core/options.ts';
+import type {
+  ChangeOptions,
+  MinimalOptions,
+  Preview,
+  PreviewOptions,
+  RequestOptions,
+  Unless,
+  WriteOptions,
+} from '../core/options.ts';
 import type { ApiPromise } from '../core/promise.ts';
-import type { V1BatchOperation, V1History, V1Operations as Op, V1UserPage } from '../generated/v1.ts';
+import type { V1BatchOperation, V1History, V1Operations as Op, V1User, V1UserPage } from '../generated/v1.ts';
 import type { V1BatchOutcomes } from './batch.ts';
 import { dataOf, nextPage } from './page.ts';
 
@@ -40,11 +48,31 @@ export class V1Users {
    * @example
    * await stele.v1.users.update(id, { role: 'admin' }, { ifMatch: etag });
    */
-  update(userId: string, patch: Body<Op['updateUser']>, options?: WriteOptions): Result<Op['updateUser']> {
+  update<Minimal extends boolean | undefined = undefined>(
+    userId: string,
+    patch: Body<Op['updateUser']>,
+    options?: MinimalOptions<Minimal>,
+  ): ApiPromise<Unless<Minimal, V1User>> {
+    const prefer = options?.returnMinimal ? 'minimal' : undefined;
     return this.http.call<Op['updateUser']>(
       'PATCH',
       '/v1/users/{user_id}',
-      { params: { user_id: userId }, body: patch },
+      { params: { user_id: userId }, body: patch, prefer },
+      options,
+    ) as ApiPromise<Unless<Minimal, V1User>>;
+  }
+
+  /**
+   * What `update` would change. Nothing is written.
+   *
+   * @example
+   * const { changes } = await stele.v1.users.preview(id, { role: 'admin' });
+   */
+  preview(userId: string, patch: Body<Op['updateUser']>, options?: PreviewOptions): ApiPromise<Preview> {
+    return this.http.call<Previewed<Op['updateUser']>>(
+      'PATCH',
+      '/v1/users/{user_id}',
+      { params: { user_id: userId }, body: patch, prefer: 'preview', reads: true },
       options,
     );
   }
