@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
+import { encodeUserId } from '@stele/schemas/v1';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from './faults/patience.ts';
@@ -303,6 +304,56 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       // The other way round each is still taken when it is asked for.
       const back = chain.map(({ id }, index) => ({ id, login: `user-${index}` }));
       expect(errorsOf(await resultsOf(send('PATCH', back)))).toEqual([...ids.slice(1).map(() => [taken]), []]);
+    });
+
+    test.each([
+      { size: 2, query: '' },
+      { size: 5, query: '' },
+      { size: 100, query: '' },
+      { size: 2, query: '?async=true' },
+      { size: 130, query: '' },
+    ])('pass $size logins round in a circle$query', async ({ size, query }) => {
+      const ids = await make(size);
+      const changes = ids.map((id, index) => ({
+        id: index % 2 === 0 ? id.toUpperCase() : id,
+        login: `User-${(index + 1) % size}`,
+        title: `Clerk ${index}`,
+      }));
+      const answer = send('PATCH', changes, { query, headers: { 'idempotency-key': randomUUID() } });
+      const results = query === '' && size <= 100 ? await resultsOf(answer) : await completed(await jobOf(answer));
+      expect(errorsOf(results).flat()).toEqual([]);
+      for (const [index, { login, title }] of changes.entries()) {
+        if (index < 3) expect(await shown(ids[index]!)).toMatchObject({ login, title });
+      }
+      const { body } = await api.request('GET', `/v1/users/${encodeUserId(ids[0]!)}/history`);
+      expect(body.data.map(({ version }: { version: number }) => version)).toEqual([1, 2]);
+    });
+
+    test('swap logins beside others, each with its own result', async () => {
+      const [one, two, three, four] = await make(4);
+      const changes = [
+        { id: one, login: 'user-1' },
+        { id: three, login: 'user-1' },
+        { id: four, login: 'user-2' },
+        { id: two, login: 'USER-0' },
+        { id: uuidv7(), login: 'user-3' },
+      ];
+      const results = await resultsOf(send('PATCH', changes));
+      expect(results[0]).toMatchObject(changes[0]!);
+      expect(results[3]).toMatchObject(changes[3]!);
+      expect(errorsOf(results)).toEqual([[], [taken], [taken], [], [notFound]]);
+    });
+
+    test('swap no logins where one of the users cannot be written, and report its own error', async () => {
+      const [one, two] = await make(2);
+      const before = await contentsOf(api);
+      const changes = [
+        { id: one, login: 'user-1' },
+        { id: two, login: 'user-0', name: 'x'.repeat(5000) },
+      ];
+      const results = await resultsOf(send('PATCH', changes));
+      expect(errorsOf(results)).toEqual([[taken], [expect.stringMatching(/^name /)]]);
+      expect(await contentsOf(api)).toEqual(before);
     });
 
     test('swap two logins by way of a third', async () => {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DirectoryError, type User } from '@stele/schemas/canonical';
+import { defined, DirectoryError, type User } from '@stele/schemas/canonical';
 import { parseWire } from '@stele/schemas/contract';
 import {
   answerNermItem,
@@ -15,7 +15,7 @@ import {
 } from '@stele/schemas/nerm';
 import pMap from 'p-map';
 import type { Access } from '../directory/access.ts';
-import type { Item, Place } from '../directory/batch.ts';
+import type { Item, Place, Rename } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
 import type { JobKind, JobKinds } from '../jobs/job-kind.ts';
 
@@ -33,6 +33,7 @@ const CONCURRENCY = 2;
 interface BulkKind<Wish> {
   read(given: unknown, hash: Hash): Promise<{ readonly user: Wish; readonly passwordHash?: string }>;
   placeOf(wish: Wish): Place;
+  renameOf?(directory: Directory, wish: Wish): Rename | undefined;
   write(directory: Directory, access: Access, wish: Wish, passwordHash?: string): Promise<User>;
 }
 
@@ -48,6 +49,11 @@ const creation: BulkKind<NermUserWish> = {
 const change: BulkKind<NermUserChange> = {
   read: async (given) => ({ user: parseWire(NermUserChange, given) }),
   placeOf: placeOfChange,
+  renameOf(directory, change) {
+    const { data: id } = nermUserId.safeParse(change.id);
+    if (id === undefined || change.login === undefined) return undefined;
+    return { directory, id, userName: change.login, change: (user) => changeNermUser(user, change) };
+  },
   async write(directory, access, change) {
     // An identifier of a foreign shape names nobody, here as in a path.
     const { data: id } = nermUserId.safeParse(change.id);
@@ -96,7 +102,12 @@ export class NermBulk implements JobKinds {
     if ('refused' in prepared) return { kind: 'refused', run: () => Promise.reject(unreadable()), answer };
     const kind = kinds[name];
     const { user, passwordHash } = prepared;
-    return { ...kind.placeOf(user), run: (access) => kind.write(this.directory, access, user, passwordHash), answer };
+    return {
+      ...kind.placeOf(user),
+      ...defined({ rename: kind.renameOf?.(this.directory, user) }),
+      run: (access) => kind.write(this.directory, access, user, passwordHash),
+      answer,
+    };
   }
 
   refuse(prepared: Prepared, error: DirectoryError): NermItemResult {

@@ -2,6 +2,9 @@ import { DirectoryError, isUncertain, type User } from '@stele/schemas/canonical
 import pMap from 'p-map';
 import type { Access, StoredAnswer } from './access.ts';
 import { isLate, late } from './deadline.ts';
+import { findSwaps, type Rename } from './user-name-swaps.ts';
+
+export { findSwaps, type Rename } from './user-name-swaps.ts';
 
 /** Items of one batch under way at once: what one statement takes. */
 const CONCURRENCY = 64;
@@ -16,6 +19,8 @@ export interface Place {
 /** What is to be done for one item of a batch. */
 export interface Item<Outcome> extends Place {
   run(access: Access): Promise<User>;
+  /** Of an item that gives a user another name. */
+  readonly rename?: Rename;
   /** What its caller gets to know, in the words of the wire. */
   answer(user: User): Outcome;
 }
@@ -51,7 +56,8 @@ interface Settled<Outcome> {
 
 /**
  * Does each item by itself, with the outcome that they would have one after the other. A refusal is the item's own. What
- * was dealt with before the request was interrupted is not done again.
+ * was dealt with before the request was interrupted is not done again. Items that pass user names round in a circle are
+ * done in one transaction, in the place of the first of them.
  */
 export async function eachAlone<Outcome>(
   { items: memory, onItemFailure, ...access }: Access,
@@ -84,9 +90,34 @@ export async function eachAlone<Outcome>(
     }
   }
 
+  /** Does all items of a swap or none. Where they fail together, each is left to be done by itself, with its own error. */
+  async function swap(indexes: readonly number[]): Promise<void> {
+    if (isLeft || isLate(access.deadline) || indexes.some((index) => memory?.answerTo(index))) return;
+    const renames = indexes.map((index) => {
+      const remembrance = memory?.remembrance(index, (user) => storedAnswer(items[index]!.answer(user as User)));
+      return { rename: items[index]!.rename!, access: { ...access, ...(remembrance && { remembrance }) } };
+    });
+    try {
+      const users = await renames[0]!.rename.directory.reviseTogether(
+        renames.map((each) => ({ access: each.access, id: each.rename.id, change: each.rename.change })),
+      );
+      for (const [place, index] of indexes.entries()) outcomes[index] = items[index]!.answer(users[place]!);
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      if (error.code !== 'unavailable') return;
+      onItemFailure?.(error);
+      memory?.leave(isUncertain(error));
+      for (const index of indexes) outcomes[index] = refuse(error, index);
+    }
+  }
+
+  const swaps = new Map((await findSwaps(access, items)).map((indexes) => [Math.min(...indexes), indexes]));
   for (const run of runsOf(items)) {
     const answers = new Map<number, StoredAnswer>();
     const settle = async ({ value: item, index }: Placed<Item<Outcome>>) => {
+      const indexes = swaps.get(index);
+      if (indexes) await swap(indexes).catch((error: unknown) => void unforeseen.push(error));
+      if (index in outcomes || unforeseen.length > 0) return;
       // All of a run comes to an end before its error is told: what is under way still remembers itself.
       const settled = await perform(item, index).catch((error: unknown) => void unforeseen.push(error));
       if (!settled) return;

@@ -38,6 +38,13 @@ export abstract class DirectoryOptions {
   abstract readonly emailVerification: 'off' | 'required';
 }
 
+/** One of several changes that belong together. */
+export interface Revision {
+  readonly access: Access;
+  readonly id: string;
+  readonly change: (user: User) => UserRevision;
+}
+
 /** The rules of the directory and its one write path, whatever dialect a request came in. */
 @Injectable()
 export class Directory {
@@ -58,6 +65,10 @@ export class Directory {
     const user = await this.store.find(access, id);
     if (!user) throw notFound();
     return user;
+  }
+
+  find(access: Access, id: string): Promise<User | undefined> {
+    return this.store.find(access, id);
   }
 
   async list(access: Access, { cursor, ...query }: UserQuery): Promise<UserPage> {
@@ -104,6 +115,22 @@ export class Directory {
    */
   revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
     return this.write(access, id, (before, storedHash) => this.plan(access, before, change, storedHash));
+  }
+
+  /** Changes several users in one transaction: all, or none. Their user names may change places. */
+  async reviseTogether(revisions: readonly Revision[]): Promise<User[]> {
+    const users = await this.store.updateTogether(
+      revisions.map(({ access, id, change }) => ({
+        access,
+        id,
+        changeOf: async (before, storedHash) => {
+          assertPreconditions(access, 'user', before);
+          return this.plan(access, before, change, storedHash);
+        },
+      })),
+    );
+    this.postman.wake();
+    return users;
   }
 
   /** Deletes one user. The user name is free again at once; the history stays. */

@@ -63,6 +63,13 @@ export interface PendingEmail {
 /** What of an access decides what is read. */
 export type Reading = Pick<Access, 'tenantId' | 'deadline' | 'memberships'>;
 
+/** A change that is planned once the user is locked; `changeOf` returns nothing when nothing is to change. */
+export interface LockedChange {
+  readonly access: Access;
+  readonly id: string;
+  readonly changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>;
+}
+
 /** Keeps users and their history. Each write is one statement: the user and its history row, or neither. */
 export abstract class UserStore {
   abstract find(access: Reading, id: string): Promise<User | undefined>;
@@ -84,4 +91,9 @@ export abstract class UserStore {
     id: string,
     changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
   ): Promise<User | undefined>;
+  /**
+   * Changes several users in one transaction, and returns them in the order of the changes. User names that they pass to
+   * each other are free. Throws `not_found` where one of them is missing.
+   */
+  abstract updateTogether(changes: readonly LockedChange[]): Promise<User[]>;
 }

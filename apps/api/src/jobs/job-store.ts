@@ -30,6 +30,8 @@ export abstract class JobStore {
   abstract find(tenantId: string, id: string): Promise<JobReport | undefined>;
   /** Lends the next items of the queue that has waited the longest since it was served. */
   abstract lend(most: number, milliseconds: number): Promise<Chunk | undefined>;
+  /** The items of a chunk, and those that follow it. */
+  abstract itemsFrom(chunk: Chunk): Promise<readonly unknown[]>;
   /**
    * Keeps what became of the first items of a chunk, and gives the queue back, to be lent again after a while. Whoever no
    * longer has it keeps nothing, and is told so.

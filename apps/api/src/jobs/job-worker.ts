@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Access } from '../directory/access.ts';
-import { eachAlone, type Item } from '../directory/batch.ts';
+import { eachAlone, findSwaps, type Item } from '../directory/batch.ts';
 import { type Claim, hashParts, IdempotencyStore } from '../http/idempotency.ts';
 import { itemsOf } from '../http/item-memory.ts';
 import { type JobKind, JobKinds } from './job-kind.ts';
@@ -80,18 +80,19 @@ export class JobWorker implements OnApplicationShutdown {
   /** Does some items, if there are any to do. */
   private async next(): Promise<boolean> {
     const deadline = performance.now() + DEADLINE;
-    const chunk = await this.store.lend(CHUNK, LOAN);
-    if (!chunk) return false;
-    const kind = this.kinds.byName[chunk.kind];
+    const lent = await this.store.lend(CHUNK, LOAN);
+    if (!lent) return false;
+    const kind = this.kinds.byName[lent.kind];
     if (!kind) {
       // One that a newer version left is done by that version.
       this.options.log.warn(
-        { tenantId: chunk.tenantId, jobId: chunk.jobId, kind: chunk.kind },
+        { tenantId: lent.tenantId, jobId: lent.jobId, kind: lent.kind },
         'A job is of no known kind',
       );
-      await this.store.giveBack(chunk, [], UNKNOWN_PAUSE);
+      await this.store.giveBack(lent, [], UNKNOWN_PAUSE);
       return true;
     }
+    const chunk = await this.withWholeSwaps(kind, lent, deadline);
     const items = await itemsOf(claimOf(chunk), chunk.first, chunk.items.length, this.memory);
     const outcomes = await this.perform(kind, chunk, { items, deadline });
     const left = outcomes.indexOf(LEFT);
@@ -103,17 +104,29 @@ export class JobWorker implements OnApplicationShutdown {
     return true;
   }
 
+  /** The chunk, up to the last item of each swap that begins in it. */
+  private async withWholeSwaps(kind: JobKind, chunk: Chunk, deadline: number): Promise<Chunk> {
+    const { length } = chunk.items;
+    const renamesOf = (items: readonly unknown[]) => this.itemsOf(kind, chunk, items);
+    if (!renamesOf(chunk.items).some(({ rename }) => rename)) return chunk;
+    const items = await this.store.itemsFrom(chunk);
+    if (items.length === length) return chunk;
+    const { tenantId, access } = chunk;
+    const swaps = await findSwaps({ ...access, tenantId, deadline }, renamesOf(items));
+    const begun = swaps.filter((indexes) => Math.min(...indexes) < length);
+    return { ...chunk, items: items.slice(0, Math.max(length, ...begun.map((indexes) => Math.max(...indexes) + 1))) };
+  }
+
+  private itemsOf(kind: JobKind, { tenantId, jobId }: Chunk, items: readonly unknown[]): Item<unknown>[] {
+    const tell = (error: unknown) => this.options.log.error({ err: error, tenantId, jobId }, 'An item of a job failed');
+    return items.map((item) => foreseen(() => kind.itemOf(item), tell));
+  }
+
   private perform(kind: JobKind, chunk: Chunk, how: Pick<Access, 'items' | 'deadline'>): Promise<unknown[]> {
-    const { log } = this.options;
-    const { tenantId, jobId, access, items } = chunk;
-    const tell = (error: unknown) => log.error({ err: error, tenantId, jobId }, 'An item of a job failed');
+    const { tenantId, access, items } = chunk;
     const refuse = (error: DirectoryError, index: number) =>
       error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
-    return eachAlone<unknown>(
-      { ...access, tenantId, ...how },
-      items.map((item) => foreseen(() => kind.itemOf(item), tell)),
-      refuse,
-    );
+    return eachAlone<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), refuse);
   }
 }
 

@@ -42,6 +42,14 @@ const nextItems: Statement = {
   text: 'SELECT j.id, j.kind, j.access, j.done, (SELECT json_agg(i.item ORDER BY i.number) FROM job_items i WHERE i.tenant_id = j.tenant_id AND i.job_id = j.id AND i.number >= j.done AND i.number < j.done + $2) FROM jobs j WHERE j.tenant_id = $1 AND j.finished_at IS NULL ORDER BY j.created_at, j.id LIMIT 1',
 };
 
+const itemsFrom: Statement = {
+  name: 'items-from',
+  text: `
+    SELECT COALESCE(json_agg(item ORDER BY number), '[]')
+    FROM job_items
+    WHERE tenant_id = $1 AND job_id = $2 AND number >= $3`,
+};
+
 /** What an item said is of no use any more once it is dealt with. */
 const keepResults: Statement = {
   name: 'keep-results',
@@ -130,6 +138,11 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     }
     const [jobId, kind, access, first, items] = rows[0] as [string, string, StoredAccess, number, unknown[]];
     return { tenantId, jobId, kind, access: { domain: DEFAULT_DOMAIN, ...access }, first, items, token };
+  }
+
+  override async itemsFrom({ tenantId, jobId, first }: Chunk): Promise<readonly unknown[]> {
+    const { rows } = await this.database.query(itemsFrom, [tenantId, jobId, first]);
+    return rows[0]![0] as unknown[];
   }
 
   override async giveBack(

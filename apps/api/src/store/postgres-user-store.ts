@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   defined,
+  DirectoryError,
   type HistoryChanges,
   type HistoryEntry,
   type HistoryPage,
@@ -12,6 +13,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
 import {
+  type LockedChange,
   type PendingEmail,
   type Reading,
   type StoredHash,
@@ -43,6 +45,7 @@ import {
   listHistory,
   lockUserForDeletion,
   memberships,
+  releaseUserName,
   selected,
   updateUser,
   updateUsers,
@@ -184,16 +187,28 @@ export class PostgresUserStore extends UserStore {
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
       await holdClaim(query, access.tenantId, access.remembrance);
-      const find = access.memberships ? findUserWithGroupsForUpdate : findUserForUpdate;
-      const { rows } = await query(find, [access.tenantId, id]);
-      const before = rows[0] && userOfRow(rows[0]);
-      // Of the row that is locked: another query here would wait for a connection that is held by one which waits for this row.
-      const row = rows[0]?.[0] as UserRow | undefined;
-      const storedHash: StoredHash = async () => (row?.['password_hash'] as string | null | undefined) ?? undefined;
-      const change = before && (await changeOf(before, storedHash));
+      const { before, change } = await lockOne(query, { access, id, changeOf });
       if (!change) return before;
       if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
       return change.after;
+    });
+  }
+
+  override updateTogether(changes: readonly LockedChange[]): Promise<User[]> {
+    return this.database.transaction(async (query) => {
+      for (const { access } of changes.toSorted(byKeyHash)) await holdClaim(query, access.tenantId, access.remembrance);
+      const locked = new Map<string, Locked>();
+      for (const each of changes.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
+        locked.set(each.id, await lockOne(query, each));
+      }
+      const results = changes.map(({ access, id }) => ({ access, ...locked.get(id)! }));
+      const writes = results.flatMap(({ access, change }) => (change ? [{ access, change }] : []));
+      for (const { access, change } of writes) await query(releaseUserName, [access.tenantId, change.after.id]);
+      for (const write of writes) if (!(await writeOne(query, write))) throw takenOver();
+      return results.map(({ before, change }) => {
+        if (!before) throw new DirectoryError('not_found', 'There is no such user');
+        return change?.after ?? before;
+      });
     });
   }
 
@@ -257,6 +272,27 @@ export class PostgresUserStore extends UserStore {
 function userOfRow([row, groups]: Row): User {
   return groups === undefined ? userOf(row as UserRow) : userWithGroupsOf(row as UserRow, groups);
 }
+
+interface Locked {
+  readonly before: User | undefined;
+  readonly change: UserChange | undefined;
+}
+
+/** Locks one user, and plans its change. */
+async function lockOne(query: Query, { access, id, changeOf }: LockedChange): Promise<Locked> {
+  const find = access.memberships ? findUserWithGroupsForUpdate : findUserForUpdate;
+  const { rows } = await query(find, [access.tenantId, id]);
+  const before = rows[0] && userOfRow(rows[0]);
+  // Of the row that is locked: another query here would wait for a connection that is held by one which waits for this row.
+  const row = rows[0]?.[0] as UserRow | undefined;
+  const storedHash: StoredHash = async () => (row?.['password_hash'] as string | null | undefined) ?? undefined;
+  return { before, change: before && (await changeOf(before, storedHash)) };
+}
+
+const noHash = Buffer.alloc(0);
+
+const byKeyHash = (left: LockedChange, right: LockedChange): number =>
+  Buffer.compare(left.access.remembrance?.keyHash ?? noHash, right.access.remembrance?.keyHash ?? noHash);
 
 /** Deletes one user, who leaves every group. */
 async function removeOne(query: Query, write: Write): Promise<boolean> {

@@ -14,6 +14,15 @@ export const findUser: Statement = {
 
 export const findUserForUpdate: Statement = { name: 'find-user-for-update', text: `${findUser.text} FOR UPDATE` };
 
+/**
+ * Gives the user name of a locked user free, for another user of the same transaction. PostgreSQL checks a unique index row
+ * by row. What stands there until the user gets its new name is no key: `foldKey` of no name has U+0001 before a UUID.
+ */
+export const releaseUserName: Statement = {
+  name: 'release-user-name',
+  text: `UPDATE users SET user_name_key = E'\\x01' || id WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
+};
+
 /** Of a user that is to be deleted at this version: a write that adds it to a group meanwhile waits, and then does not find it. */
 export const lockUserForDeletion: Statement = {
   name: 'lock-user-for-deletion',
