@@ -186,6 +186,8 @@ describe('a key that is made', () => {
     ['expires_at', { expires_at: 'tomorrow' }],
     ['expires_at', { expires_at: '2099-02-30T00:00:00Z' }],
     ['expires_at', { expires_at: 4_070_908_800 }],
+    ['expires_at', { expires_at: '9999-12-31T23:59:59-05:00' }],
+    ['expires_at', { expires_at: '9999-12-31T23:59:59.999-00:01' }],
     ['id', { id: encodeApiKeyId(uuidv7()) }],
     ['key', { key: issueApiKey(uuidv7()) }],
     ['tenant_id', { tenant_id: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm' }],

@@ -663,3 +663,103 @@ describe('a user that one dialect deletes is gone from all of them', () => {
     },
   );
 });
+
+describe('what GET shows, PATCH accepts', () => {
+  /** Values that SCIM stores and the other dialects would not accept as new ones. */
+  const odd = {
+    displayName: ' ',
+    emails: [{ value: 'Not an address', primary: true }, { value: 'b@example.com' }],
+    roles: [{ value: 'auditor' }, { value: ' ', primary: true }],
+    active: false,
+    [urns.lifecycle]: { groupStrings: ['a', 'b c'] },
+  };
+  const users: readonly [string, Fields][] = [
+    ['everything', alice],
+    ['odd values', odd],
+    ['nothing', {}],
+  ];
+
+  const bodies: readonly [string, (id: string, shown: Record<string, unknown>) => Promise<Answer>][] = [
+    ['v1', (id, shown) => api.request('PATCH', faces.v1.user(id), { body: shown })],
+    [
+      'v1 batch',
+      (id, shown) =>
+        api.request('POST', '/v1/users/batch', {
+          body: { operations: [{ op: 'update', id: encodeUserId(id), data: shown }] },
+        }),
+    ],
+    ['nerm', (id, shown) => api.request('PATCH', `/users/${id}`, { body: { user: shown } })],
+    ['nerm bulk', (_, shown) => api.request('PATCH', '/users', { body: { users: [shown] } })],
+    ['nerm job', (_, shown) => api.request('PATCH', '/users?async=true', { body: { users: [shown] } })],
+    [
+      'scim',
+      (id, shown) =>
+        api.request('PATCH', faces.scim.user(id), {
+          body: { schemas: [urns.patchOp], Operations: [{ op: 'replace', value: shown }] },
+        }),
+    ],
+  ];
+  const rows = bodies.flatMap(([way, send]) => users.map(([kind, fields]) => ({ way, kind, send, fields })));
+
+  test.each(rows)('$way, a user with $kind', async ({ way, send, fields }) => {
+    const id = await create(api, 'scim', freeName(), fields);
+    await setTimes(api, id);
+    const tongue = way.split(' ')[0] as Tongue;
+    const before = await read(api, tongue, id);
+    const answer = await send(id, faces[tongue].shown(before));
+    expect([200, 204], answer.text).toContain(answer.status);
+    expect(answer.text).not.toMatch(/"errors":\[\S|"status":4/);
+    if (way === 'nerm job') {
+      const path = `/job_status?job_id=${answer.body.job_status.job_id}`;
+      await expect
+        .poll(async () => (await get(path)).body.job_data, { timeout: 10_000 })
+        .toEqual([expect.objectContaining({ user_id: id, errors: [] })]);
+    }
+    expect((await read(api, tongue, id)).headers.get('etag')).toBe(before.headers.get('etag'));
+  });
+
+  test.each(['id', 'created_at', 'updated_at', 'pending_email'])('v1 rejects another %s', async (field) => {
+    const id = await create(api, 'v1', freeName());
+    const value =
+      field === 'id' ? encodeUserId(uuidv7()) : field === 'pending_email' ? 'x@example.com' : '2001-01-01T00:00:00Z';
+    const answer = await api.request('PATCH', faces.v1.user(id), { body: { [field]: value, first_name: 'X' } });
+    expect([answer.status, answer.body.details]).toEqual([400, { [field]: ['cannot be written'] }]);
+    const operations = [{ op: 'update', id: encodeUserId(id), data: { [field]: value } }];
+    const [result] = (await api.request('POST', '/v1/users/batch', { body: { operations } })).body.results;
+    expect([result.status, Object.keys(result.error.details)]).toEqual([400, [`data.${field}`]]);
+  });
+
+  test.each(['id', 'uid'])('NERM rejects the %s of another user', async (field) => {
+    const [id, other] = [await create(api, 'nerm', freeName()), await create(api, 'nerm', freeName())];
+    const value = field === 'uid' ? other.replaceAll('-', '') : other;
+    const single = await api.request('PATCH', `/users/${id}`, { body: { user: { [field]: value, title: 'X' } } });
+    expect([single.status, Object.keys(single.body.errors)]).toEqual([400, [field]]);
+    if (field === 'id') return;
+    const bulk = await api.request('PATCH', '/users', { body: { users: [{ id, uid: value, title: 'X' }] } });
+    expect([bulk.status, bulk.body.users[0].errors]).toEqual([200, ['uid is not the id of the path']]);
+    expect((await read(api, 'nerm', id)).body.user.title).toBeNull();
+  });
+
+  test.each(['v1', 'nerm'] as const)('%s rejects a changed e-mail address that is no mailbox', async (tongue) => {
+    const id = await create(api, tongue, freeName());
+    for (const email of ['Ann <a@example.com>', '@r:a@example.com', 'a\u202Eb@example.com', 'a..b@example.com']) {
+      const answer = await api.request('PATCH', faces[tongue].user(id), { body: faces[tongue].patch({ email }) });
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('Invalid email format')]);
+    }
+  });
+
+  test('writing role makes one that is there the primary one', async () => {
+    const id = await create(api, 'scim', freeName(), alice);
+    await succeeds(api.request('PATCH', faces.v1.user(id), { body: { role: 'auditor' } }));
+    expect((await read(api, 'scim', id)).body.roles).toEqual([{ value: 'auditor', primary: true }]);
+  });
+
+  test('a user that cannot be encoded is not written', async () => {
+    const id = await create(api, 'nerm', freeName());
+    await api.query("UPDATE users SET lifecycle_last_login = '10000-01-01' WHERE id = $1", [id]);
+    const answer = await api.request('PATCH', `/users/${id}`, { body: { user: { title: 'X' } } });
+    expect(answer.status).toBe(500);
+    const [row] = await api.query('SELECT title, version FROM users WHERE id = $1', [id]);
+    expect(row).toEqual({ title: null, version: 1 });
+  });
+});

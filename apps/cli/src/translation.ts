@@ -13,7 +13,8 @@ import {
   encodeNermUser,
   nerm,
   nermCarries,
-  NermUserPatch,
+  type NermUserPatch,
+  nermWritable,
   operations as nermOperations,
   reviseNermUser,
 } from '@stele/schemas/nerm';
@@ -30,7 +31,15 @@ import {
   type ScimPatchRequest,
   type ScimUserDraft,
 } from '@stele/schemas/scim';
-import { encodeV1User, operations as v1Operations, reviseV1User, v1, v1Carries, V1UserPatch } from '@stele/schemas/v1';
+import {
+  encodeV1User,
+  operations as v1Operations,
+  reviseV1User,
+  v1,
+  v1Carries,
+  type V1UserPatch,
+  v1Writable,
+} from '@stele/schemas/v1';
 import type { DialectName } from './dialect.ts';
 
 type Attribute = UserAttribute | 'password';
@@ -188,19 +197,21 @@ function flatScript(dialect: {
 }
 
 const v1Script = flatScript({
-  fields: V1UserPatch.shape,
+  fields: v1Writable,
   carries: v1Carries,
   view: encodeV1User,
   body: (fields) => fields,
   read: (patch) => {
     const body = parse(v1, v1Operations.updateUser, patch) as V1UserPatch;
-    return (user) => reviseV1User(user, body, 'off');
+    // A translation has no user whom read-only fields could contradict.
+    const { id: _id, created_at: _created, updated_at: _updated, pending_email: _pending, ...fields } = body;
+    return (user) => reviseV1User(user, fields, 'off');
   },
   unwrap: (document) => document,
 });
 
 const nermScript = flatScript({
-  fields: NermUserPatch.shape.user.shape,
+  fields: nermWritable,
   carries: nermCarries,
   // What NERM shows, with what it takes and does not show, and without the name that it makes up.
   view: (user) => ({
@@ -213,7 +224,7 @@ const nermScript = flatScript({
   read: (patch) => {
     const { user: said } = parse(nerm, nermOperations.updateUser, patch) as NermUserPatch;
     // A translation has no path that the id could contradict.
-    const { id: _, ...fields } = said;
+    const { id: _id, uid: _uid, ...fields } = said;
     return (user) => reviseNermUser(user, { user: fields });
   },
   unwrap: (document) => (isRecord(document) && 'user' in document ? document['user'] : document),

@@ -32,6 +32,8 @@ interface Known {
 interface Caller {
   readonly tenantId: string;
   readonly scopes: readonly Scope[];
+  /** Encodes the response, given the key as it will be: what it throws prevents the write. */
+  readonly encode?: (resource: object) => void;
 }
 
 /** What the caller should know about a change. */
@@ -92,21 +94,26 @@ export class ApiKeys {
   }
 
   /** Makes a key in the caller's own tenant. */
-  async create({ tenantId, scopes }: Caller, draft: ApiKeyDraft): Promise<IssuedApiKey> {
+  async create({ tenantId, scopes, encode }: Caller, draft: ApiKeyDraft): Promise<IssuedApiKey> {
     const missing = draft.scopes.find((scope) => !includesScope(scopes, scope));
     if (missing !== undefined) {
       throw new DirectoryError('forbidden', `Only who has the scope ${missing} can grant it`, { scope: missing });
     }
-    return this.issue(tenantId, draft);
+    return this.issue({ tenantId, ...(encode && { encode }) }, draft);
   }
 
   /** Makes a key in any tenant that exists. */
-  async issue(tenantId: string, { domainOf, ...draft }: ApiKeyDraft): Promise<IssuedApiKey> {
+  async issue(
+    { tenantId, encode }: Omit<Caller, 'scopes'>,
+    { domainOf, ...draft }: ApiKeyDraft,
+  ): Promise<IssuedApiKey> {
     const id = uuidv7();
     const apiKey: ApiKey = { ...draft, id, tenantId, domain: domainOf(id), createdAt: new Date(), previousEnds: [] };
     const secret = issueApiKey(apiKey.id);
+    const issued = { apiKey, secret };
+    encode?.(issued);
     await this.store.insert(apiKey, bytesOf(hashApiKey(secret)));
-    return { apiKey, secret };
+    return issued;
   }
 
   /**
@@ -114,7 +121,7 @@ export class ApiKeys {
    *
    * @param overlap milliseconds for which the secret until now goes on to be valid
    */
-  async rotate({ tenantId, scopes }: Caller, id: string, overlap: number): Promise<IssuedApiKey> {
+  async rotate({ tenantId, scopes, encode }: Caller, id: string, overlap: number): Promise<IssuedApiKey> {
     const known = await this.store.get(tenantId, id);
     if (!known) throw notFound();
     // The next start would make it again.
@@ -128,14 +135,16 @@ export class ApiKeys {
       });
     }
     const secret = issueApiKey(id);
+    encode?.({ apiKey: known, secret });
     const rotated = await this.store.rotate(tenantId, id, rotationOf(known, secret, overlap));
     if (rotated?.done === false) throw tooManySecrets(rotated.ends);
     return { apiKey: await this.get({ tenantId }, id), secret };
   }
 
   /** Moves a key to another provisioning domain. What it wrote stays where it is. */
-  async setDomain({ tenantId }: Caller, id: string, domain: string): Promise<ApiKey & Warned> {
+  async setDomain({ tenantId, encode }: Caller, id: string, domain: string): Promise<ApiKey & Warned> {
     const before = await this.get({ tenantId }, id);
+    encode?.({ ...before, domain });
     const apiKey = found(await this.store.setDomain(tenantId, id, domain));
     return { ...apiKey, ...(await this.warningOf(before)) };
   }

@@ -136,8 +136,8 @@ export class V1Controller implements Handlers<typeof v1> {
   }
 
   @Handle(createTenantApiKey)
-  async createTenantApiKey({ params, body }: Handled<typeof createTenantApiKey>) {
+  async createTenantApiKey({ access, params, body }: Handled<typeof createTenantApiKey>) {
     const { id } = await this.tenants.get(params.tenant_id);
-    return this.apiKeys.issue(id, draftV1ApiKey(body));
+    return this.apiKeys.issue({ ...access, tenantId: id }, draftV1ApiKey(body));
   }
 }

@@ -56,6 +56,8 @@ export interface Access {
   readonly ifMatch?: Precondition;
   /** What `If-None-Match` says: the versions that a write may not start from. */
   readonly ifNoneMatch?: Precondition;
+  /** Encodes the response to a write, given the resource as it will be. Called before the commit: what it throws undoes the write. */
+  readonly encode?: (resource: object) => void;
   readonly remembrance?: Remembrance;
   /** Of a request on many items that has a key. */
   readonly items?: ItemMemory;

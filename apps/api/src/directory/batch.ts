@@ -1,4 +1,4 @@
-import { DirectoryError, isUncertain, type User } from '@stele/schemas/canonical';
+import { DirectoryError, isUncertain, onceFor, type User } from '@stele/schemas/canonical';
 import pMap from 'p-map';
 import type { Access, StoredAnswer } from './access.ts';
 import { isLate, late } from './deadline.ts';
@@ -77,10 +77,12 @@ export async function eachAlone<Outcome>(
       memory?.leave(false);
       return { outcome: refuse(late(), index), kept: true };
     }
-    const remembrance = memory?.remembrance(index, (user) => storedAnswer(item.answer(user as User)));
+    const outcomeOf = onceFor((user: User) => item.answer(user));
+    const remembrance = memory?.remembrance(index, (user) => storedAnswer(outcomeOf(user as User)));
     try {
-      const user = await item.run({ ...access, ...(remembrance && { remembrance }) });
-      return { outcome: item.answer(user), ...(remembrance && { kept: remembrance.kept }) };
+      const encode = (user: object) => void outcomeOf(user as User);
+      const user = await item.run({ ...access, encode, ...(remembrance && { remembrance }) });
+      return { outcome: outcomeOf(user), ...(remembrance && { kept: remembrance.kept }) };
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       if (error.code !== 'unavailable') return { outcome: refuse(error, index) };

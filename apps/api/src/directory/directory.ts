@@ -99,6 +99,7 @@ export class Directory {
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
     const hash = password === undefined ? passwordHash : await this.hash(access, password);
     if (isLate(access.deadline)) throw late();
+    access.encode?.(user);
     await this.store.insert(access, user, hash);
     return user;
   }
@@ -161,7 +162,9 @@ export class Directory {
   ): Promise<User> {
     const checked = async (before: User, storedHash: StoredHash) => {
       assertPreconditions(access, 'user', before);
-      return planOf(before, storedHash);
+      const planned = await planOf(before, storedHash);
+      if (planned) access.encode?.(planned.after);
+      return planned;
     };
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
       for (let tries = 0; tries < MAX_TRIES; tries++) {

@@ -25,7 +25,13 @@ export interface GroupList {
 export abstract class GroupStore {
   abstract find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined>;
   abstract list(access: Access, query: GroupListQuery): Promise<GroupList>;
-  abstract insert(access: Access, group: Group, members: readonly MemberChange[]): Promise<void>;
+  /** Creates a group, and returns it with the members that `detail` asks for. */
+  abstract insert(
+    access: Access,
+    group: Group,
+    members: readonly MemberChange[],
+    detail: MemberDetail,
+  ): Promise<GroupWithMembers>;
   /**
    * Changes a group while no other write can come first, and answers with what is then there. `changeOf` may be called
    * more than once.

@@ -37,8 +37,7 @@ export class Groups {
   async create(access: Access, { profile, members }: GroupRevision, detail: MemberDetail): Promise<GroupWithMembers> {
     const now = new Date();
     const group: Group = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
-    await this.store.insert(access, group, members);
-    return detail === 'none' ? group : this.get(access, group.id, detail);
+    return this.store.insert(access, group, members, detail);
   }
 
   /** Changes one group to what `change` makes of it. What changes nothing moves nothing. */

@@ -1,4 +1,4 @@
-import { DirectoryError, entityTag, isUncertain } from '@stele/schemas/canonical';
+import { DirectoryError, entityTag, isUncertain, onceFor } from '@stele/schemas/canonical';
 import {
   type Dialect,
   type Exchange,
@@ -185,10 +185,10 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       let preview: Preview | undefined;
       const isMinimal = isAnsweredMinimally(operation, preference, exchange);
       const applied = appliedPreference(operation, preference, isMinimal);
-      const answerOf = (user: unknown): StoredAnswer => {
-        const answer = answerTo(user, exchange, type, serving);
+      const answerOf = onceFor((resource: object): StoredAnswer => {
+        const answer = answerTo(resource, exchange, type, serving);
         return withField(isMinimal ? minimal(answer) : answer, 'preference-applied', applied);
-      };
+      });
       const params = schemas.params && parseParams(schemas.params, request.params, operation);
       const read = form ?? (schemas.body && !(operation.bodyOptional && bytes.length === 0) ? parseJson(bytes) : {});
       // Between the steps of a large body others have their turn.
@@ -198,7 +198,8 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const body = schemas.body && parseBody(schemas.body, received);
       exchange.body = body;
       if (isLarge) await nextTurn();
-      const remembrance = claim && !isBatch ? remembranceOf(claim, claim.keyHash, answerOf) : undefined;
+      const remembrance =
+        claim && !isBatch ? remembranceOf(claim, claim.keyHash, (resource) => answerOf(resource as object)) : undefined;
       const items = claim && isBatch ? await itemsOf(claim, 0, countItems!(body), serving.idempotency) : undefined;
       const access: Access = {
         tenantId: credential.tenantId,
@@ -214,6 +215,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         deadline: request.due,
         ...(ifMatch !== undefined && { ifMatch }),
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+        ...(!isBatch && { encode: (resource: object) => void answerOf(resource) }),
         ...(remembrance && { remembrance }),
         ...(items && { items }),
         ...(isBatch && {
@@ -248,7 +250,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
           return { status: 304, headers: { 'cache-control': 'no-store', etag, ...location }, body: null };
         }
       }
-      const answer = preview ? previewed(preview, result, exchange, type, serving) : answerOf(result);
+      const answer = preview ? previewed(preview, result, exchange, type, serving) : answerOf(result as object);
       if (claim && !remembrance?.kept)
         await conclude(claim, items, withoutSecret(answer, operation), serving.idempotency);
       return answer;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { isMailbox } from '@stele/schemas/canonical';
 import { backoff } from './backoff.ts';
 import { isFinal, reasonOf } from './failure.ts';
 import { MailOptions } from './mail-options.ts';
 import { CONNECTIONS, Mailer, SEND_TIMEOUT } from './mailer.ts';
 import { changeNotice, type Message, type Proof, verificationMessage } from './message.ts';
 import { Outbox, type OutboxEntry, type OutboxKind } from './outbox.ts';
-import { isMailbox } from './recipient.ts';
 import { hashToken, makeToken } from './token.ts';
 
 /** Milliseconds between two looks for what others left, or what is due again. */

@@ -156,8 +156,13 @@ export class PostgresGroupStore extends GroupStore {
     return rows[0]![0] as number;
   }
 
-  override async insert(access: Access, group: Group, given: readonly MemberChange[]): Promise<void> {
-    await this.database.transaction(async (query) => {
+  override async insert(
+    access: Access,
+    group: Group,
+    given: readonly MemberChange[],
+    detail: MemberDetail,
+  ): Promise<GroupWithMembers> {
+    const created = await this.database.transaction(async (query) => {
       await holdClaim(query, access.tenantId, access.remembrance);
       const members = (await resolverOf(query, access, given))(given);
       const ids = idsOf(members);
@@ -167,11 +172,13 @@ export class PostgresGroupStore extends GroupStore {
       const movement = await applyMembers(query, access, group, members, groups);
       await reserve(query, access, group, { externalIds: [] }, group);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
-      if (access.remembrance) {
-        await remember(query, access.tenantId, access.remembrance, await read(query, access, group.id, 'default'));
-      }
+      const written = await read(query, access, group.id, detail);
+      access.encode?.(written!);
+      await remember(query, access.tenantId, access.remembrance, written);
+      return written!;
     });
     this.statistics.grew(1 + idsOf(given).length);
+    return created;
   }
 
   override async update(
@@ -265,6 +272,7 @@ async function revise(
   }
   await record(query, access, after, changes);
   const group = (await read(query, access, id, detail))!;
+  access.encode?.(group);
   await remember(query, access.tenantId, access.remembrance, group);
   return group;
 }

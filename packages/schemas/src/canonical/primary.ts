@@ -32,11 +32,17 @@ export function primaryRole(user: Pick<User, 'roles'>): string | undefined {
 
 /**
  * The same roles with another one in the place of the shown one. The first role stands in for a primary one, so that a
- * user who is shown as `admin` never keeps that role when another is written.
+ * user who is shown as `admin` never keeps that role when another is written. A role that the user has already becomes
+ * the primary one.
  */
 export function withPrimaryRole(roles: readonly Role[], value: string): Role[] {
   const shown = primaryOrFirst(roles);
-  return shown ? roles.map((each) => (each === shown ? { ...each, value } : each)) : [{ value, primary: true }];
+  const held = roles.find((each) => each.value === value);
+  if (!shown) return [...roles, { value, primary: true }];
+  if (!held) return roles.map((each) => (each === shown ? { ...each, value } : each));
+  return roles
+    .filter((each) => each === held || (each !== shown && each.value !== value))
+    .map((each) => (each === held ? { ...each, primary: true } : each));
 }
 
 /** The role that a user is shown with who was given none. */

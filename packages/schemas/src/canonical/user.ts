@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { missing } from './error.ts';
 import { ExternalIds } from './external-id.ts';
+import { LAST_INSTANT } from './instant.ts';
 import { foldKey } from './key.ts';
 
 const Text = z.string().max(4096);
-/** What a time of four-digit years can spell. */
-const Instant = z.date().min(new Date('0001-01-01T00:00:00Z')).max(new Date('9999-12-31T23:59:59.999Z'));
+const Instant = z.date().min(new Date('0001-01-01T00:00:00Z')).max(LAST_INSTANT);
 
 const LongText = z.string().max(65_536);
 
@@ -25,11 +25,30 @@ export const UserName = z
   .regex(/\S/, { error: missing.blank })
   .refine(folds, { error: 'is too long once normalised' });
 
-/** Unicode on both sides of one `@` (RFC 6531); no quoted local parts, no empty domain label. */
+const ATOM = String.raw`[^\p{C}\p{Z}()<>[\]:;@\\,".]+`;
+const LABEL = String.raw`[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?`;
+const MAILBOX = new RegExp(String.raw`^${ATOM}(?:\.${ATOM})*@${LABEL}(?:\.${LABEL})*$`, 'u');
+
+/** Octets of a local part (RFC 5321 4.5.3.1.1) and of a mailbox (4.5.3.1.3: a path without its angle brackets). */
+const MAX_LOCAL_BYTES = 64;
+const MAX_MAILBOX_BYTES = 254;
+
+const bytesOf = (text: string): number => encodeURIComponent(text).replaceAll(/%../g, '.').length;
+
+/**
+ * Whether `RCPT TO` can hold an address without quotes (RFC 5321 4.1.2, RFC 5322 3.2.3, RFC 6531 3.3): a dot-atom, with
+ * neither controls nor format characters, and a domain name. Route and name forms are none.
+ */
+export const isMailbox = (address: string): boolean =>
+  address.length <= MAX_MAILBOX_BYTES &&
+  MAILBOX.test(address) &&
+  bytesOf(address) <= MAX_MAILBOX_BYTES &&
+  bytesOf(address.slice(0, address.indexOf('@'))) <= MAX_LOCAL_BYTES;
+
+/** What v1 and NERM may write, and what messages are sent to. */
 export const EmailAddress = z
   .string()
-  .max(320)
-  .regex(/^[^\s@"]{1,64}@[^\s@".]+(?:\.[^\s@".]+)*$/, { error: 'Invalid email format' })
+  .refine(isMailbox, { error: 'Invalid email format' })
   .refine(folds, { error: 'is too long once normalised' });
 
 /** A secret on its way in. It is hashed before it is stored and is part of no answer, log, error or history. */

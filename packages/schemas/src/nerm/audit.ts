@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../canonical/defined.ts';
+import { isEncodable } from '../canonical/instant.ts';
 import {
   type HistoryEntry,
   historyKindOf,
@@ -44,6 +45,7 @@ function whenOf(text: string): When | undefined {
   const isDay = z.iso.date().safeParse(iso).success;
   if (!isDay && !z.iso.datetime({ offset: true }).safeParse(iso).success) return undefined;
   const start = new Date(iso);
+  if (!isEncodable(start.getTime())) return undefined;
   return { start, end: new Date(start.getTime() + (isDay ? DAY : 1)) };
 }
 

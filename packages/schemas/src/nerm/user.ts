@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
 import { changesIn } from '../contract/changes.ts';
+import { checked, invalidField, type Writes } from '../contract/writes.ts';
 import { emptyDraft } from '../canonical/draft.ts';
-import { DirectoryError, missing } from '../canonical/error.ts';
+import { missing } from '../canonical/error.ts';
 import { DEFAULT_TYPE, primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
 import {
   EmailAddress,
@@ -59,7 +60,7 @@ export const nermUserId = z
   .meta({ description: 'The identifier of the user.', example: EXAMPLE_ID });
 
 /** What a create or an update may say. */
-const writable = {
+export const nermWritable = {
   name: z
     .string()
     .max(MOST_SHOWN)
@@ -121,10 +122,10 @@ export const NermUser = z
       description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
       example: 'example@sailpoint.com',
     }),
-    type: writable.type,
+    type: nermWritable.type,
     title: Text.nullable().meta({ description: 'The job title, or `null`.', example: 'mytitle' }),
-    status: writable.status,
-    login: writable.login.meta({ ...writable.login.meta(), example: 'bob' }),
+    status: nermWritable.status,
+    login: nermWritable.login.meta({ ...nermWritable.login.meta(), example: 'bob' }),
     last_login: z.iso
       .datetime()
       .nullable()
@@ -155,6 +156,27 @@ export const NermUserAnswer = z
   .meta({ id: 'NermUserAnswer', description: 'The user, in its wrapper.' });
 export type NermUserAnswer = z.infer<typeof NermUserAnswer>;
 
+/** Checked when it differs from what is shown: an unchanged value is not validated anew. */
+const unchecked = (field: z.ZodType) => z.string().meta(field.meta()!);
+
+const ignored = (field: z.ZodType) =>
+  z
+    .string()
+    .nullable()
+    .meta({ ...field.meta(), description: `${field.meta()!.description} Read-only: ignored.` });
+
+/** What a change may hold: what is shown, and what can only be written. */
+const changeable = {
+  ...nermWritable,
+  name: unchecked(nermWritable.name),
+  email: unchecked(nermWritable.email).nullable(),
+  login: unchecked(nermWritable.login),
+  group_strings: unchecked(nermWritable.group_strings).nullable(),
+  uid: z.string().meta({ ...NermUser.shape.uid.meta(), description: 'When given, the identifier once more.' }),
+  last_login: ignored(NermUser.shape.last_login),
+  cookies_accepted_at: ignored(NermUser.shape.cookies_accepted_at),
+};
+
 export const NermUserPatch = z
   .strictObject({
     user: z
@@ -163,7 +185,7 @@ export const NermUserPatch = z
           description: 'When given, the identifier of the path once more.',
           example: EXAMPLE_ID,
         }),
-        ...writable,
+        ...changeable,
       })
       .exactPartial()
       .meta({ description: 'The attributes to change. One that is left out stays as it is.' }),
@@ -176,7 +198,7 @@ const required = { name: true, email: true, login: true } as const;
 /** A user to create. */
 export const NermUserWish = z
   .strictObject({
-    ...writable,
+    ...nermWritable,
     password: Password.meta({
       description:
         'At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown.',
@@ -199,7 +221,7 @@ export type NermUserDraft = z.infer<typeof NermUserDraft>;
 
 /** One of several users to change, which it names itself. An identifier of a foreign shape is one of nobody. */
 export const NermUserChange = z
-  .strictObject({ id: z.string().max(256).meta(nermUserId.meta()!), ...writable })
+  .strictObject({ id: z.string().max(256).meta(nermUserId.meta()!), ...changeable })
   .exactPartial()
   .required({ id: true })
   .meta({
@@ -301,69 +323,104 @@ const withAdmin = (roles: Role[], admin: boolean): Role[] => {
   return admin ? [...roles, { value: ADMIN }] : roles.filter((role) => role.value !== ADMIN);
 };
 
-/** The value that a write leaves: the new one, none where it says `null`, the old one where it says nothing. */
-const written = <Value>(said: Value | null | undefined, old: Value | undefined): Value | undefined =>
-  said === undefined ? old : (said ?? undefined);
+type Wish = Omit<NermUserWish, 'password'>;
+type Change = Omit<NermUserChange, 'id'>;
 
-type Writable = Omit<NermUserPatch['user'], 'id'>;
-
-const refuseField = (field: string, message: string): DirectoryError =>
-  new DirectoryError('validation_error', 'Invalid request parameters', {
-    issues: [{ path: ['user', field], rule: 'invalid', message }],
-  });
-
-/** The display name that a write leaves. A name that is made up of others is longer than one may be. */
-function writtenName(user: UserProfile, name: string | undefined): string | undefined {
-  if (name === undefined || name === shownName(user)) return user.displayName;
-  if (name.length <= MOST_CHARACTERS) return name;
-  throw refuseField('name', `must have at most ${MOST_CHARACTERS} characters`);
+interface Writing {
+  readonly user: UserProfile;
 }
 
-/** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
-function write<Profile extends UserProfile>(user: Profile, said: Writable): Profile {
-  const { displayName: _displayName, title, locale, preferredLanguage, lifecycle, ...rest } = user;
-  const { type, profileId, sailpointIdentityId, groupStrings, ...times } = lifecycle;
-  const userName = said.login ?? user.userName;
-  return {
-    ...(rest as Profile),
-    ...defined({
-      displayName: writtenName({ ...user, userName }, said.name),
-      title: written(said.title, title),
-      locale: written(said.locale, locale),
-      preferredLanguage: written(said.preferred_language, preferredLanguage),
+type Lifecycles = UserProfile['lifecycle'];
+
+const withLifecycle = (user: UserProfile, changes: { [Key in keyof Lifecycles]?: Lifecycles[Key] | undefined }) => ({
+  ...user,
+  lifecycle: { groupStrings: user.lifecycle.groupStrings, ...defined({ ...user.lifecycle, ...changes }) },
+});
+
+/** Sets an attribute, or removes it. */
+const assigned = (
+  user: UserProfile,
+  key: 'title' | 'locale' | 'preferredLanguage' | 'displayName',
+  value: string | null,
+): UserProfile => {
+  const { [key]: _old, ...rest } = user;
+  return value === null ? rest : { ...rest, [key]: value };
+};
+
+/** The display name that a write leaves. A name that is made up of others is longer than one may be. */
+function withName({ user }: Writing, value: string | null): UserProfile {
+  const name = checked('name', nermWritable.name, value);
+  if (name.length <= MOST_CHARACTERS) return assigned(user, 'displayName', name);
+  throw invalidField(['name'], `must have at most ${MOST_CHARACTERS} characters`);
+}
+
+const unread = (_value: unknown, { user }: Writing): UserProfile => user;
+
+const writes: Writes<Change, Writing, UserProfile> = {
+  login: (value, { user }) => ({ ...user, userName: checked('login', nermWritable.login, value) }),
+  name: (value, writing) => (value === shownName(writing.user) ? writing.user : withName(writing, value)),
+  email: (value, { user }) => ({
+    ...user,
+    emails: withPrimaryValue(user.emails, checked('email', nermWritable.email, value)),
+  }),
+  type: (type, { user }) => withLifecycle(user, { type }),
+  profile_id: (id, { user }) => withLifecycle(user, { profileId: id ?? undefined }),
+  title: (title, { user }) => assigned(user, 'title', title),
+  status: (status, { user }) => ({ ...user, status: statuses[status] }),
+  admin: (admin, { user }) => ({ ...user, roles: withAdmin(user.roles, admin) }),
+  group_strings: (value, { user }) =>
+    withLifecycle(user, {
+      groupStrings: parseGroups(checked('group_strings', nermWritable.group_strings, value) ?? ''),
     }),
-    userName,
-    status: said.status === undefined ? user.status : statuses[said.status],
-    emails:
-      said.email === undefined || said.email === primaryEmail(user)
-        ? user.emails
-        : withPrimaryValue(user.emails, said.email),
-    roles: said.admin === undefined ? user.roles : withAdmin(user.roles, said.admin),
-    lifecycle: {
-      ...times,
-      ...defined({
-        type: said.type === (type ?? DEFAULT_TYPE) ? type : written(said.type, type),
-        profileId: written(said.profile_id, profileId),
-        sailpointIdentityId: written(said.sailpoint_identity_id, sailpointIdentityId),
-      }),
-      groupStrings:
-        said.group_strings === undefined || said.group_strings === shownGroups(user)
-          ? groupStrings
-          : parseGroups(said.group_strings ?? ''),
-    },
-  };
+  locale: (locale, { user }) => assigned(user, 'locale', locale),
+  preferred_language: (language, { user }) => assigned(user, 'preferredLanguage', language),
+  sailpoint_identity_id: (id, { user }) => withLifecycle(user, { sailpointIdentityId: id ?? undefined }),
+  // Whose they are is asserted where the user is known.
+  uid: unread,
+  last_login: unread,
+  cookies_accepted_at: unread,
+};
+
+/** What is shown where it is derived, or was not checked. The name is compared when the login is written. */
+const shownOf = (user: UserProfile): Record<string, unknown> => ({
+  email: primaryEmail(user) ?? null,
+  type: user.lifecycle.type ?? DEFAULT_TYPE,
+  group_strings: shownGroups(user),
+  login: user.userName,
+});
+
+/** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
+function write<Profile extends UserProfile>(user: Profile, said: Wish | Change): Profile {
+  const shown = shownOf(user);
+  let written: UserProfile = user;
+  // The login first: a name that is derived from the new one is not written.
+  const given = Object.entries({ ...(said.login !== undefined && { login: said.login }), ...said });
+  for (const [field, value] of given as [keyof Change, never][]) {
+    if (value !== shown[field]) written = writes[field](value, { user: written });
+  }
+  return written as Profile;
+}
+
+const idDigits = (id: string): string => id.replaceAll('-', '').toLowerCase();
+
+/** An identifier in the body is that of the user. */
+function assertIds(user: User, ids: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, id] of Object.entries(ids)) {
+    if (id !== undefined && idDigits(id) !== idDigits(user.id)) {
+      throw invalidField(['user', name], 'is not the id of the path');
+    }
+  }
 }
 
 /** Applies what one of several changes says. */
-export function changeNermUser(user: User, { id: _id, ...said }: NermUserChange): UserRevision {
+export function changeNermUser(user: User, { id, ...said }: NermUserChange): UserRevision {
+  assertIds(user, { id, uid: said.uid });
   return write(user, said);
 }
 
 /** Applies what the patch says; a body that names another user than the path is refused. */
 export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch): UserRevision {
-  if (id !== undefined && id.toLowerCase() !== user.id) {
-    throw refuseField('id', 'is not the id of the path');
-  }
+  assertIds(user, { id, uid: said.uid });
   return write(user, said);
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isEncodable } from '../canonical/instant.ts';
 import { scimAttribute, type Characteristics } from './attribute.ts';
 
 type Registered = Partial<Omit<Characteristics, 'multiValued' | 'required'>>;
@@ -36,10 +37,11 @@ export const text = (description: string, example: string, characteristics?: Reg
 export const instant = (description: string, example: string, characteristics?: Registered) =>
   optional(DateTime, description, example, characteristics);
 
-/** Milliseconds of an xsd:dateTime, or NaN. One without a time zone is taken to be in UTC. */
+/** Milliseconds of an xsd:dateTime, or NaN, also when its year in UTC has five digits. One without a time zone is taken to be in UTC. */
 export function instantOf(value: string): number {
   if (!DateTime.safeParse(value).success) return Number.NaN;
-  return Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(value) ? value : `${value}Z`);
+  const time = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(value) ? value : `${value}Z`);
+  return isEncodable(time) ? time : Number.NaN;
 }
 
 /** A date and its offset, or the end of a time and its offset. In a query a plus that is not encoded is a space. */

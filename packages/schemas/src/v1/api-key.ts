@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiKey, type ApiKeyDraft, CompatibilityProfile, type IssuedApiKey } from '../canonical/api-key.ts';
 import { ProvisioningDomain } from '../canonical/external-id.ts';
+import { isEncodable } from '../canonical/instant.ts';
 import { scopes, toScopeSet } from '../canonical/scope.ts';
 import { encodeApiKeyId, encodeTenantId } from './identifier.ts';
 import { pageOf } from './page.ts';
@@ -73,6 +74,7 @@ export const V1ApiKeyDraft = z
     expires_at: z.iso
       .datetime({ offset: true })
       .refine((text) => Date.parse(text) > Date.now(), { error: 'must be in the future' })
+      .refine((text) => isEncodable(Date.parse(text)), { error: 'must be before the year 10000 in UTC' })
       .nullable()
       .exactOptional()
       .meta({

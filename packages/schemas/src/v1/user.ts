@@ -5,6 +5,7 @@ import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
+import { checked, invalidField, type Writes } from '../contract/writes.ts';
 import { encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
 
@@ -56,13 +57,32 @@ export const V1User = z
   .meta({ id: 'V1User', description: 'A user as v1 shows it.' });
 export type V1User = z.infer<typeof V1User>;
 
+/** The fields that a PATCH may change, and the values that it may give them. */
+export const v1Writable = {
+  ...fields,
+  first_name: fields.first_name.nullable(),
+  last_name: fields.last_name.nullable(),
+};
+
+/** Checked when it differs from what is shown: an unchanged value is not validated anew. */
+const unchecked = (field: z.ZodType) => z.string().meta(field.meta()!);
+
+const repeated = (field: z.ZodType, description: string) =>
+  z
+    .string()
+    .meta({ ...field.meta(), description: `${description} Ignored when it is what is shown; another value is 400.` });
+
 export const V1UserPatch = z
   .strictObject({
-    email: fields.email.exactOptional(),
-    username: fields.username.exactOptional(),
-    first_name: fields.first_name.nullable().exactOptional(),
-    last_name: fields.last_name.nullable().exactOptional(),
-    role: fields.role.exactOptional(),
+    email: unchecked(fields.email).nullable().exactOptional(),
+    username: unchecked(fields.username).exactOptional(),
+    first_name: v1Writable.first_name.exactOptional(),
+    last_name: v1Writable.last_name.exactOptional(),
+    role: unchecked(fields.role).exactOptional(),
+    id: repeated(V1User.shape.id, 'The identifier.').exactOptional(),
+    created_at: repeated(V1User.shape.created_at, 'When the user was created.').exactOptional(),
+    updated_at: repeated(V1User.shape.updated_at, 'When the user last changed.').exactOptional(),
+    pending_email: repeated(fields.email, 'The address that waits for its confirmation.').nullable().exactOptional(),
   })
   .meta({ id: 'V1UserPatch', description: 'The fields to change. A field that is left out stays as it is.' });
 export type V1UserPatch = z.infer<typeof V1UserPatch>;
@@ -159,35 +179,57 @@ export function portrayV1User(user: User): Omit<V1User, 'id' | 'created_at' | 'u
 /** How a write of `email` is taken: at once, or once its owner has confirmed it. */
 export type EmailVerification = 'off' | 'required';
 
-/** The e-mail addresses after a write of `email`. Writing the one that is shown leaves none waiting. */
-function withEmail(
-  user: User,
-  email: string | undefined,
-  verification: EmailVerification,
-): Pick<User, 'emails' | 'pendingEmail'> {
-  const { emails, pendingEmail } = user;
-  if (email === undefined) return { emails, ...defined({ pendingEmail }) };
-  if (email === primaryEmail(user)) return { emails };
-  if (verification === 'required') return { emails, pendingEmail: email };
-  return { emails: withPrimaryValue(emails, email) };
+interface Writing {
+  readonly user: UserRevision;
+  readonly shown: V1User;
+  readonly verification: EmailVerification;
 }
+
+const isShown = (value: string | null, shown: string | undefined): boolean =>
+  value === (shown ?? null) || (value !== null && Date.parse(value) === Date.parse(shown ?? ''));
+
+const readOnly =
+  (field: 'id' | 'created_at' | 'updated_at' | 'pending_email') =>
+  (value: string | null, { user, shown }: Writing): UserRevision => {
+    if (isShown(value, shown[field])) return user;
+    throw invalidField([field], 'cannot be written');
+  };
+
+const withName = ({ user }: Writing, part: 'givenName' | 'familyName', value: string | null): UserRevision => {
+  const { [part]: _old, ...name } = user.name;
+  return { ...user, name: value === null ? name : { ...name, [part]: value } };
+};
+
+const writes: Writes<V1UserPatch, Writing, UserRevision> = {
+  id: readOnly('id'),
+  created_at: readOnly('created_at'),
+  updated_at: readOnly('updated_at'),
+  pending_email: readOnly('pending_email'),
+  email: (value, { user, verification }) => {
+    const email = checked('email', fields.email, value);
+    if (verification === 'required') return { ...user, pendingEmail: email };
+    const { pendingEmail: _void, ...rest } = user;
+    return { ...rest, emails: withPrimaryValue(user.emails, email) };
+  },
+  username: (value, { user }) => ({ ...user, userName: checked('username', fields.username, value) }),
+  first_name: (value, writing) => withName(writing, 'givenName', value),
+  last_name: (value, writing) => withName(writing, 'familyName', value),
+  role: (value, { user }) => ({ ...user, roles: withPrimaryRole(user.roles, checked('role', fields.role, value)) }),
+};
+
+/** Writing the address that is shown leaves none waiting, unless the one that waits is sent back too. */
+const isWithdrawn = (patch: V1UserPatch, shown: V1User): boolean =>
+  patch.email !== undefined && patch.email === shown.email && patch.pending_email === undefined;
 
 /** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
 export function reviseV1User(user: User, patch: V1UserPatch, verification: EmailVerification): UserRevision {
-  const { pendingEmail: _pending, ...rest } = user;
-  const { givenName, familyName, ...names } = user.name;
-  const firstName = patch.first_name === undefined ? givenName : (patch.first_name ?? undefined);
-  const lastName = patch.last_name === undefined ? familyName : (patch.last_name ?? undefined);
-  return {
-    ...rest,
-    ...withEmail(user, patch.email, verification),
-    userName: patch.username ?? user.userName,
-    name: { ...names, ...defined({ givenName: firstName, familyName: lastName }) },
-    roles:
-      patch.role === undefined || patch.role === (primaryRole(user) ?? DEFAULT_ROLE)
-        ? user.roles
-        : withPrimaryRole(user.roles, patch.role),
-  };
+  const shown = encodeV1User(user);
+  const { pendingEmail: _pending, ...withoutPending } = user;
+  let revision: UserRevision = isWithdrawn(patch, shown) ? withoutPending : user;
+  for (const [field, value] of Object.entries(patch) as [keyof V1UserPatch, never][]) {
+    if (value !== shown[field]) revision = writes[field](value, { user: revision, shown, verification });
+  }
+  return revision;
 }
 
 /** The user that a create asks for. */

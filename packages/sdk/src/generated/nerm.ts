@@ -405,7 +405,7 @@ export interface NermUserPatch {
     /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
     name?: string;
     /** The primary e-mail address. */
-    email?: string;
+    email?: string | null;
     /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
     type?: 'NeprofileUser' | 'NeaccessUser';
     /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
@@ -426,6 +426,12 @@ export interface NermUserPatch {
     preferred_language?: string | null;
     /** The identity in SailPoint that this user mirrors; `null` clears it. */
     sailpoint_identity_id?: string | null;
+    /** When given, the identifier once more. */
+    uid?: string;
+    /** When the user last signed in (UTC), or `null`. Read-only: ignored. */
+    last_login?: string | null;
+    /** When the user accepted cookies (UTC), or `null`. Read-only: ignored. */
+    cookies_accepted_at?: string | null;
   };
 }
 /** Users to change, each by itself. */
@@ -440,7 +446,7 @@ export interface NermUserChange {
   /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
   name?: string;
   /** The primary e-mail address. */
-  email?: string;
+  email?: string | null;
   /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
   type?: 'NeprofileUser' | 'NeaccessUser';
   /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
@@ -461,6 +467,12 @@ export interface NermUserChange {
   preferred_language?: string | null;
   /** The identity in SailPoint that this user mirrors; `null` clears it. */
   sailpoint_identity_id?: string | null;
+  /** When given, the identifier once more. */
+  uid?: string;
+  /** When the user last signed in (UTC), or `null`. Read-only: ignored. */
+  last_login?: string | null;
+  /** When the user accepted cookies (UTC), or `null`. Read-only: ignored. */
+  cookies_accepted_at?: string | null;
 }
 /** The image, as a file of a form. */
 export interface NermAvatarUpload {

@@ -251,7 +251,7 @@ export interface V1UserDraft {
 /** The fields to change. A field that is left out stays as it is. */
 export interface V1UserPatch {
   /** The primary e-mail address. */
-  email?: string;
+  email?: string | null;
   /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
   username?: string;
   /** Given name; `null` says there is none. */
@@ -260,6 +260,14 @@ export interface V1UserPatch {
   last_name?: string | null;
   /** The primary role. A user that was given none is a `user`. */
   role?: string;
+  /** The identifier. Ignored when it is what is shown; another value is 400. */
+  id?: string;
+  /** When the user was created. Ignored when it is what is shown; another value is 400. */
+  created_at?: string;
+  /** When the user last changed. Ignored when it is what is shown; another value is 400. */
+  updated_at?: string;
+  /** The address that waits for its confirmation. Ignored when it is what is shown; another value is 400. */
+  pending_email?: string | null;
 }
 /** What became of each operation. */
 export interface V1BatchResults {
