@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DirectoryError } from '@stele/schemas/canonical';
@@ -12,9 +13,11 @@ import { refuse } from './http/answer.ts';
 import { answerClientError, answerUnhandled, rememberUrl } from './http/client-error.ts';
 import { BodyLimits } from './http/body-limits.ts';
 import { Connections } from './http/connections.ts';
+import { allowOrigins } from './http/cors.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { describeError } from './http/log.ts';
 import { hasBody } from './http/body-reader.ts';
+import { forwardedUrl, listeningUrl } from './http/public-url.ts';
 import { refusalOf } from './http/refusal.ts';
 import { requestIdOf } from './http/request-id.ts';
 import type { Serving } from './http/serve.ts';
@@ -61,12 +64,8 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   }
 
   const fastify = adapter.getInstance();
-  // Known once the server listens, and needed by no request before that.
-  let publicUrl = settings.STELE_PUBLIC_URL;
   const serving: Serving = {
-    get publicUrl() {
-      return (publicUrl ??= listeningUrl(fastify.server.address() as AddressInfo));
-    },
+    publicUrlOf: publicUrls(settings, fastify.server),
     checksAnswers: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,
     batchDeadline: settings.STELE_BATCH_DEADLINE,
@@ -91,6 +90,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  if (settings.STELE_CORS_ORIGINS) await allowOrigins(fastify, settings.STELE_CORS_ORIGINS);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (lacksHost(request)) {
@@ -125,7 +125,13 @@ const isHealth = ({ routeOptions }: FastifyRequest): boolean =>
 const lacksHost = ({ raw, headers }: FastifyRequest): boolean =>
   headers.host === undefined && raw.httpVersion !== '1.0';
 
-/** Where a server listens, as a URL. */
-export function listeningUrl({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+/** What links in the response to a request begin with. */
+function publicUrls({ STELE_PUBLIC_URL, STELE_TRUST_PROXY }: Settings, server: Server): Serving['publicUrlOf'] {
+  if (STELE_PUBLIC_URL !== undefined) return () => STELE_PUBLIC_URL;
+  // Known once the server listens, and needed by no request before that.
+  let listening: string | undefined;
+  const own = () => (listening ??= listeningUrl(server.address() as AddressInfo));
+  if (STELE_TRUST_PROXY === undefined) return own;
+  const isTrusted = proxyAddr.compile([...STELE_TRUST_PROXY]);
+  return ({ raw }) => (isTrusted(raw.socket.remoteAddress ?? '', 0) ? forwardedUrl(raw) : undefined) ?? own();
 }

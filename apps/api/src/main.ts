@@ -1,6 +1,7 @@
 import { welcome } from './development.ts';
 import { onLauncherGone } from './launcher.ts';
 import { type RunningServer, StartError, startServer } from './server.ts';
+import { settingWarnings } from './setting-warnings.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 // Nobody may be reading any more, as after the terminal was closed: that must not stop the shutdown.
@@ -20,7 +21,11 @@ const fail = (error: unknown): void => {
   process.exit(1);
 };
 
-const start = async (): Promise<RunningServer> => startServer(readSettings(process.env), log);
+const start = async (): Promise<RunningServer> => {
+  const settings = readSettings(process.env);
+  for (const line of settingWarnings(process.env, settings)) process.stderr.write(`Warning: ${line}\n`);
+  return startServer(settings, log);
+};
 
 const started = start();
 

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp, listeningUrl } from './app.ts';
+import { createApp } from './app.ts';
 import type { Credential } from './auth/credential.ts';
+import { listeningUrl } from './http/public-url.ts';
 import type { Settings } from './settings.ts';
 import { migrate } from './store/migrate.ts';
+import { ApiKeyStore } from './auth/api-key-store.ts';
 import { ApiKeys } from './auth/api-keys.ts';
 import { Tenants } from './auth/tenants.ts';
 import { demoUser, developmentKey } from './development.ts';
@@ -66,6 +68,22 @@ const reasonOf = (cause: unknown): string =>
       ? cause.message
       : String(cause);
 
+/** Rejects a directory that no client can call: it has no key, and no provider gives access tokens for it. */
+async function assertCallable(app: NestFastifyApplication, { STELE_OAUTH_ISSUERS }: Settings): Promise<void> {
+  if (STELE_OAUTH_ISSUERS.length > 0 || !(await app.get(ApiKeyStore).isEmpty())) return;
+  throw new StartError(
+    'There is no API key: set STELE_BOOTSTRAP_KEY, at least 32 random characters, to create the first one',
+  );
+}
+
+async function listen(app: NestFastifyApplication, { HOST, PORT }: Settings): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (cause) {
+    throw new StartError(`Cannot listen at HOST=${HOST}, PORT=${PORT}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** Starts everything: the database where none is given, its schema, and the API on top. */
 export async function startServer(settings: Settings, log: (line: string) => void): Promise<RunningServer> {
   const database = await openDatabase(settings, log);
@@ -82,9 +100,10 @@ export async function startServer(settings: Settings, log: (line: string) => voi
     try {
       const development = settings.NODE_ENV !== 'production';
       const key = settings.STELE_BOOTSTRAP_KEY ?? (development ? await developmentKey(settings) : undefined);
+      if (key === undefined) await assertCallable(app, settings);
       const credential = key === undefined ? undefined : await bootstrap(app, key);
       const user = development && credential ? await demoUser(app, credential) : undefined;
-      await app.listen(settings.PORT, settings.HOST);
+      await listen(app, settings);
       const url = listeningUrl(app.getHttpServer().address() as AddressInfo);
       return { url, ...(key !== undefined && user && { trial: { key, user } }), stop };
     } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { settingWarnings } from './setting-warnings.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 describe('settings', () => {
@@ -31,5 +32,85 @@ describe('settings', () => {
 
   it.each(['mysql://db/stele', 'db', 'postgres'])('refuse %s as a database', (url) => {
     expect(() => readSettings({ DATABASE_URL: url })).toThrow(/DATABASE_URL/);
+  });
+
+  it.each([
+    ['10.0.0.0/8, ::1,loopback', ['10.0.0.0/8', '::1', 'loopback']],
+    ['192.168.1.7', ['192.168.1.7']],
+  ])('read %s as proxies', (text, proxies) => {
+    expect(readSettings({ STELE_TRUST_PROXY: text }).STELE_TRUST_PROXY).toEqual(proxies);
+  });
+
+  it.each(['true', '1', '*', '10.0.0.0/33', '999.1.1.1', 'proxy.example.com', ',', '10.0.0.1 10.0.0.2'])(
+    'reject the proxies %j in one line',
+    (text) => {
+      const read = () => readSettings({ STELE_TRUST_PROXY: text });
+      expect(read).toThrow(/^This setting is wrong: STELE_TRUST_PROXY must be addresses, .*$/);
+    },
+  );
+
+  it.each([
+    ['*', ['*']],
+    ['https://a.example.com', ['https://a.example.com']],
+    ['https://A.example.com:443/, http://localhost:5173,', ['https://a.example.com', 'http://localhost:5173']],
+  ])('read %s as origins', (text, origins) => {
+    expect(readSettings({ STELE_CORS_ORIGINS: text }).STELE_CORS_ORIGINS).toEqual(origins);
+  });
+
+  it.each([
+    'a.example.com',
+    'https://a.example.com/app',
+    '*.example.com',
+    'https://u:p@a.example.com',
+    'null',
+    '*,https://a.example.com',
+    'ftp://a',
+  ])('reject the origins %j in one line', (text) => {
+    const read = () => readSettings({ STELE_CORS_ORIGINS: text });
+    expect(read).toThrow(/^This setting is wrong: STELE_CORS_ORIGINS must be \* or origins .*$/);
+  });
+});
+
+describe('warnings', () => {
+  const warningsOf = (environment: Record<string, string>) =>
+    settingWarnings(environment, readSettings({ DATABASE_URL: 'postgres://db/stele', ...environment }));
+
+  it.each([
+    ['STELE_TRUST_PROXIES', 'STELE_TRUST_PROXY'],
+    ['STELE_PUBLIC_URI', 'STELE_PUBLIC_URL'],
+    ['stele_pool_size', 'STELE_POOL_SIZE'],
+    ['STELE_CORS_ORIGIN', 'STELE_CORS_ORIGINS'],
+    ['STELE_DATABASE_URL', 'DATABASE_URL'],
+    ['STELE_PORT', 'PORT'],
+    ['STELE_SOMETHING_ELSE', undefined],
+  ])('name %s, and suggest %s', (name, meant) => {
+    const secret = 'a-value-that-may-be-a-secret';
+    expect(warningsOf({ [name]: secret })).toEqual([
+      `The setting ${name} is unknown and ignored.${meant ? ` Did you mean ${meant}?` : ''}`,
+    ]);
+  });
+
+  it('leave out what is known, what clients read and what Kubernetes sets', () => {
+    expect(
+      warningsOf({
+        STELE_POOL_SIZE: '5',
+        STELE_URL: 'http://localhost:3000',
+        STELE_TOKEN: 'key',
+        STELE_PROFILE: 'test',
+        STELE_SERVICE_HOST: '10.0.0.1',
+        STELE_SERVICE_PORT_HTTP: '80',
+        STELE_PORT: 'tcp://10.0.0.1:80',
+        STELE_PORT_80_TCP_ADDR: '10.0.0.1',
+        PATH: '/bin',
+      }),
+    ).toEqual([]);
+  });
+
+  it('ask in production for what links begin with', () => {
+    expect(warningsOf({ NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/STELE_PUBLIC_URL.*STELE_TRUST_PROXY/),
+    ]);
+    expect(warningsOf({ NODE_ENV: 'production', STELE_PUBLIC_URL: 'https://stele.example' })).toEqual([]);
+    expect(warningsOf({ NODE_ENV: 'production', STELE_TRUST_PROXY: '10.0.0.1' })).toEqual([]);
   });
 });

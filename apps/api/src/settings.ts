@@ -1,3 +1,4 @@
+import proxyAddr from '@fastify/proxy-addr';
 import { MAX_BODY, MAX_LARGE_BODY } from '@stele/schemas/contract';
 import { v1ApiKeyId, v1TenantId } from '@stele/schemas/v1';
 import { z } from 'zod';
@@ -8,6 +9,38 @@ const origin = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !/[?#]/.test(url), { error: 'must have neither a query nor a fragment' })
   .overwrite((url) => url.replace(/\/+$/, ''));
+
+/** Names separated by commas. */
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** Origins of the Fetch standard, each as a browser writes it. */
+const origins = list
+  .transform((texts) => texts.map((text) => (text === '*' ? text : originOf(text))))
+  .refine((all) => all.every((each) => each !== undefined) && (!all.includes('*') || all.length === 1), {
+    error: 'must be * or origins such as https://app.example.com, separated by commas',
+  })
+  .transform((all) => all.filter((each) => each !== undefined));
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
+}
+
+/** Whether proxies are named as `proxy-addr` reads them. */
+function areProxies(names: readonly string[]): boolean {
+  try {
+    proxyAddr.compile([...names]);
+    // A number alone would be read as an IPv4 address; other servers take it for a number of proxies.
+    return names.length > 0 && !names.some((name) => /^\d+$/.test(name));
+  } catch {
+    return false;
+  }
+}
 
 /** A setting that is JSON. */
 const json = <Schema extends z.ZodType>(schema: Schema) =>
@@ -54,7 +87,9 @@ export const Settings = z
       ),
     STELE_PUBLIC_URL: origin
       .optional()
-      .describe('What `meta.location` and `Location` begin with; the listening address unless set.'),
+      .describe(
+        'What `meta.location` and `Location` begin with. Unless set, what a proxy of `STELE_TRUST_PROXY` reports, else the listening address.',
+      ),
     STELE_POOL_SIZE: z.coerce
       .number()
       .int()
@@ -116,12 +151,19 @@ export const Settings = z
       .url({ protocol: /^rediss?$/ })
       .optional()
       .describe('A Redis or Valkey in which replicas share their rate limits; each has its own unless set.'),
-    STELE_TRUST_PROXY: z
-      .string()
-      .regex(/^[\w.:/, ]+$/)
+    STELE_TRUST_PROXY: list
+      .refine(areProxies, {
+        error:
+          'must be addresses, networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, separated by commas',
+      })
       .optional()
       .describe(
-        'Addresses or networks of the proxies in front, separated by commas: from these `X-Forwarded-For` is believed.',
+        'Addresses or networks of the proxies in front, separated by commas: from these `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed.',
+      ),
+    STELE_CORS_ORIGINS: origins
+      .optional()
+      .describe(
+        'Origins of web pages whose programs may call the API from a browser, separated by commas, such as `https://app.example.com`; `*` for any. Unless set, none may.',
       ),
     STELE_EMAIL_VERIFICATION: z
       .enum(['off', 'required'])
@@ -166,7 +208,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const result = Settings.safeParse(set);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')} ${problemOf(issue.message)}`);
-  throw new SettingsError(['These settings are wrong:', ...problems].join('\n'));
+  throw new SettingsError(
+    problems.length === 1
+      ? `This setting is wrong: ${problems[0]!.trim()}`
+      : ['These settings are wrong:', ...problems].join('\n'),
+  );
 }
 
 /** zod's own messages start with "Invalid" or "Too small"; they name rules, never values. */

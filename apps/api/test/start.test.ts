@@ -145,11 +145,27 @@ describe('the start', () => {
     await expect(stat(join(dataDir, 'postgres/data/postmaster.pid'))).rejects.toThrow(/ENOENT/);
   });
 
-  it('is refused in production without a database, and says why', async () => {
-    const child = launch({ NODE_ENV: 'production' });
+  it.each<[what: string, environment: Record<string, string>, lines: readonly RegExp[]]>([
+    ['no database in production', {}, [/^This setting is wrong: DATABASE_URL is required in production$/]],
+    [
+      'proxies that are none',
+      { DATABASE_URL: 'postgres://127.0.0.1:1/x', STELE_TRUST_PROXY: 'true' },
+      [/^This setting is wrong: STELE_TRUST_PROXY must be addresses/],
+    ],
+    [
+      'a database that is not there, and an unknown setting',
+      { DATABASE_URL: 'postgres://127.0.0.1:1/x', STELE_TRUSTED_PROXY: '::1' },
+      [
+        /^Warning: The setting STELE_TRUSTED_PROXY is unknown and ignored. Did you mean STELE_TRUST_PROXY\?$/,
+        /^Warning: Links .* STELE_PUBLIC_URL/,
+        /^The database cannot be used: /,
+      ],
+    ],
+  ])('ends with %s, and reports why', async (_, environment, lines) => {
+    const child = launch({ NODE_ENV: 'production', ...environment });
     let errors = '';
     for await (const chunk of child.stderr!) errors += String(chunk);
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(1);
-    expect(errors).toContain('DATABASE_URL');
+    expect(errors.trimEnd().split('\n')).toEqual(lines.map((line) => expect.stringMatching(line)));
   });
 });

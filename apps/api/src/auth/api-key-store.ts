@@ -33,6 +33,8 @@ export abstract class ApiKeyStore {
   /** Also whether it came from the settings. */
   abstract get(tenantId: string, id: string): Promise<(ApiKey & { readonly given: boolean }) | undefined>;
   abstract list(tenantId: string, part: Part): Promise<Whole<ApiKey>>;
+  /** Whether there is no key at all, in any tenant. */
+  abstract isEmpty(): Promise<boolean>;
   abstract insert(apiKey: ApiKey, keyHash: Buffer): Promise<void>;
   /** Gives a key another secret, unless it then had more than `MAX_SECRETS` that are valid. */
   abstract rotate(tenantId: string, id: string, rotation: Rotation): Promise<Rotated | undefined>;

@@ -31,8 +31,8 @@ import { routesOf } from './routes.ts';
 
 /** What every request may need of the server. */
 export interface Serving {
-  /** What absolute links begin with, without a slash at its end. */
-  readonly publicUrl: string;
+  /** What absolute links in the response to a request begin with, without a slash at the end. */
+  publicUrlOf(request: FastifyRequest): string;
   /** Whether answers are held against their schema: everywhere but in production. */
   readonly checksAnswers: boolean;
   /** Milliseconds in which every request is answered, and one on many items. */
@@ -96,7 +96,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
 
   /** The answer to what a handler returned. */
   function answerTo(result: unknown, exchange: Exchange, type: string, serving: Serving): StoredAnswer {
-    const { publicUrl, checksAnswers } = serving;
+    const { checksAnswers } = serving;
     const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
     if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
     if (operation.warns) Object.assign(headers, warningOf(result));
@@ -104,7 +104,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
     if (!response || !encode) return { status, headers, body: null };
     const wire = encode(result, exchange);
     if (checksAnswers) response.schema.parse(wire);
-    if (locate) headers['location'] = publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
+    if (locate) headers['location'] = exchange.publicUrl + exchange.mount + locate(wire as Record<string, unknown>);
     Object.assign(headers, contentLocationOf(wire, exchange), contentTypeOf(type));
     return { status, headers, body: JSON.stringify(dialect.present ? dialect.present(wire, exchange) : wire) };
   }
@@ -125,7 +125,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       mount,
       profile: credential.profile,
       domain: credential.domain,
-      publicUrl: serving.publicUrl,
+      publicUrl: serving.publicUrlOf(request),
       query: request.query as Record<string, unknown>,
       ignored: new IgnoredNames(),
     };

@@ -153,6 +153,10 @@ export class PostgresApiKeyStore extends ApiKeyStore implements OnApplicationShu
     return this.get(tenantId, id);
   }
 
+  override async isEmpty(): Promise<boolean> {
+    return !(await this.database.rarely((manager) => manager.exists(ApiKeyTable)));
+  }
+
   override hasDomain(tenantId: string, domain: string): Promise<boolean> {
     const usable = { tenantId, domain, revokedAt: IsNull() };
     return this.database.rarely((manager) =>
