@@ -244,7 +244,7 @@ describe('export', () => {
     const names = users(20);
     await writeFile(file, csv(...names.map(row)));
     await run(['users', 'import', file]);
-    expect(await run(['users', 'export', '--output', file])).toMatchObject({ code: 0 });
+    expect(await run(['users', 'export', '--output', file, '--force'])).toMatchObject({ code: 0 });
     const [header, ...exported] = (await readFile(file, 'utf8')).trimEnd().split('\n');
     await writeFile(file, [`${header},password`, ...exported.map((line) => `${line},correct horse`), ''].join('\n'));
     expect(await run(['users', 'import', file], { key: keys.foreign })).toMatchObject({ code: 0 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { logTo } from './debug.ts';
 import { MissingKeyError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
+import { proxied } from './proxy.ts';
 import { DEFAULT_PROFILE, readProfiles } from './profiles.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -55,9 +56,11 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   const key = token || environment.token || (profile && same(profile.url, target) ? profile.token : undefined);
   if (!key)
     throw new MissingKeyError(`there is no API key for ${target}; give one with \`stele login\` or STELE_TOKEN`);
+  const fetch = await proxied(io);
   return {
     url: target,
     token: key,
+    ...(fetch && { fetch }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(debug ? { log: logTo(io) } : {}),
   };

@@ -26,7 +26,10 @@ const job = { uid: '7', status: 'complete', job_type: 'create_users', job_data: 
 const user1 = { id: 'usr_1', username: 'jane', email: 'jane@example.com', role: 'user' };
 
 /** Answers everything as if it were there and allowed. */
-function agree({ method, path, body }: Seen) {
+function agree({ method, path, headers, body }: Seen) {
+  if (headers.authorization !== `Bearer ${KEY}`) {
+    return { status: 401, body: { error: 'unauthorized', message: 'Unknown key' } };
+  }
   const links = { next: null };
   if (path.endsWith('/batch')) {
     return {

@@ -1,7 +1,9 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { connected, ID, KEY, serve, shell, type Shell } from './directory.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connected, ID, KEY, serve, shell, type Reply, type Shell } from './directory.ts';
 
 const fileOf = ({ home }: Shell) => join(home, '.config/stele/config.json');
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
@@ -49,8 +51,27 @@ describe('login', () => {
     await expect(readFile(fileOf(at))).rejects.toThrow('ENOENT');
   });
 
+  const notFound = { error: 'not_found', message: 'User not found' };
+  const unauthorized = { error: 'unauthorized', message: 'Unknown key' };
+  test.each([
+    ['finds no user for any key', { status: 404, body: notFound }],
+    ['forbids everything', { status: 403, body: { error: 'forbidden', message: 'no' } }],
+    ['has a page for wrong keys', { status: 401, body: '<h1>Log in</h1>' }, { status: 404, body: notFound }],
+    ['redirects', { status: 302, body: '', headers: { Location: 'https://portal.example.com' } }],
+  ] as [string, Reply, Reply?][])('keeps no key for a server that %s', async (_, other, reply = other) => {
+    const { url } = await serve(({ headers }) => (headers.authorization === `Bearer ${KEY}` ? reply : other));
+    const at = await shell();
+    const { code, stdout } = await at.run(['login', '--url', url], { input: KEY });
+    expect({ isError: code > 0, stdout }).toEqual({ isError: true, stdout: '' });
+    await expect(readFile(fileOf(at))).rejects.toThrow('ENOENT');
+  });
+
   test('keeps a key that may write and not read', async () => {
-    const { url } = await serve(() => ({ status: 403, body: { error: 'forbidden', message: 'no' } }));
+    const { url } = await serve(({ headers }) =>
+      headers.authorization === `Bearer ${KEY}`
+        ? { status: 403, body: { error: 'forbidden', message: 'no' } }
+        : { status: 401, body: unauthorized },
+    );
     expect(await (await shell()).run(['login', '--url', url, '--token', KEY])).toMatchObject({ code: 0 });
   });
 
@@ -139,4 +160,71 @@ describe('the nearest word wins', () => {
     expect(await (await shell({ STELE_URL: url })).run(['users', 'get', ID.v1])).toMatchObject({ code: 3 });
     expect(seen).toEqual([]);
   });
+});
+
+describe('a proxy', () => {
+  /** Forwards what is sent to it, as plain HTTP and as a tunnel. */
+  async function proxy() {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      const { method, headers } = request;
+      const forwarded = httpRequest(request.url!, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(forwarded);
+    });
+    server.on('connect', (request, socket) => {
+      asked.push(`CONNECT ${request.url}`);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  const variables = (value: string) => [{ HTTP_PROXY: value }, { http_proxy: value.replace('http://', '') }];
+
+  test('is used for every command', async () => {
+    const { url, asked } = await proxy();
+    const at = await connected();
+    for (const env of variables(url)) {
+      expect(await at.run(['users', 'get', ID.v1], { env })).toMatchObject({ code: 0, stderr: '' });
+      expect(await at.run(['login', '--url', at.url], { env, input: KEY })).toMatchObject({ code: 0 });
+      expect(await at.run(['scim', 'check', `${at.url}/scim/v2`, '--only', 'none'], { env })).toMatchObject({
+        code: 2,
+      });
+    }
+    expect(asked.length).toBe(at.seen.length);
+    expect(asked).toContain(`${at.url}/v1/users/${ID.v1}`);
+    expect(asked.some((url) => url.startsWith(`${at.url}/scim/v2/`))).toBe(true);
+  });
+
+  test('gets a tunnel to HTTPS', async () => {
+    const { url, asked } = await proxy();
+    const at = await shell({ STELE_URL: 'https://stele.example.com', STELE_TOKEN: KEY, HTTPS_PROXY: url });
+    expect(await at.run(['users', 'get', ID.v1, '--timeout', '1'])).toMatchObject({ code: 7 });
+    expect(new Set(asked)).toEqual(new Set(['CONNECT stele.example.com:443']));
+  });
+
+  test('is not used for hosts of NO_PROXY', async () => {
+    const { url, asked } = await proxy();
+    const at = await connected();
+    for (const NO_PROXY of ['127.0.0.1', 'example.com,127.0.0.1', '*']) {
+      const env = { HTTP_PROXY: url, NO_PROXY };
+      expect(await at.run(['users', 'get', ID.v1], { env })).toMatchObject({ code: 0 });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test.each(['socks5://127.0.0.1:1', 'http://', 'ftp://user:secret@127.0.0.1'])(
+    '%s is rejected',
+    async (HTTPS_PROXY) => {
+      const at = await connected();
+      const { code, stderr } = await at.run(['users', 'get', ID.v1], { env: { HTTPS_PROXY } });
+      expect({ code, stderr }).toEqual({ code: 2, stderr: 'error: HTTPS_PROXY is not the URL of an HTTP proxy\n' });
+      expect(at.seen).toEqual([]);
+    },
+  );
 });

@@ -1,11 +1,11 @@
-import { Stele } from '@stele/sdk';
 import type { Command } from 'commander';
 import { readSecret } from '../ask.ts';
 import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { configFile, DEFAULT_PROFILE, readProfiles, writeProfiles } from '../profiles.ts';
-import { verify } from '../verify.ts';
+import { proxied } from '../proxy.ts';
+import { proveKey } from '../verify.ts';
 
 interface Flags {
   readonly profile: string;
@@ -44,7 +44,8 @@ Examples:
       const url = given.url || io.env['STELE_URL'] || known?.url || DEFAULT_URL;
       const token = given.token || (await readSecret(io, 'API key', NO_KEY)).trim();
       if (!token) throw new UsageError(NO_KEY);
-      await verify(new Stele({ url, token }), url);
+      const fetch = await proxied(io);
+      await proveKey({ url, token, ...(fetch && { fetch }) });
       await writeProfiles(io, { ...profiles, [given.profile]: { url, token } });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);
     });

@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly token: string;
   /** Milliseconds that one request may take. */
   readonly timeout: number;
+  /** In place of the platform's. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Times that a request is sent again because of 429, and the longest wait in seconds. */
@@ -48,11 +50,13 @@ export class Client {
   readonly url: string;
   readonly #token: string;
   readonly #timeout: number;
+  readonly #fetch: typeof globalThis.fetch;
 
-  constructor({ url, token, timeout }: ClientOptions) {
+  constructor({ url, token, timeout, fetch = globalThis.fetch }: ClientOptions) {
     this.url = url.replace(/\/+$/, '');
     this.#token = token;
     this.#timeout = timeout;
+    this.#fetch = fetch;
   }
 
   async send(method: string, path: string, ask: Ask = {}): Promise<Answer> {
@@ -74,7 +78,7 @@ export class Client {
       ...headers,
     };
     try {
-      const response = await fetch(this.url + path, {
+      const response = await this.#fetch(this.url + path, {
         method,
         headers: Object.entries(sent).filter(([, value]) => value !== ''),
         redirect: 'manual',

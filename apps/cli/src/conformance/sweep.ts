@@ -5,6 +5,7 @@ import { replaceFile } from '../file.ts';
 import { interruptible, type Io } from '../io.ts';
 import { type Columns, printList } from '../list.ts';
 import { count, pretty, printable } from '../print.ts';
+import { proxied } from '../proxy.ts';
 import type { Check, Provider } from './check.ts';
 import { checksFor, fixedChecks, select, type Selection } from './checks.ts';
 import { Client, NoAnswerError } from './client.ts';
@@ -112,7 +113,7 @@ async function sweep(client: Client, given: SweepFlags, io: Io, stop: AbortSigna
 /** Checks a server, and prints what came of it. */
 export async function checkServer(url: string | undefined, given: SweepFlags, io: Io): Promise<void> {
   const begun = new Date();
-  const client = new Client({ ...target(url, given, io), timeout: given.timeout * 1000 });
+  const client = new Client({ ...target(url, given, io), timeout: given.timeout * 1000, fetch: await proxied(io) });
   const { outcomes, leftBehind } = await interruptible(io, (stop) => {
     stop.addEventListener('abort', () => io.stderr.write('Cleaning up; Ctrl-C again ends at once.\n'));
     return sweep(client, given, io, stop);
