@@ -156,14 +156,14 @@ describe('the command, against the real API', () => {
     const users = await file('users.json', JSON.stringify([...drafts(3), draft('user1')]));
     expect(await run('jobs', 'create', users, '--wait')).toMatchObject({
       code: 8,
-      stdout: 'done     3\nrefused  1\n  4. user1: login has already been taken\n',
+      stdout: 'done    4\nfailed  1\n  4. user1: login has already been taken\n',
     });
     const found = await all(nerm.users.list());
     const changes = found.map(({ id }) => ({ id, status: 'Disabled' }));
     const leavers = await file('leavers.json', JSON.stringify({ users: changes }));
     const { code, stdout } = await run('jobs', 'create', leavers, '--update');
     expect(code).toBe(0);
-    expect(await run('jobs', 'watch', stdout.trim())).toMatchObject({ code: 0, stdout: 'done     3\nrefused  0\n' });
+    expect(await run('jobs', 'watch', stdout.trim())).toMatchObject({ code: 0, stdout: 'done    3\nfailed  0\n' });
     expect(JSON.parse((await run('jobs', 'status', stdout.trim(), '--json')).stdout)).toMatchObject({
       job_type: 'update_users',
       status: 'complete',

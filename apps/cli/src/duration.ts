@@ -14,6 +14,11 @@ export function parseDuration(text: string): number {
 /** A day, or a day and a time. A day begins where UTC says so; a time has its offset. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
+/** A moment, or how long ago it was, as in `1d`. */
+export function parsePast(text: string): string {
+  return /^\d+[a-z]$/.test(text) ? new Date(Date.now() - parseDuration(text) * 1000).toISOString() : parseMoment(text);
+}
+
 /** A day such as `2027-01-01`, or a time such as `2027-01-01T12:00:00Z`, in UTC. */
 export function parseMoment(text: string): string {
   const moment = new Date(text);

@@ -1,10 +1,11 @@
 import type { NermItemResult, NermJob, Stele } from '@stele/sdk';
 import { InterruptedError, PartialFailureError, StoppedError } from './exit.ts';
+import { spell } from './identifier.ts';
 import { interruptible, type Io } from './io.ts';
 import { count, record, scalar } from './print.ts';
 import { ProgressReport } from './progress.ts';
 
-/** Refused users that are named. */
+/** Failed users that are named. */
 const SHOWN = 10;
 
 /** Milliseconds between the first two looks. */
@@ -13,22 +14,24 @@ const INTERVAL = 200;
 /** Milliseconds that it takes somebody to start the server again. */
 const TIMEOUT = 180_000;
 
-const isRefused = ({ errors }: NermItemResult): boolean => errors.length > 0;
+const isFailed = ({ errors }: NermItemResult): boolean => errors.length > 0;
 
-/** How many of those that were dealt with are done, and how many were refused. */
-export function tally({ job_data: results }: NermJob): { readonly done: number; readonly refused: number } {
-  const refused = results.filter(isRefused).length;
-  return { done: results.length - refused, refused };
-}
+/** How many users were processed, as the API counts, and how many of them failed. */
+export const tally = ({ done, job_data: results }: NermJob): { readonly done: number; readonly failed: number } => ({
+  done,
+  failed: results.filter(isFailed).length,
+});
 
-/** A line for each of the first users who were refused: where in the request, who and why. */
-export function sayRefused({ uid, job_data: results }: NermJob): string {
-  const lines = results.flatMap(({ login, user_id: id, errors }, index) =>
-    errors.length > 0 ? [`  ${index + 1}. ${scalar(login ?? id)}: ${errors.map(scalar).join('; ')}\n`] : [],
-  );
-  const more = lines.length - SHOWN;
+/** A line for each of the first users that failed: where in the request, who and why. */
+export async function failureLines({ uid, job_data: results }: NermJob): Promise<string> {
+  const failed = results.map((result, index) => ({ ...result, number: index + 1 })).filter(isFailed);
+  const lines = failed.slice(0, SHOWN).map(async ({ number, login, user_id: id, errors }) => {
+    const user = login ?? (id === null ? id : await spell(id, 'v1'));
+    return `  ${number}. ${scalar(user)}: ${errors.map(scalar).join('; ')}\n`;
+  });
+  const more = failed.length - SHOWN;
   const rest = more > 0 ? [`  and ${count(more)} more, which \`stele jobs status ${uid} --json\` shows\n`] : [];
-  return [...lines.slice(0, SHOWN), ...rest].join('');
+  return [...(await Promise.all(lines)), ...rest].join('');
 }
 
 interface Watching {
@@ -41,7 +44,7 @@ async function look(nerm: Stele['nerm'], id: string, { io, timeout = TIMEOUT }: 
   let progress: ProgressReport | undefined;
   const onProgress = (job: NermJob): void => {
     progress ??= new ProgressReport(io, { things: 'users', total: job.total, done: job.done });
-    progress.show({ done: job.done, failed: tally(job).refused });
+    progress.show({ done: job.done, failed: tally(job).failed });
   };
   try {
     return await interruptible(io, async (signal) => {
@@ -60,7 +63,7 @@ async function look(nerm: Stele['nerm'], id: string, { io, timeout = TIMEOUT }: 
 /** Looks after a job until all its users were dealt with, and says what became of them. */
 export async function watchJob(nerm: Stele['nerm'], id: string, watching: Watching): Promise<void> {
   const job = await look(nerm, id, watching);
-  const { done, refused } = tally(job);
-  watching.io.stdout.write(record({ done, refused }) + sayRefused(job));
-  if (refused > 0) throw new PartialFailureError(`${count(refused)} of ${count(job.total)} users were refused`);
+  const { done, failed } = tally(job);
+  watching.io.stdout.write(record({ done, failed }) + (await failureLines(job)));
+  if (failed > 0) throw new PartialFailureError(`${count(failed)} of ${count(job.total)} users failed`);
 }

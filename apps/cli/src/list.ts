@@ -1,5 +1,6 @@
+import stringWidth from 'string-width';
 import { put, type Io } from './io.ts';
-import { paint, scalar } from './print.ts';
+import { padTo, paint, scalar } from './print.ts';
 
 /** The columns of a table: what each is called, and what it shows of an item. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => unknown>>;
@@ -23,17 +24,17 @@ export async function* first<Item>(count: number, pages: Pages<Item>): AsyncGene
 /** Aligned columns, a page at a time. How wide a column has to be is known of the pages so far. */
 async function printTable<Item>(io: Io, columns: Columns<Item>, pages: Pages<Item>): Promise<void> {
   const names = Object.keys(columns);
-  const widths = names.map((name) => name.length);
+  const widths = names.map((name) => stringWidth(name));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, index) => cell.padEnd(widths[index]!))
+      .map((cell, index) => padTo(widths[index]!, cell))
       .join('  ')
       .trimEnd();
   let begun = false;
   for await (const { data } of pages) {
     const rows = data.map((item) => Object.values(columns).map((column) => scalar(column(item))));
     for (const row of rows)
-      for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index]!, cell.length);
+      for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index]!, stringWidth(cell));
     const header = begun ? [] : [paint(io, 'stdout', 'dim', line(names))];
     begun = true;
     await put(io.stdout, [...header, ...rows.map(line)].map((text) => `${text}\n`).join(''));

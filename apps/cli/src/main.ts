@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { helpCommand } from './commands/help.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { keysCommand } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
@@ -20,7 +21,8 @@ function build(io: Io): Command {
   const program = new Command('stele')
     .description('Users of a Stele directory, in the REST v1, SCIM 2.0 and NERM lifecycle dialects.')
     .version(version, '--version', 'print the version')
-    .helpOption('--help', 'explain the command')
+    .option('--no-color', 'print no colours, as with NO_COLOR')
+    .helpOption('-h, --help', 'explain the command')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -50,6 +52,7 @@ Examples:
   loginCommands(program, io);
   translateCommand(program, io);
   scimCommand(program, io);
+  helpCommand(program);
   return program;
 }
 
@@ -63,7 +66,9 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** Runs one command line, without the program's name, and gives its exit code. What it printed has left the process then. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], given: Io): Promise<number> {
+  // Also errors of the command line have no colours then.
+  const io = argv.includes('--no-color') ? { ...given, env: { ...given.env, NO_COLOR: '1' } } : given;
   const code = await run(argv, io);
   return flush(io.stdout).then(
     () => code,

@@ -1,10 +1,24 @@
 import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 import type { Io } from './io.ts';
 
-/** Colours a text where the output is a terminal that wants colours. */
+/** A terminal that moves its cursor. The buffer of an editor calls itself dumb. */
+export const hasCursor = (io: Io, output: 'stdout' | 'stderr'): boolean =>
+  io[output].isTTY === true && io.env['TERM'] !== 'dumb';
+
+/** `NO_COLOR`, which `--no-color` sets, wins over `FORCE_COLOR`, and that over the terminal. */
+function hasColours(io: Io, output: 'stdout' | 'stderr'): boolean {
+  const { NO_COLOR: off, FORCE_COLOR: forced } = io.env;
+  if (off) return false;
+  return forced === undefined ? hasCursor(io, output) : forced !== '0' && forced !== 'false';
+}
+
+/** Fills a text with spaces to a number of columns: CJK and emoji have two each, combining marks have none. */
+export const padTo = (width: number, text: string): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+
+/** Colours a text where the output has colours. */
 export function paint(io: Io, output: 'stdout' | 'stderr', colour: 'red' | 'dim', text: string): string {
-  const wanted = io[output].isTTY === true && !io.env['NO_COLOR'];
-  return wanted ? styleText(colour, text, { validateStream: false }) : text;
+  return hasColours(io, output) ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 /** Control characters, and those that turn the direction of the text around. */
@@ -51,8 +65,8 @@ function rows(value: object, prefix = ''): [label: string, text: string][] {
 /** One record as aligned lines: nested names with dots, a list with one line for each value. */
 export function record(value: object): string {
   const lines = rows(value);
-  const width = Math.max(...lines.map(([label]) => label.length));
-  return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join('');
+  const width = Math.max(...lines.map(([label]) => stringWidth(label)));
+  return lines.map(([label, text]) => `${padTo(width, label)}  ${text}\n`).join('');
 }
 
 /** A number as people read it: `100,000`. */

@@ -3,11 +3,15 @@ import type { Io } from './io.ts';
 import { ProgressReport } from './progress.ts';
 
 /** Two thousand rows, of which a thousand are done already, and a clock that is put forward. */
-function watched({ isTTY, total = 2000 }: { isTTY: boolean; total?: number | undefined }) {
+function watched({ isTTY, total = 2000, TERM }: { isTTY: boolean; total?: number; TERM?: string }) {
   const lines: string[] = [];
   let now = 7;
   const stderr = { isTTY, write: (text: string) => lines.push(text) };
-  const progress = new ProgressReport({ stderr } as unknown as Io, { things: 'rows', total, done: 1000 }, () => now);
+  const progress = new ProgressReport(
+    { stderr, env: TERM === undefined ? {} : { TERM } } as unknown as Io,
+    { things: 'rows', total, done: 1000 },
+    () => now,
+  );
   const after = (seconds: number, done: number, failed = 0): void => {
     now += seconds * 1000;
     progress.show({ done, failed });
@@ -35,8 +39,11 @@ test('an hour is told as one', () => {
   expect(lines[0]).toContain(' 10 rows/s, 2:28:20 left');
 });
 
-test('where there is no terminal a line is written every five seconds at most', () => {
-  const { lines, progress, after } = watched({ isTTY: false });
+test.each([
+  ['there is no terminal', { isTTY: false }],
+  ['the terminal is dumb', { isTTY: true, TERM: 'dumb' }],
+])('where %s a line is written every five seconds at most', (_, terminal) => {
+  const { lines, progress, after } = watched(terminal);
   after(0, 1000);
   after(4.9, 1100);
   after(0.2, 1102);

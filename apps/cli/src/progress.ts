@@ -1,5 +1,5 @@
 import type { Io } from './io.ts';
-import { count } from './print.ts';
+import { count, hasCursor } from './print.ts';
 
 /** Milliseconds between two lines where there is no terminal. */
 const INTERVAL = 5000;
@@ -55,7 +55,7 @@ export class ProgressReport {
   show(progress: Progress): void {
     const { stderr } = this.#io;
     if (this.#work.quiet) return;
-    if (stderr.isTTY) {
+    if (hasCursor(this.#io, 'stderr')) {
       stderr.write(`\r\u001b[K${this.#bar(progress)}${this.#line(progress)}`);
     } else if (this.#now() - this.#said >= INTERVAL) {
       stderr.write(`${this.#line(progress)}\n`);
@@ -65,7 +65,7 @@ export class ProgressReport {
 
   /** Leaves the line of the bar to others. */
   clear(): void {
-    if (this.#io.stderr.isTTY && !this.#work.quiet) this.#io.stderr.write('\r\u001b[K');
+    if (hasCursor(this.#io, 'stderr') && !this.#work.quiet) this.#io.stderr.write('\r\u001b[K');
   }
 
   /** Says something else in between. */

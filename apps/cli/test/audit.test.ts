@@ -37,10 +37,10 @@ test('each write is a line, and each field that it changed is one', async () => 
   expect(await run(['audit'])).toEqual({
     code: 0,
     stdout: [
-      `2026-01-02T03:04:05.678Z  ${ID.uuid} version 2, scim patchUser by key_1, request request-2`,
+      `2026-01-02T03:04:05.678Z  ${ID.v1} version 2, scim patchUser by key_1, request request-2`,
       '  status: Active -> \\u001b[2J',
       '  password changed',
-      `2026-01-02T03:04:05.678Z  ${ID.uuid} version 1, scim patchUser by key_1, request request-1`,
+      `2026-01-02T03:04:05.678Z  ${ID.v1} version 1, scim patchUser by key_1, request request-1`,
       '  login: - -> a',
       '',
     ].join('\n'),
@@ -87,7 +87,24 @@ describe('asks for what is given', () => {
 });
 
 test.each([
+  ['90s', 90],
+  ['15m', 900],
+  ['2h', 7200],
+  ['1d', 86_400],
+  ['1w', 604_800],
+])('--since %s is so long ago', async (since, seconds) => {
+  const { run, seen } = await connected(trail([]));
+  expect(await run(['audit', '--since', since])).toMatchObject({ code: 0 });
+  const { created_at: asked } = askedOf(seen[0]!).filters as { created_at: { gt: string } };
+  const age = (Date.now() - Date.parse(asked.gt)) / 1000 - seconds;
+  expect(age).toBeGreaterThan(-1);
+  expect(age).toBeLessThan(10);
+});
+
+test.each([
   ['--type', 'rename'],
+  ['--since', '1y'],
+  ['--since', '-1d'],
   ['--since', 'yesterday'],
   ['--until', '10/18/2024'],
   ['--limit', '0'],

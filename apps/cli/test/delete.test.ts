@@ -18,7 +18,7 @@ describe('delete', () => {
     const { run, seen } = await directory();
     expect(await run(['users', 'delete', ID.uuid, OTHER, '--yes'])).toEqual({
       code: 0,
-      stdout: `Deleted ${ID.uuid}.\nDeleted ${OTHER}.\n`,
+      stdout: `Deleted ${ID.v1}.\nDeleted ${OTHER}.\n`,
       stderr: '',
     });
     expect(deleted(seen)).toEqual([`DELETE ${ID.v1}`, `DELETE ${OTHER}`]);

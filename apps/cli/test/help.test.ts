@@ -40,6 +40,21 @@ test.each(commands)('%s %s --help has examples, on standard output', async (...c
   expect(stdout).toContain(`Examples:\n  stele ${command.filter(Boolean).join(' ')}`);
 });
 
+test.each([
+  [['users', 'get', '-h']],
+  [['help', 'users', 'get']],
+  [['users', 'help', 'get']],
+  [['-h'], ['--help']],
+  [['help'], ['--help']],
+  [
+    ['help', 'users'],
+    ['users', '-h'],
+  ],
+])('%j is %j', async (argv, same = ['users', 'get', '--help']) => {
+  const { run } = await shell();
+  expect(await run(argv)).toEqual(await run(same));
+});
+
 test('--help explains every exit code', async () => {
   const { stdout } = await (await shell()).run(['--help']);
   for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
@@ -47,6 +62,31 @@ test('--help explains every exit code', async () => {
 
 test('--version is that of the package', async () => {
   expect(await (await shell()).run(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+});
+
+describe('colours', () => {
+  test.each([
+    [{}, [], false, false],
+    [{}, [], true, true],
+    [{ TERM: 'dumb' }, [], true, false],
+    [{ NO_COLOR: '1' }, [], true, false],
+    [{ NO_COLOR: '' }, [], true, true],
+    [{}, ['--no-color'], true, false],
+    [{ FORCE_COLOR: '1' }, [], false, true],
+    [{ FORCE_COLOR: '3', TERM: 'dumb' }, [], false, true],
+    [{ FORCE_COLOR: '0' }, [], true, false],
+    [{ FORCE_COLOR: 'false' }, [], true, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, [], true, false],
+    [{ FORCE_COLOR: '1' }, ['--no-color'], true, false],
+  ] as [Record<string, string>, string[], boolean, boolean][])(
+    'with %j and %j on a terminal (%j): %j',
+    async (env, flags, terminal, isColoured) => {
+      const { run } = await shell({ STELE_TOKEN: '', ...env });
+      const { stderr } = await run(['users', 'get', 'usr_1', ...flags], { terminal });
+      expect(stderr).toContain('there is no API key');
+      expect(stderr.includes('\u001b[31m')).toBe(isColoured);
+    },
+  );
 });
 
 describe('a command line that is wrong is refused on standard error', () => {
@@ -57,6 +97,8 @@ describe('a command line that is wrong is refused on standard error', () => {
     [['keys']],
     [['tenants']],
     [['user']],
+    [['help', 'user']],
+    [['help', 'users', 'got']],
     [['users', 'delete']],
     [['users', 'get']],
     [['users', 'get', 'a', 'b']],

@@ -80,14 +80,14 @@ describe('create', () => {
     const { run, file } = await withFile([jane, jane], jobServer(...looks));
     expect(await run(['jobs', 'create', file, '--wait'])).toEqual({
       code: 8,
-      stdout: 'done     1\nrefused  1\n  2. joe: login has already been taken\n',
-      stderr: `2 users are handed over as job ${ID}.\nerror: 1 of 2 users were refused\n`,
+      stdout: 'done    2\nfailed  1\n  2. joe: login has already been taken\n',
+      stderr: `2 users are handed over as job ${ID}.\nerror: 1 of 2 users failed\n`,
     });
   });
 });
 
 describe('status', () => {
-  test('shows how far it is, and who was refused', async () => {
+  test('shows how far it is, and which users failed', async () => {
     const { run, seen } = await connected(
       jobServer(jobOf([done('jane'), refused('joe', 'email is odd', 'name is long')], 250)),
     );
@@ -98,8 +98,8 @@ describe('status', () => {
         'status    queued',
         'job_type  create_users',
         'total     250',
-        'done      1',
-        'refused   1',
+        'done      2',
+        'failed    1',
         '  2. joe: email is odd; name is long',
         '',
       ].join('\n'),
@@ -129,7 +129,7 @@ describe('watch', () => {
 
   test('ends when all users were dealt with', async () => {
     const { run, seen } = await connected(jobServer(...looks));
-    expect(await run(['jobs', 'watch', ID])).toEqual({ code: 0, stdout: 'done     4\nrefused  0\n', stderr: '' });
+    expect(await run(['jobs', 'watch', ID])).toEqual({ code: 0, stdout: 'done    4\nfailed  0\n', stderr: '' });
     expect(seen).toHaveLength(3);
   });
 
@@ -146,17 +146,17 @@ describe('watch', () => {
     ]);
   });
 
-  test('names the first who were refused, and says how many more there are', async () => {
+  test('names the first that failed, and says how many more there are', async () => {
     const results = Array.from({ length: 30 }, (_, index) =>
       index % 2 === 0 ? done(`u${index}`) : refused(index === 1 ? null : `u${index}`, 'login is odd\u001b[2J'),
     );
     const { run } = await connected(jobServer(jobOf(results)));
     const { code, stdout, stderr } = await run(['jobs', 'watch', ID]);
-    expect({ code, stderr }).toEqual({ code: 8, stderr: 'error: 15 of 30 users were refused\n' });
+    expect({ code, stderr }).toEqual({ code: 8, stderr: 'error: 15 of 30 users failed\n' });
     const lines = stdout.split('\n');
     expect(lines.slice(0, 4)).toEqual([
-      'done     15',
-      'refused  15',
+      'done    30',
+      'failed  15',
       '  2. -: login is odd\\u001b[2J',
       '  4. u3: login is odd\\u001b[2J',
     ]);

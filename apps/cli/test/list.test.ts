@@ -23,6 +23,16 @@ describe('a list', () => {
     });
   });
 
+  test('aligns what is wider or narrower than its characters', async () => {
+    const names = ['山田太郎', '👩‍👩‍👧‍👦 family', 'e\u0301mile', 'flag 🇩🇪', 'plain'];
+    const { run } = await connected(pages(names.map((first_name) => userOf('u', { first_name }))));
+    const { stdout } = await run(['users', 'list']);
+    expect(stdout).toContain('u@example.com  山田太郎   user\n');
+    expect(stdout).toContain('u@example.com  👩‍👩‍👧‍👦 family  user\n');
+    expect(stdout).toContain('u@example.com  e\u0301mile      user\n');
+    expect(stdout).toContain('u@example.com  flag 🇩🇪    user\n');
+  });
+
   test('may be empty', async () => {
     const { run } = await connected(pages([]));
     expect(await run(['users', 'list'])).toMatchObject({ code: 0, stdout: 'id  username  email  name  role\n' });

@@ -1,7 +1,7 @@
 import type { NermAuditEvent } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
-import { parseMoment } from '../duration.ts';
+import { parsePast } from '../duration.ts';
 import { wholeNumber } from '../flags.ts';
 import { spell } from '../identifier.ts';
 import { put, type Io } from '../io.ts';
@@ -40,8 +40,8 @@ async function filtersOf({ user, type, since, until }: Flags) {
   };
 }
 
-const block = (io: Io, { created_at: at, subject_id: user, data }: NermAuditEvent): string =>
-  sayWrite(io, at, `${user} version ${data.version}`, data);
+const block = async (io: Io, { created_at: at, subject_id: user, data }: NermAuditEvent): Promise<string> =>
+  sayWrite(io, at, `${await spell(user, 'v1')} version ${data.version}`, data);
 
 export function auditCommand(program: Command, io: Io): void {
   connectionFlags(
@@ -52,19 +52,20 @@ export function auditCommand(program: Command, io: Io): void {
       .addOption(
         new Option('--type <type>', 'only writes that created, changed or deleted').choices(Object.keys(types)),
       )
-      .option('--since <time>', 'only from then on: 2027-01-01 or 2027-01-01T12:00:00Z', parseMoment)
-      .option('--until <time>', 'only before then', parseMoment)
+      .option('--since <time>', 'only from then on: 2027-01-01, 2027-01-01T12:00:00Z, or how long ago: 1d', parsePast)
+      .option('--until <time>', 'only before then', parsePast)
       .option('--limit <n>', `how many writes at most (default ${USUAL})`, wholeNumber('--limit', 1))
       .option('--json', 'print a JSON array'),
   )
     .addHelpText(
       'after',
       `
-A day begins where UTC says so, and --until leaves out the day that it names.
+A day begins at midnight in UTC, and --until leaves out the day that it names.
 
 Examples:
   stele audit
   stele audit --user usr_01hzxrphnke7jrvvzhvhsvq5bm --type update
+  stele audit --since 1d
   stele audit --since 2026-11-01 --until 2026-12-01 --limit 1000 --json`,
     )
     .action(async ({ limit = USUAL, json, ...given }: Flags) => {
@@ -75,6 +76,6 @@ Examples:
       }
       if (json) return printArray(io, first(limit, pages()));
       for await (const { data } of first(limit, pages()))
-        await put(io.stdout, data.map((event) => block(io, event)).join(''));
+        await put(io.stdout, (await Promise.all(data.map((event) => block(io, event)))).join(''));
     });
 }

@@ -3,7 +3,7 @@ import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts
 import { UsageError } from '../exit.ts';
 import { readDocument } from '../field.ts';
 import type { Io } from '../io.ts';
-import { sayRefused, tally, watchJob } from '../job.ts';
+import { failureLines, tally, watchJob } from '../job.ts';
 import { count, pretty, record } from '../print.ts';
 
 interface CreateFlags extends ConnectionFlags {
@@ -66,7 +66,7 @@ Examples:
   connectionFlags(
     jobs
       .command('status')
-      .description('Show how far a job is, and who was refused so far.')
+      .description('Show how far a job is, and which users failed so far.')
       .argument('<id>', 'the job')
       .option('--json', 'print the answer as JSON, with what became of each user'),
   )
@@ -75,7 +75,8 @@ Examples:
       const { nerm } = await connect(given, io);
       const job = await nerm.jobs.get(id);
       const { uid, status, job_type, total } = job;
-      io.stdout.write(json ? pretty(job) : record({ uid, status, job_type, total, ...tally(job) }) + sayRefused(job));
+      const text = record({ uid, status, job_type, total, ...tally(job) });
+      io.stdout.write(json ? pretty(job) : text + (await failureLines(job)));
     });
 
   connectionFlags(
@@ -87,7 +88,7 @@ Examples:
     .addHelpText(
       'after',
       `
-Where users were refused, the first of them are named, with the reasons, and the command ends with 8. Ctrl-C ends the
+Where users failed, the first of them are named, with the reasons, and the command ends with 8. Ctrl-C ends the
 watching; the job goes on.
 
 Examples:

@@ -3,6 +3,7 @@ import { readSecret } from '../ask.ts';
 import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { record } from '../print.ts';
 import { configFile, DEFAULT_PROFILE, readProfiles, writeProfiles } from '../profiles.ts';
 import { proxied } from '../proxy.ts';
 import { proveKey } from '../verify.ts';
@@ -68,7 +69,7 @@ Examples:
     .addHelpText('after', '\nExamples:\n  stele profiles')
     .action(async () => {
       const profiles = Object.entries(await readProfiles(io));
-      const width = Math.max(...profiles.map(([name]) => name.length));
-      io.stdout.write(profiles.map(([name, { url }]) => `${name.padEnd(width)}  ${url}\n`).join(''));
+      if (profiles.length > 0)
+        io.stdout.write(record(Object.fromEntries(profiles.map(([name, { url }]) => [name, url]))));
     });
 }

@@ -33,12 +33,13 @@ Examples:
     )
     .action(async (ids: string[], given: Flags) => {
       if (ids.length > 1 && given.ifMatch !== undefined) throw new UsageError('--if-match is of one user');
-      await confirm(io, `Delete ${ids.join(', ')}`, given.yes);
+      const users = await Promise.all(ids.map((id) => spell(id, 'v1')));
+      await confirm(io, `Delete ${users.join(', ')}`, given.yes);
       const stele = await connect(given, io);
       let unknown = 0;
-      for (const id of ids) {
+      for (const id of users) {
         try {
-          await stele.v1.users.delete(await spell(id, 'v1'), onlyIf(given.ifMatch));
+          await stele.v1.users.delete(id, onlyIf(given.ifMatch));
           io.stdout.write(`Deleted ${id}.\n`);
         } catch (error) {
           if (ids.length === 1 || !(error instanceof NotFoundError)) throw error;

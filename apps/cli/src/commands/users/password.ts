@@ -28,7 +28,8 @@ Examples:
       const { v1 } = await connect(given, io);
       const password = await readSecret(io, 'Password', NONE);
       if (!password) throw new UsageError(NONE);
-      await v1.users.setPassword(await spell(id, 'v1'), password);
-      io.stdout.write(`Set the password of ${id}.\n`);
+      const user = await spell(id, 'v1');
+      await v1.users.setPassword(user, password);
+      io.stdout.write(`Set the password of ${user}.\n`);
     });
 }
