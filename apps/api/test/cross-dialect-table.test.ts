@@ -664,6 +664,84 @@ describe('a user that one dialect deletes is gone from all of them', () => {
   );
 });
 
+describe('names', () => {
+  const bad = ['\u202Eadmin', 'ada\u200B', ' ada', 'ada ', 'ada\tb', 'ⓐda', 'adaדנה'];
+  const named = { userName: 'bad\u202E name ' };
+
+  test.each(tongues)('%s rejects a new user name that PRECIS does not permit', async (tongue) => {
+    const id = await create(api, 'scim', freeName());
+    const before = await api.query('SELECT count(*) FROM users');
+    const mail = tongue === 'scim' ? {} : { email: 'a@example.com' };
+    for (const name of bad) {
+      const answers = [
+        await api.request('POST', faces[tongue].users, { body: faces[tongue].draft(name, mail) }),
+        await api.request('PATCH', faces[tongue].user(id), {
+          body: faces[tongue].patch({ [nameFields[tongue]]: name }),
+        }),
+      ];
+      for (const { status, text } of answers) {
+        expect([status, text], name).toEqual([400, expect.stringContaining(nameFields[tongue])]);
+      }
+    }
+    expect(await api.query('SELECT count(*) FROM users')).toEqual(before);
+  });
+
+  test('batch, bulk and jobs reject it as their own item', async () => {
+    const id = await create(api, 'scim', freeName());
+    const update = { op: 'update', id: encodeUserId(id), data: { username: bad[0] } };
+    const batch = await api.request('POST', '/v1/users/batch', { body: { operations: [update] } });
+    expect(batch.body.results).toMatchObject([
+      { status: 400, error: { error: 'validation_error', details: { 'data.username': [expect.any(String)] } } },
+    ]);
+    const bulk = await api.request('PATCH', '/users', { body: { users: [{ id, login: bad[0] }] } });
+    expect(bulk.body.users).toMatchObject([{ user_id: id, errors: [expect.stringMatching(/^login holds /)] }]);
+    const scim = await scimAt(api).bulk([{ method: 'POST', path: '/Users', bulkId: 'x', data: { userName: bad[0] } }]);
+    expect(scim.body.Operations).toMatchObject([{ status: '400', response: { scimType: 'invalidValue' } }]);
+  });
+
+  test.each(tongues)('an old name that stays is accepted by %s', async (tongue) => {
+    const id = await create(api, 'scim', freeName());
+    await api.query('UPDATE users SET user_name = $2, user_name_key = $2 WHERE id = $1', [
+      id,
+      `${named.userName}${id}`,
+    ]);
+    const fields = { v1: { first_name: 'X' }, scim: { title: 'X' }, nerm: { title: 'X' } }[tongue];
+    for (const also of [{}, { [nameFields[tongue]]: `${named.userName}${id}` }]) {
+      await succeeds(
+        api.request('PATCH', faces[tongue].user(id), { body: faces[tongue].patch({ ...fields, ...also }) }),
+      );
+    }
+    if (tongue !== 'scim') return;
+    const whole = faces.scim.shown(await read(api, 'scim', id));
+    await succeeds(api.request('PUT', faces.scim.user(id), { body: { ...whole, nickName: 'X' } }));
+  });
+
+  test('groups reject controls, format characters and outer spaces in a new name', async () => {
+    const scim = scimAt(api);
+    const { body: group } = await scim.send('POST', '/Groups', {
+      body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName: 'Sales' },
+    });
+    for (const displayName of ['Sa\u0007les', '\u202EselaS', ' Sales', 'Sales ']) {
+      const created = await scim.send('POST', '/Groups', {
+        body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName },
+      });
+      expect([created.status, created.body.scimType, created.text]).toEqual([
+        400,
+        'invalidValue',
+        expect.stringContaining('displayName'),
+      ]);
+      const body = {
+        schemas: [urns.patchOp],
+        Operations: [{ op: 'replace', path: 'displayName', value: displayName }],
+      };
+      expect((await scim.send('PATCH', `/Groups/${group.id}`, { body })).status).toBe(400);
+    }
+    await api.query('UPDATE groups SET display_name = $2 WHERE id = $1', [group.id, ' Sales ']);
+    const body = { ...group, displayName: ' Sales ', externalId: 'X' };
+    expect((await scim.send('PUT', `/Groups/${group.id}`, { body })).status).toBe(200);
+  });
+});
+
 describe('what GET shows, PATCH accepts', () => {
   /** Values that SCIM stores and the other dialects would not accept as new ones. */
   const odd = {

@@ -301,13 +301,24 @@ describe.each(writings)('$tongue $operation', (writing) => {
       : text(`"${field}":"x"`).replace(`"${nameField[tongue]}":"carol"`, member);
   };
 
-  test.each(['', '  ', '\u3000', 'x'.repeat(256), 'ﷺ'.repeat(40), 42, null, ['carol']])(
-    'refuses the user name %j',
-    (name) => refuses(tongue, 'validation_error', () => send(withName(name))),
-  );
+  test.each([
+    '',
+    '  ',
+    '\u3000',
+    'x'.repeat(256),
+    'ﷺ'.repeat(40),
+    '𝐛𝐨𝐛',
+    'ⓑob',
+    ' bob',
+    'bo\tb',
+    '\u202Ebob',
+    42,
+    null,
+    ['carol'],
+  ])('refuses the user name %j', (name) => refuses(tongue, 'validation_error', () => send(withName(name))));
 
-  // The directory compares NFKC, then lower case: `ｂ` is U+FF42, `𝐛` U+1D41B, `ⓑ` U+24D1.
-  test.each(['bob', 'BOB', 'ｂｏｂ', 'Ｂｏｂ', '𝐛𝐨𝐛', 'ⓑob'])('refuses the taken name %s', async (name) => {
+  // The directory compares NFKC, then lower case: `ｂ` is U+FF42.
+  test.each(['bob', 'BOB', 'ｂｏｂ', 'Ｂｏｂ'])('refuses the taken name %s', async (name) => {
     const { body } = await refused(tongue, 'conflict', () => send(withName(name)));
     if (tongue === 'v1') expect(body).toEqual({ error: 'conflict', message: 'Username already taken' });
     if (tongue === 'nerm') expect(Object.keys(body.errors)).toEqual(['login']);

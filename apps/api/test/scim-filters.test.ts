@@ -36,6 +36,7 @@ import { compile } from '../src/store/condition.ts';
 import { createDataSource } from '../src/store/data-source.ts';
 import { foldsOf } from '../src/store/folds.ts';
 import { Filters1763900000000 } from '../src/store/migrations/1763900000000-filters.ts';
+import { FoldedSigma1764530000000 } from '../src/store/migrations/1764530000000-folded-sigma.ts';
 import { rowOf } from '../src/store/user-row.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
 import { urns } from './support/users.ts';
@@ -54,12 +55,14 @@ const DOMAIN = 'okta';
 const CONTEXT = { base: BASE, domain: DOMAIN };
 
 /** Takes one step of the database's schema. */
+const stepsOf = { up: [Filters1763900000000, FoldedSigma1764530000000], down: [Filters1763900000000] };
+
 async function migrateBy(url: string, step: 'up' | 'down'): Promise<void> {
   const dataSource = await createDataSource({ url, poolSize: 1, acquireTimeout: 5000 }).initialize();
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
-    await new Filters1763900000000()[step](runner);
+    for (const Migration of stepsOf[step]) await new Migration()[step](runner);
     await runner.commitTransaction();
   } finally {
     await runner.release();

@@ -43,12 +43,13 @@ const values: Readonly<Record<Exclude<Attribute['type'], 'complex'>, (n: number,
 
 /** Attributes whose values are of one form, or of one resource. */
 const special: Readonly<Record<string, (n: number) => unknown>> = {
-  [`${urns.user}:userName`]: (n) => `Ærø ✿ ${n} ${randomUUID()}`,
+  [`${urns.user}:userName`]: (n) => `Ærø ${n} ${randomUUID()}`,
   [`${urns.user}:externalId`]: () => randomUUID(),
   [`${urns.user}:password`]: (n) => `Tarn-Lake-77? ${n}`,
   [`${urns.user}:emails.value`]: (n) => `Ann.${n}@Example.com`,
   [`${urns.lifecycle}:groupStrings`]: (n) => `Ærø ✿ "${n}"`,
   [`${urns.lifecycle}:type`]: (n) => ['NeprofileUser', 'NeaccessUser'][n % 2],
+  [`${urns.group}:displayName`]: (n) => `Ærø ✿ "${n}"`,
   [`${urns.group}:externalId`]: () => randomUUID(),
   [`${urns.group}:members.value`]: (n) => people[n],
 };

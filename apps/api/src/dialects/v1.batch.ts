@@ -33,21 +33,19 @@ function namesNobody(operation: unknown, { details }: DirectoryError): boolean {
 }
 
 /** Names what is wrong by its path in the operation. */
-function inData<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
+function inData<Result>(result: Promise<Result>): Promise<Result> {
+  return result.catch((error: unknown) => {
     if (!(error instanceof DirectoryError) || !error.details.issues) throw error;
     const issues = error.details.issues.map((issue) => ({ ...issue, path: ['data', ...issue.path] }));
     throw new DirectoryError(error.code, error.message, { ...error.details, issues });
-  }
+  });
 }
 
 function itemOf(directory: Directory, operation: V1BatchOperation): Item<V1BatchResult> {
   const place = placeOf(operation);
   if (operation.op === 'create') {
     const draft = draftV1User(operation.data);
-    return { ...place, run: (access) => directory.create(access, draft), answer: answerV1Item(201) };
+    return { ...place, run: (access) => inData(directory.create(access, draft)), answer: answerV1Item(201) };
   }
   const { id } = operation;
   if (operation.op === 'delete') {
@@ -57,7 +55,7 @@ function itemOf(directory: Directory, operation: V1BatchOperation): Item<V1Batch
   const { emailVerification } = directory;
   return {
     ...place,
-    run: (access) => directory.revise(access, id, (user) => inData(() => reviseV1User(user, data, emailVerification))),
+    run: (access) => inData(directory.revise(access, id, (user) => reviseV1User(user, data, emailVerification))),
     answer: answerV1Item(200),
   };
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  assertName,
   defined,
   difference,
   DirectoryError,
@@ -94,6 +95,7 @@ export class Directory {
 
   /** @param passwordHash of a password that was hashed already */
   async create(access: Access, { password, ...profile }: UserDraft, passwordHash?: string): Promise<User> {
+    assertName('userName', profile.userName);
     // Of several that come together, the first is the oldest, whoever is hashed sooner.
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
@@ -196,6 +198,7 @@ export class Directory {
     storedHash: StoredHash,
   ): Promise<UserChange | undefined> {
     const revision = withoutStaleEmail(before, change(before));
+    assertName('userName', revision.userName, before.userName);
     const { password, ...patch } = difference(before, revision);
     const { password: _secret, ...profile } = revision;
     // Setting the password that is set already changes nothing.

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  assertName,
   DirectoryError,
   type Group,
   type GroupPage,
@@ -35,6 +36,7 @@ export class Groups {
   }
 
   async create(access: Access, { profile, members }: GroupRevision, detail: MemberDetail): Promise<GroupWithMembers> {
+    assertName('displayName', profile.displayName);
     const now = new Date();
     const group: Group = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
     return this.store.insert(access, group, members, detail);
@@ -50,7 +52,9 @@ export class Groups {
     return found(
       await this.store.update(access, id, members, (group) => {
         assertPreconditions(access, 'group', group);
-        return change(group);
+        const revision = change(group);
+        assertName('displayName', revision.profile.displayName, group.displayName);
+        return revision;
       }),
     );
   }

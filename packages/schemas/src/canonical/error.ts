@@ -42,6 +42,8 @@ export type Resource = 'user' | 'group' | 'API key' | 'tenant' | 'job' | 'avatar
 export interface Issue {
   /** Names of the wire, outermost first: `['user', 'email']`. Empty for the whole. */
   readonly path: readonly (string | number)[];
+  /** The attribute of the directory that the path names, where no dialect was asked for its own name. */
+  readonly attribute?: 'userName' | 'displayName';
   /** What kind of rule: the value is missing, the field is not known here, or the value breaks a rule of its field. */
   readonly rule: 'required' | 'unknown' | 'invalid';
   readonly message: string;

@@ -13,6 +13,7 @@ export * from './job.ts';
 export * from './instant.ts';
 export * from './key.ts';
 export * from './once.ts';
+export * from './name.ts';
 export * from './primary.ts';
 export * from './query.ts';
 export * from './scope.ts';

@@ -32,8 +32,8 @@ const taken = { userName: 'login', externalId: 'external_id' } as const;
 const reason = ({ rule, message }: Issue): string => (rule === 'required' ? "can't be blank" : message);
 
 /** The name that an issue goes by: that of the attribute in its wrapper, or what is said of all that was sent. */
-const attribute = ({ path }: Issue, whole: string): string =>
-  (path.length > 1 ? path.slice(1) : path).join('.') || whole;
+const attribute = ({ path, attribute: own }: Issue, whole: string): string =>
+  own === 'userName' ? taken[own] : (path.length > 1 ? path.slice(1) : path).join('.') || whole;
 
 /** Says a refusal in NERM's words. */
 export function failNerm(error: DirectoryError): NermError {

@@ -23,7 +23,7 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' ? v
 /** What is known of a user before anything is done. */
 function named(given: unknown): Pick<NermItemResult, 'user_id' | 'login'> {
   const { id, login } = Object(given) as { id?: unknown; login?: unknown };
-  return { user_id: z.guid().safeParse(id).data ?? null, login: textOf(login) };
+  return { user_id: z.guid().toLowerCase().safeParse(id).data ?? null, login: textOf(login) };
 }
 
 /** What became of a user that was refused: sentences that begin with the attribute. */

@@ -38,6 +38,10 @@ const say = ({ path, rule, message }: Issue): string =>
 const sayOfParameter = ({ path, rule, message }: Issue): string =>
   rule !== 'unknown' ? message : `Unknown ${path.length > 1 ? 'field' : 'parameter'}: ${String(path.at(-1))}`;
 
+/** The path of an issue in v1's names. */
+const pathOf = ({ path, attribute }: Issue): Issue['path'] =>
+  attribute === 'userName' ? [...path.slice(0, -1), 'username'] : path;
+
 /** Says a refusal in v1's words. */
 export function failV1(error: DirectoryError): V1Error {
   const { issues } = error.details;
@@ -45,7 +49,7 @@ export function failV1(error: DirectoryError): V1Error {
   // A field may have any name, `constructor` too: the groups have no prototype.
   const groups = Object.groupBy(
     issues ?? [],
-    ({ path }) => (ofParameter ? path.slice(0, 1) : path).join('.') || 'body',
+    (issue) => (ofParameter ? issue.path.slice(0, 1) : pathOf(issue)).join('.') || 'body',
   );
   const details = Object.entries(groups).map(([field, group]) => [
     field,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownNameFault } from '../canonical/name.ts';
 import type { Tenant } from '../canonical/tenant.ts';
 import { encodeTenantId } from './identifier.ts';
 import { pageOf } from './page.ts';
@@ -8,6 +9,7 @@ const name = z
   .string()
   .regex(/\S/, { error: 'must not be blank' })
   .max(255)
+  .refine((text) => shownNameFault(text) === undefined, { error: (issue) => shownNameFault(issue.input as string)! })
   .meta({ description: 'Unique.', example: 'acme' });
 
 export const V1Tenant = z

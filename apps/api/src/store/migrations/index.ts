@@ -7,6 +7,7 @@ import { Memberships1764010000000 } from './1764010000000-memberships.ts';
 import { GroupNames1764020000000 } from './1764020000000-group-names.ts';
 import { ProvisioningDomains1764500000000 } from './1764500000000-provisioning-domains.ts';
 import { LookupStatistics1764510000000 } from './1764510000000-lookup-statistics.ts';
+import { FoldedSigma1764530000000 } from './1764530000000-folded-sigma.ts';
 import { RotatedSecrets1764520000000 } from './1764520000000-rotated-secrets.ts';
 
 /** In the order in which they run. */
@@ -21,4 +22,5 @@ export const migrations = [
   ProvisioningDomains1764500000000,
   LookupStatistics1764510000000,
   RotatedSecrets1764520000000,
+  FoldedSigma1764530000000,
 ];
