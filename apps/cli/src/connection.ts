@@ -66,6 +66,13 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   };
 }
 
+/** Where the key comes from, for a person. */
+export function sourceOf({ token, profile }: ConnectionFlags, { env }: Io): string {
+  if (token) return '--token';
+  if (!profile && env['STELE_TOKEN']) return 'STELE_TOKEN';
+  return `profile ${profile || env['STELE_PROFILE'] || DEFAULT_PROFILE}`;
+}
+
 export async function connect(flags: ConnectionFlags, io: Io): Promise<Stele> {
   return new Stele(await settings(flags, io));
 }

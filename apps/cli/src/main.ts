@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { apiCommand } from './commands/api.ts';
 import { auditCommand } from './commands/audit.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { helpCommand } from './commands/help.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -9,13 +10,11 @@ import { scimCommand } from './commands/scim.ts';
 import { tenantsCommand } from './commands/tenants.ts';
 import { translateCommand } from './commands/translate.ts';
 import { usersCommand } from './commands/users.ts';
+import { whoamiCommand } from './commands/whoami.ts';
 import { exitCodes, exitHelp } from './exit.ts';
 import { flush, type Io } from './io.ts';
 import { report } from './report.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 function build(io: Io): Command {
   const program = new Command('stele')
@@ -50,6 +49,9 @@ Examples:
   keysCommand(program, io);
   tenantsCommand(program, io);
   loginCommands(program, io);
+  whoamiCommand(program, io);
+  doctorCommand(program, io);
+  apiCommand(program, io);
   translateCommand(program, io);
   scimCommand(program, io);
   helpCommand(program);

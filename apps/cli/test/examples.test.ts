@@ -43,6 +43,7 @@ function agree({ method, path, headers, body }: Seen) {
   if (method === 'DELETE' || path.endsWith('/password')) return { status: 204 };
   if (path.startsWith('/users?async=true')) return { status: 200, body: { job_status: { job_id: job.uid } } };
   if (path.startsWith('/job_status')) return { status: 200, body: job };
+  if (path.startsWith('/scim/v2/Users?')) return { status: 200, body: { Resources: [], totalResults: 0 } };
   if (path.startsWith('/audit_events')) return { status: 200, body: { audit_events: [] } };
   if (path.endsWith('/avatar')) return { status: 200, body: { url: 'https://stele.example.com/avatars/1' } };
   if (path.includes('/history')) return { status: 200, body: { data: [] } };
@@ -81,7 +82,7 @@ async function run(line: string) {
   await mkdir(join(at.home, '.config/stele'), { recursive: true });
   const profile = { url: at.url, token: KEY };
   const profiles = JSON.stringify({ profiles: { default: profile, work: profile } });
-  await writeFile(join(at.home, '.config/stele/config.json'), profiles);
+  await writeFile(join(at.home, '.config/stele/config.json'), profiles, { mode: 0o600 });
   for (const [name, text] of Object.entries(files)) await writeFile(join(at.home, name), text);
   const [patch, user] = documents[/--(?:from|as) (\w+)/.exec(line)?.[1] ?? 'v1']!;
   await writeFile(join(at.home, 'patch.json'), JSON.stringify(patch));
@@ -92,7 +93,7 @@ async function run(line: string) {
   const url = argv.indexOf('--url');
   const here = url < 0 ? argv : argv.with(url + 1, at.url);
   // What a terminal would ask for, is answered.
-  const asked = { login: KEY, password: 'correct horse', delete: 'y\n', revoke: 'y\n' };
+  const asked = { login: KEY, '--password': 'correct horse', password: 'correct horse', delete: 'y\n', revoke: 'y\n' };
   const verb = argv.find((word): word is keyof typeof asked => Object.hasOwn(asked, word));
   return at.run(here, input ? { input: files[input]! } : verb ? { input: `${asked[verb]}\n`, terminal: true } : {});
 }

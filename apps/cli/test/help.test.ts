@@ -32,6 +32,10 @@ const commands = [
   ['logout'],
   ['profiles'],
   ['translate'],
+  ['whoami'],
+  ['doctor'],
+  ['api'],
+  ['help'],
 ];
 
 test.each(commands)('%s %s --help has examples, on standard output', async (...command) => {

@@ -39,8 +39,8 @@ const unheard: Answer = (_seen, reply) => {
 
 const REPORT = [
   'row,error,message,details,username,email,first_name,last_name,role',
-  '5,conflict,Username already taken,,u1,u1@example.com,,,',
-  '7,conflict,Username already taken,,u2,u2@example.com,,,',
+  '5,conflict,Username already taken,username: Username already taken,u1,u1@example.com,,,',
+  '7,conflict,Username already taken,username: Username already taken,u2,u2@example.com,,,',
   '',
 ].join('\n');
 
@@ -149,7 +149,7 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
   test.each([
     [401, 3],
     [403, 3],
-    [500, 1],
+    [400, 6],
   ])('when the server refused a whole batch with %d', async (status, code) => {
     const { run, created } = await moody(done, () => ({ status, body: { error: 'x', message: 'Words' } }));
     const first = await run();

@@ -230,7 +230,7 @@ describe('rows that fail', () => {
       [
         'row,error,message,details,username,email,first_name,last_name,role',
         '3,validation_error,"Invalid, ""quite""","email: is not an e-mail address, is odd",b,"b, odd","B ""B""",,',
-        '5,conflict,Username already taken,,a,a@example.com,,,',
+        '5,conflict,Username already taken,username: Username already taken,a,a@example.com,,,',
         '',
       ].join('\n'),
     );

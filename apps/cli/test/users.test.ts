@@ -90,6 +90,18 @@ describe('create', () => {
     expect(seen).toMatchObject([{ method: 'POST', path, body }]);
   });
 
+  test.each(['v1', 'scim', 'nerm'])('as %s reads the password from standard input', async (dialect) => {
+    const { run, seen } = await connected();
+    const argv = ['users', 'create', '--as', dialect, 'title=x', '--password'];
+    expect(await run(argv, { input: 'correct horse\n' })).toMatchObject({ code: 0 });
+    expect(JSON.stringify(seen[0]!.body)).toContain('"password":"correct horse"');
+    for (const more of [['password=x'], ['--data', '{}']]) {
+      expect(await run([...argv, ...more], { input: 'correct horse\n' })).toMatchObject({ code: 2 });
+    }
+    expect(await run(argv)).toMatchObject({ code: 2 });
+    expect(seen).toHaveLength(1);
+  });
+
   test('puts the attributes of an extension into it', async () => {
     const { run, seen } = await connected();
     const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -158,7 +170,7 @@ describe('update', () => {
   test.each([
     ['3', '"3"'],
     ['"3"', '"3"'],
-    ['W/"3"', 'W/"3"'],
+    ['W/"3"', '"3"'],
     ['*', '*'],
   ])('--if-match %s sends %s', async (given, sent) => {
     const { run, seen } = await connected();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readSecret } from '../ask.ts';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
 import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
 import { UsageError } from '../exit.ts';
@@ -22,6 +23,7 @@ interface Flags extends ConnectionFlags {
 }
 
 interface WriteFlags extends Flags {
+  readonly password?: true;
   readonly data?: string;
   readonly remove?: readonly string[];
   readonly ifMatch?: string;
@@ -44,6 +46,18 @@ async function readChanges(fields: readonly string[], { as, data, remove = [] }:
   if (fields.length + remove.length > 0) throw new UsageError('give either fields or --data, not both');
   return { assignments: [], removals: [], document: await readData(data, io) };
 }
+
+/** Every dialect calls it `password`. On the command line, other users of the machine could see it. */
+async function withPassword(changes: Changes, { data }: WriteFlags, io: Io): Promise<Changes> {
+  if (data !== undefined) throw new UsageError('--password is for fields, and not for --data');
+  const value = await readSecret(io, 'Password', NO_PASSWORD);
+  if (!value) throw new UsageError(NO_PASSWORD);
+  const assignments = [...changes.assignments, { name: 'password', value }];
+  rejectRepeated(assignments.map(({ name }) => name));
+  return { ...changes, assignments };
+}
+
+const NO_PASSWORD = 'no password was given';
 
 const flags = (command: Command): Command =>
   connectionFlags(
@@ -79,19 +93,22 @@ Examples:
     .description('Create a user.')
     .argument('[fields...]', 'name=value or name:=json')
     .option('--data <json>', DATA)
+    .option('--password', 'ask for the password, or read it from standard input')
     .addHelpText(
       'after',
       `${fieldHelp}
   name.part=value with --as scim: a part of an attribute, as in name.givenName=Jane
 
 Examples:
-  stele users create username=jane email=jane@example.com password='correct horse'
+  stele users create username=jane email=jane@example.com --password
   stele users create --as scim userName=jane name.givenName=Jane active:=true
   stele users create --as nerm login=jane name='Jane Smith' email=jane@example.com type=NeprofileUser
   stele users create --as scim --data @jane.json`,
     )
     .action(async (fields: string[], given: WriteFlags) => {
-      const changes = await readChanges(fields, given, io);
+      const changes = given.password
+        ? await withPassword(await readChanges(fields, given, io), given, io)
+        : await readChanges(fields, given, io);
       show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
     });
 

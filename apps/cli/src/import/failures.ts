@@ -60,10 +60,14 @@ export async function resumeReport(name: string, known: Report): Promise<Report>
   return known;
 }
 
+/** The fields that are wrong. A conflict of users is always about the username, and has no details. */
+const detailsOf = ({ error, message, details }: V1Error): V1Error['details'] =>
+  details ?? (error === 'conflict' ? { username: [message] } : {});
+
 /** A row of the report. No password is in it. */
 function line({ row, error }: Failure): Record<string, unknown> {
   const { password: _, ...cells } = row.cells;
-  const details = Object.entries(error.details ?? {}).map(([field, why]) => `${field}: ${why.join(', ')}`);
+  const details = Object.entries(detailsOf(error) ?? {}).map(([field, why]) => `${field}: ${why.join(', ')}`);
   return { row: row.number, error: error.error, message: error.message, details: details.join('; '), ...cells };
 }
 

@@ -39,9 +39,9 @@ ${DEFAULT_URL}), and to no other.
 Examples:
   stele scim check --list
   stele scim check --list --for okta
-  SCIM_TOKEN=... stele scim check https://example.com/scim/v2
-  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json
-  SCIM_TOKEN=... stele scim check https://example.com/scim/v2 --only clients.`,
+  SCIM_TOKEN=$(cat scim.key) stele scim check https://example.com/scim/v2
+  SCIM_TOKEN=$(cat scim.key) stele scim check https://example.com/scim/v2 --for rfc --only patch --report report.json
+  SCIM_TOKEN=$(cat scim.key) stele scim check https://example.com/scim/v2 --only clients.`,
     )
     .action(async (url: string | undefined, { list, ...given }: Flags) => {
       // There are many checks, which no other command needs.

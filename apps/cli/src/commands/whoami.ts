@@ -1,0 +1,45 @@
+import { Stele, type SteleOptions } from '@stele/sdk';
+import type { Command } from 'commander';
+import { connectionFlags, settings, sourceOf, type ConnectionFlags } from '../connection.ts';
+import type { Io } from '../io.ts';
+import { pretty, record } from '../print.ts';
+import { keyIdOf, scopesOf } from '../scopes.ts';
+import { verify } from '../verify.ts';
+
+interface Flags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+/** What the directory knows of the key. Only an administrator may see its name and its expiry. */
+async function identify({ token, ...rest }: SteleOptions): Promise<object> {
+  const stele = new Stele({ token, ...rest });
+  await verify(stele, rest.url);
+  const [scopes, id] = await Promise.all([scopesOf(stele), keyIdOf(token)]);
+  const known = id !== undefined && scopes.includes('admin') ? await stele.v1.apiKeys.get(id) : { id, scopes };
+  const { id: key = null, ...details } = known as { id?: string };
+  return { key, ...details };
+}
+
+export function whoamiCommand(program: Command, io: Io): void {
+  connectionFlags(
+    program
+      .command('whoami')
+      .description('Show which directory the command talks to, with which key, and what the key may do.')
+      .option('--json', 'print JSON'),
+  )
+    .addHelpText(
+      'after',
+      `
+The scopes are those that the server enforces. The name of the key and its expiry are shown to a key with the scope admin.
+
+Examples:
+  stele whoami
+  stele whoami --profile work --json`,
+    )
+    .action(async ({ json, ...given }: Flags) => {
+      const options = await settings(given, io);
+      const shown = { url: options.url, from: sourceOf(given, io), ...(await identify(options)) };
+      const { scopes } = shown as { scopes?: readonly string[] };
+      io.stdout.write(json ? pretty(shown) : record({ ...shown, ...(scopes && { scopes: scopes.join(',') }) }));
+    });
+}
