@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseJson } from '../src/core/json.ts';
-import { Stele, type LogEntry } from '../src/index.ts';
+import { Stele, SteleError, type LogEntry, type Logger, type SteleOptions } from '../src/index.ts';
 import { everyCall } from './calls.ts';
 import { json, serve, type Handler } from './server.ts';
 
@@ -84,6 +84,117 @@ describe('the log', () => {
       throw new Error('the disk is full');
     };
     await expect(new Stele({ url, token, log }).v1.users.get('1')).resolves.toEqual(user);
+  });
+});
+
+describe('a logger', () => {
+  const levels = ['error', 'warn', 'info', 'debug'] as const;
+  type Line = [level: string, message: string, ...details: unknown[]];
+
+  function recorder() {
+    const lines: Line[] = [];
+    const entries = levels.map((level) => [level, (...line: [string]) => void lines.push([level, ...line])]);
+    return { lines, logger: Object.fromEntries(entries) as Logger };
+  }
+
+  /** Two attempts that end well, a call that the server rejects, and one that fails. */
+  async function lines(options: Partial<SteleOptions>) {
+    const statuses = [503, 200, 404, 500];
+    const { url } = await serve((seen, response) =>
+      json(statuses.shift()!, { key: 'hidden-thing', error: 'hidden-thing' }, { 'X-Request-Id': 'r1' })(seen, response),
+    );
+    const { lines, logger } = recorder();
+    const stele = new Stele({ url, token, logger, ...options });
+    await stele.v1.users.update('1', { role: 'admin' });
+    await ended(stele.v1.users.get(token));
+    await ended(stele.v1.users.get('3', { retries: 0 }));
+    return lines;
+  }
+
+  const failure = ['error', expect.stringMatching(/^GET \/v1\/users\/3 #1: 500 in \d+ ms, r1; the call failed$/)];
+  const warnings = [
+    ['warn', expect.stringMatching(/^PATCH \/v1\/users\/1 #1: 503 in \d+ ms, r1; the next attempt is in 0 ms$/)],
+    ['warn', expect.stringMatching(/^GET \/v1\/users\/\[redacted\] #1: 404 in \d+ ms, r1; the call failed$/)],
+  ];
+
+  test.each([
+    ['off', 0],
+    ['error', 1],
+    ['warn', 3],
+    ['info', 7],
+    ['debug', 11],
+  ] as const)('has the lines of %s', async (logLevel, length) => {
+    const found = await lines({ logLevel });
+    expect(found).toHaveLength(length);
+    expect(found.filter(([level]) => level === 'error')).toEqual(length > 0 ? [failure] : []);
+    expect(found.filter(([level]) => level === 'warn')).toEqual(length > 1 ? warnings : []);
+    for (const text of found.flatMap(textsIn)) expect(text).not.toMatch(/hidden-thing|stele_key/);
+    if (logLevel === 'debug') {
+      const details = { request: { body: { role: 'admin' } }, response: { body: { key: '[redacted]' } } };
+      expect(found.find(([level]) => level === 'debug')).toMatchObject(['debug', 'PATCH /v1/users/1 #1', details]);
+    }
+  });
+
+  test('is beside the log', async () => {
+    const entries: LogEntry[] = [];
+    expect(await lines({ logLevel: 'info', log: (entry) => entries.push(entry) })).toHaveLength(7);
+    expect(entries).toHaveLength(4);
+  });
+
+  test.each([
+    ['error', undefined, 1],
+    ['error', 'info', 7],
+    ['', undefined, 3],
+    [undefined, undefined, 3],
+  ] as const)('has the level of STELE_LOG=%s, unless logLevel is %s', async (variable, logLevel, length) => {
+    vi.stubEnv('STELE_LOG', variable);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await lines({ logLevel })).toHaveLength(length);
+  });
+
+  test('reports a STELE_LOG that is no level, and goes on', async () => {
+    vi.stubEnv('STELE_LOG', 'verbose');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const [first] = await lines({});
+    expect(first).toEqual(['warn', 'STELE_LOG must be one of off, error, warn, info, debug; it is ignored']);
+  });
+
+  test('is the standard error where none is given, and silent without a level', async () => {
+    const [error, warn, log] = (['error', 'warn', 'log'] as const).map((name) =>
+      vi.spyOn(console, name).mockReturnValue(),
+    );
+    await lines({ logger: undefined });
+    expect(warn).not.toHaveBeenCalled();
+    await lines({ logger: undefined, logLevel: 'info' });
+    expect(warn).toHaveBeenCalledTimes(6);
+    expect(error).toHaveBeenCalledTimes(1);
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  test('hears a warning of the server', async () => {
+    const { url } = await serve(json(200, user, { 'Stele-Warning': 'the last key of its domain' }));
+    const { lines, logger } = recorder();
+    await new Stele({ url, token, logger }).v1.users.get('1');
+    expect(lines).toEqual([['warn', 'GET /v1/users/1: the last key of its domain']]);
+  });
+
+  test('that fails does not make the call fail', async () => {
+    const fail = () => {
+      throw new Error('the disk is full');
+    };
+    const logger = { error: fail, warn: fail, info: fail, debug: fail };
+    const { url } = await serve(json(200, user));
+    await expect(new Stele({ url, token, logger, logLevel: 'debug' }).v1.users.get('1')).resolves.toEqual(user);
+  });
+
+  test.each([
+    { logLevel: 'loud' },
+    { logLevel: null },
+    { logger: {} },
+    { logger: { error: fetch } },
+    { logger: 'console' },
+  ])('is not %j', (options) => {
+    expect(() => new Stele({ url: 'http://a', token, ...(options as object) })).toThrow(SteleError);
   });
 });
 

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from 'tsdown';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, serve } from './server.ts';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
@@ -95,9 +97,11 @@ test.each([
 );
 
 test('the declarations name no other package', async () => {
-  for (const file of ['index.d.ts', 'index.d.cts']) {
+  const files = (await readdir(join(installed, 'dist'))).filter((name) => /\.d\.c?ts$/.test(name));
+  expect(files).toContain('index.d.cts');
+  for (const file of files) {
     const text = await readFile(join(installed, 'dist', file), 'utf8');
-    expect(text).not.toMatch(/\bfrom ['"]|import\(|\bzod\b|@stele\/schemas/);
+    expect(text).not.toMatch(/\bfrom ['"](?!\.\/)|import\(|\bzod\b|@stele\/schemas/);
   }
 });
 
@@ -139,4 +143,144 @@ test('the two copies of a process, of ESM and CommonJS, know the errors of each 
   `;
   await writeFile(join(consumer, 'copies.mjs'), script);
   await expect(run(consumer, process.execPath, 'copies.mjs')).resolves.toBe('false true false\n'.repeat(2));
+});
+
+/** For each sub-path, what it gives, and what it does not: the other dialects. */
+const subpaths = `
+const found = {
+  '@stele/sdk/errors': errors.NotFoundError === sdk.NotFoundError,
+  '@stele/sdk/v1': typeof new v1.V1Client(options).users.get,
+  '@stele/sdk/scim': scim.operations === sdk.operations && typeof new scim.ScimClient(options).users.get,
+  '@stele/sdk/nerm': typeof new nerm.NermClient(options).jobs.wait,
+};
+console.log(Object.values(found).join());
+`;
+
+test.each([
+  ['mjs', (name: string) => `import * as ${name || 'sdk'} from '@stele/sdk${name && `/${name}`}';`],
+  ['cjs', (name: string) => `const ${name || 'sdk'} = require('@stele/sdk${name && `/${name}`}');`],
+])('a .%s script has the sub-paths', async (ext, load) => {
+  const file = `subpaths.${ext}`;
+  const text = ['', 'errors', 'v1', 'scim', 'nerm'].map(load).join('\n');
+  await writeFile(join(consumer, file), `${text}\nconst options = { url: 'http://a', token: 'secret' };${subpaths}`);
+  await expect(run(consumer, process.execPath, file)).resolves.toBe('true,function,function,function\n');
+});
+
+test('every condition of a runtime is a file that there is, of the format that its loader reads', async () => {
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const conditions = ['browser', 'edge-light', 'workerd', 'deno', 'bun'];
+  for (const entry of Object.values<Record<string, object>>(exports)) {
+    if (typeof entry === 'string') continue;
+    for (const condition of conditions) {
+      const files: string[] = Object.values(entry[condition]!);
+      expect(files).toEqual([expect.stringMatching(/\.js$/), expect.stringMatching(/\.cjs$/)]);
+      for (const file of files) await expect(readFile(join(installed, file))).resolves.toBeDefined();
+    }
+  }
+});
+
+/** Runtimes and versions of TypeScript that `.ci/run` installs. Without them these tests are skipped. */
+const tools = fileURLToPath(new URL('../../../.ci/consumers/node_modules/', import.meta.url));
+
+describe.skipIf(!existsSync(tools))('the packed SDK', () => {
+  test.each(['5.0', '5.4', '5.9', '6.0'])(
+    'compiles with TypeScript %s, in ESM and CommonJS',
+    async (version) => {
+      const files = ['mts', 'cts'].map((ext) => join(consumer, `program.${ext}`));
+      // CommonJS has no `await` outside of functions; the program has none.
+      for (const file of files) await writeFile(file, program);
+      const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--module', 'node16'];
+      const compiler = join(tools, `typescript-${version}/bin/tsc`);
+      await expect(run(consumer, process.execPath, compiler, ...strict, ...files)).resolves.toBe('');
+    },
+    60_000,
+  );
+
+  const script = (url: string, out: string) => `
+    const stele = new Stele({ url: '${url}', token: 'secret', logLevel: 'off' });
+    const { data } = await stele.v1.users.update('1', { username: 'alice' }).withResponse();
+    const missing = await stele.scim.users.get('2').catch((error) => error);
+    ${out}(data.username, NotFoundError.is(missing), missing.requestId);
+  `;
+  const load = {
+    mjs: "import { NotFoundError, Stele } from '@stele/sdk';",
+    cjs: "const { NotFoundError, Stele } = require('@stele/sdk');",
+  };
+
+  /** A server for `script`. */
+  const directory = () =>
+    serve((seen, response) =>
+      json(seen.path.startsWith('/scim') ? 404 : 200, { username: 'alice' }, { 'X-Request-Id': 'r1' })(seen, response),
+    );
+
+  test.each([
+    ['Node 20', 'mjs', ['node/bin/node']],
+    ['Node 20', 'cjs', ['node/bin/node']],
+    ['Bun', 'mjs', ['.bin/bun']],
+    ['Bun', 'cjs', ['.bin/bun']],
+    ['Deno', 'mjs', ['.bin/deno', 'run', '--no-prompt', '--allow-net', '--node-modules-dir=manual']],
+    ['Deno', 'cjs', ['.bin/deno', 'run', '--no-prompt', '--allow-net', '--allow-read', '--node-modules-dir=manual']],
+  ] as const)(
+    'runs in %s, as .%s',
+    async (_, ext, [command, ...args]) => {
+      const { url } = await directory();
+      const file = `runtime.${ext}`;
+      await writeFile(join(consumer, file), `${load[ext]} (async () => {${script(url, 'console.log')}})();`);
+      await expect(run(consumer, join(tools, command), ...args, file)).resolves.toBe('alice true r1\n');
+    },
+    60_000,
+  );
+
+  /** A script with all that it imports, as a bundler for one platform makes it. */
+  const bundled = async (conditions: string[], text: string): Promise<string> => {
+    const file = join(consumer, `${conditions[0]}.mjs`);
+    await writeFile(file, text);
+    const [bundle] = await build({
+      entry: { worker: file },
+      cwd: consumer,
+      config: false,
+      outDir: join(consumer, conditions[0]!),
+      format: 'esm',
+      platform: 'neutral',
+      dts: false,
+      logLevel: 'silent',
+      deps: { alwaysBundle: [/./] },
+      inputOptions: { resolve: { conditionNames: conditions } },
+    });
+    return bundle!.chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('');
+  };
+
+  test('runs in workerd', async () => {
+    const { url } = await directory();
+    const code = await bundled(
+      ['workerd', 'import'],
+      `${load.mjs} export default { async test() {${script(url, 'console.log')}} };`,
+    );
+    await writeFile(join(consumer, 'bundle.mjs'), code);
+    await writeFile(
+      join(consumer, 'worker.capnp'),
+      `using Workerd = import "/workerd/workerd.capnp";
+       const config :Workerd.Config = (services = [
+         (name = "main", worker = (
+           modules = [(name = "bundle.mjs", esModule = embed "bundle.mjs")], compatibilityDate = "2026-01-01")),
+         (name = "internet", network = (allow = ["public", "private", "local"]))]);`,
+    );
+    await expect(run(consumer, join(tools, '.bin/workerd'), 'test', 'worker.capnp')).resolves.toBe('alice true r1\n');
+  }, 60_000);
+
+  test('runs in the Edge runtime', async () => {
+    const { url } = await directory();
+    const code = await bundled(
+      ['edge-light', 'import'],
+      `${load.mjs} globalThis.run = async () => {let text; ${script(url, 'text = [].concat')}; return text.join(' ')};`,
+    );
+    const host = `
+      import { EdgeRuntime } from ${JSON.stringify(join(tools, 'edge-runtime/dist/index.js'))};
+      const runtime = new EdgeRuntime();
+      runtime.evaluate(${JSON.stringify(code)});
+      console.log(await runtime.evaluate('run()'));
+      process.exit();`;
+    await writeFile(join(consumer, 'host.mjs'), host);
+    await expect(run(consumer, process.execPath, 'host.mjs')).resolves.toBe('alice true r1\n');
+  }, 60_000);
 });

@@ -10,7 +10,8 @@ import {
 } from './error.ts';
 import { encodeForm, type FormFile } from './form.ts';
 import { encodeJson, parseJson } from './json.ts';
-import { logged, type Content, type Exchange, type Log, type Request } from './log.ts';
+import { logged, type Content, type Exchange, type Log, type LogEntry, type Request } from './log.ts';
+import type { CallLog } from './logger.ts';
 import type { ChangeOptions, Preview, RequestOptions, WriteOptions } from './options.ts';
 import { ApiPromise, type Answer } from './promise.ts';
 import { pauseAfter } from './retry.ts';
@@ -90,6 +91,7 @@ export interface Connection {
   readonly maxRetryAfter: number;
   readonly userAgent: string | undefined;
   readonly log: Log | undefined;
+  readonly callLog: CallLog | undefined;
 }
 
 /** What the transport has to know of a dialect. */
@@ -188,6 +190,13 @@ export function limitsOf({
 const nameOf = ({ method, target }: Pick<Request, 'method' | 'target'>): string =>
   `${method} ${target.split('?', 1)[0]}`;
 
+/** How far a call is. */
+interface Progress {
+  attempts: number;
+  /** The log of the last attempt, where there is a log. */
+  entry?: LogEntry;
+}
+
 /** Makes the calls of one dialect. */
 export class Http {
   readonly #connection: Connection;
@@ -225,22 +234,19 @@ export class Http {
 
   async #call(draft: () => Draft, options: WriteOptions): Promise<Answer<unknown>> {
     const { signal } = options;
-    const progress = { attempts: 0 };
+    const progress: Progress = { attempts: 0 };
     try {
       const drafted = draft();
       const request = await this.#request(drafted, options);
       return await this.#send(request, options, progress, drafted.isAny);
     } catch (error) {
-      throw signal?.aborted && error === signal.reason ? error : steleError(error, progress.attempts);
+      if (signal?.aborted && error === signal.reason) throw error;
+      if (progress.entry) this.#connection.callLog?.failure(progress.entry);
+      throw steleError(error, progress.attempts);
     }
   }
 
-  #send(
-    request: Request,
-    options: RequestOptions,
-    progress: { attempts: number },
-    isAny?: true,
-  ): Promise<Answer<unknown>> {
+  #send(request: Request, options: RequestOptions, progress: Progress, isAny?: true): Promise<Answer<unknown>> {
     const { signal } = options;
     const { timeout, retries, maxRetryAfter } = limitsOf({ ...this.#connection, ...definedIn(options) });
     const late = () => new TimeoutError(`${nameOf(request)}: no response within ${timeout} ms`, progress);
@@ -248,11 +254,12 @@ export class Http {
       for (;;) {
         const attempt = (progress.attempts += 1);
         try {
-          return this.#read(request, await this.#attempt(request, attempt, time.signal), attempt, isAny);
+          return this.#read(request, await this.#attempt(request, progress, time.signal), attempt, isAny);
         } catch (error) {
           const pause =
             attempt > retries || time.signal.aborted ? undefined : pauseAfter(error, attempt, maxRetryAfter);
           if (pause === undefined || pause >= time.left()) throw error;
+          if (progress.entry) this.#connection.callLog?.retry(progress.entry, pause);
           await time.pass(pause);
         }
       }
@@ -277,10 +284,17 @@ export class Http {
     return { method, target, headers, body: content?.body };
   }
 
-  #attempt(request: Request, attempt: number, signal: WebSignal): Promise<Exchange> {
-    const { log, token } = this.#connection;
+  #attempt(request: Request, progress: Progress, signal: WebSignal): Promise<Exchange> {
+    const { log, callLog, token } = this.#connection;
+    const { attempts: attempt } = progress;
     const exchange = this.#exchange(request, attempt, signal);
-    return log ? logged(log, { ...request, attempt, token }, exchange) : exchange;
+    if (!log && !callLog) return exchange;
+    const write: Log = (entry) => {
+      progress.entry = entry;
+      callLog?.attempt(entry);
+      log?.(entry);
+    };
+    return logged(write, { ...request, attempt, token }, exchange);
   }
 
   /** Sends a request once and reads the whole answer. */
