@@ -11,11 +11,14 @@ export const ProvisioningDomain = z
 /** The domain of credentials that have none of their own: keys from the settings, and keys that are older than domains. */
 export const DEFAULT_DOMAIN = 'default';
 
+/** Characters of one identifier. */
+export const MAX_EXTERNAL_ID = 255;
+
 /** Provisioning domains of one user or group. */
 export const MAX_EXTERNAL_IDS = 32;
 
 /** The identifier that one provisioning domain uses for a user or group. */
-export const ExternalId = z.strictObject({ domain: ProvisioningDomain, value: z.string().min(1).max(255) });
+export const ExternalId = z.strictObject({ domain: ProvisioningDomain, value: z.string().min(1).max(MAX_EXTERNAL_ID) });
 export type ExternalId = z.infer<typeof ExternalId>;
 
 /** At most one for each domain. */

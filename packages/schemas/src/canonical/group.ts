@@ -16,7 +16,7 @@ export interface Member {
 export type MemberDetail = 'none' | 'default' | 'all';
 
 /** Characters of the name of a group. Entra ID allows 256, other directories name groups by their whole path. */
-const MAX_DISPLAY_NAME = 1024;
+export const MAX_DISPLAY_NAME = 1024;
 
 /** What a write may change in a group by itself. */
 export const GroupProfile = z.strictObject({

@@ -4,10 +4,16 @@ import { ExternalIds } from './external-id.ts';
 import { LAST_INSTANT } from './instant.ts';
 import { foldKey } from './key.ts';
 
-const Text = z.string().max(4096);
+/** Characters of a text, of a URL or certificate, and of an address that is not checked; values of a list. */
+export const MAX_TEXT = 4096;
+export const MAX_LONG_TEXT = 65_536;
+export const MAX_EMAIL = 320;
+export const MAX_VALUES = 1000;
+
+const Text = z.string().max(MAX_TEXT);
 const Instant = z.date().min(new Date('0001-01-01T00:00:00Z')).max(LAST_INSTANT);
 
-const LongText = z.string().max(65_536);
+const LongText = z.string().max(MAX_LONG_TEXT);
 
 /** Longest folded key in UTF-16 units: a B-tree entry holds 2704 bytes and a unit needs at most three. */
 const MAX_KEY = 600;
@@ -49,7 +55,8 @@ export const isMailbox = (address: string): boolean =>
 export const EmailAddress = z
   .string()
   .refine(isMailbox, { error: 'Invalid email format' })
-  .refine(folds, { error: 'is too long once normalised' });
+  .refine(folds, { error: 'is too long once normalised' })
+  .meta({ format: 'idn-email', maxLength: MAX_MAILBOX_BYTES });
 
 /** A secret on its way in. It is hashed before it is stored and is part of no answer, log, error or history. */
 export const Password = z.string().min(8).max(1024);
@@ -71,13 +78,13 @@ const multiValue = <Value extends z.ZodType>(value: Value) =>
 const list = <Item extends z.ZodType<{ primary?: boolean }>>(item: Item) =>
   z
     .array(item)
-    .max(1000)
+    .max(MAX_VALUES)
     .refine((items) => items.filter((each) => each.primary === true).length <= 1, {
       error: 'at most one value may be primary',
     });
 
 /** SCIM stores what a client sends; v1 and NERM hold the addresses that they write against `EmailAddress`. */
-export const Email = multiValue(z.string().max(320).refine(folds, { error: 'is too long once normalised' }));
+export const Email = multiValue(z.string().max(MAX_EMAIL).refine(folds, { error: 'is too long once normalised' }));
 export type Email = z.infer<typeof Email>;
 export const Role = multiValue(Text);
 export type Role = z.infer<typeof Role>;
@@ -116,7 +123,9 @@ export const Lifecycle = z.strictObject({
   type: UserType.exactOptional(),
   profileId: Text.exactOptional(),
   /** Names without a comma, because NERM joins them with one. */
-  groupStrings: z.array(Text.regex(/^[^\s,](?:[^,]*[^\s,])?$/, { error: 'must be a name without commas' })).max(1000),
+  groupStrings: z
+    .array(Text.regex(/^[^\s,](?:[^,]*[^\s,])?$/, { error: 'must be a name without commas' }))
+    .max(MAX_VALUES),
   sailpointIdentityId: Text.exactOptional(),
   lastLogin: Instant.exactOptional(),
   cookiesAcceptedAt: Instant.exactOptional(),

@@ -6,7 +6,7 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { DirectoryError, type ErrorDetails, errorStatus, type ErrorCode } from '../canonical/error.ts';
-import { exampleOf } from './example.ts';
+import { exampleOf, requestExampleOf } from './example.ts';
 import { type Dialect, tagOf, type TagComparison } from './dialect.ts';
 import { describeExamples, withoutPrefixItems } from './portable.ts';
 import { Preview } from './preview.ts';
@@ -274,7 +274,9 @@ function routeOf(dialect: Dialect, operation: Operation): RouteConfig {
       ...(operation.body && {
         body: {
           required: !operation.bodyOptional,
-          content: Object.fromEntries(mediaTypes.map((type) => [type, media(operation.body!)])),
+          content: Object.fromEntries(
+            mediaTypes.map((type) => [type, { schema: operation.body!, example: requestExampleOf(operation.body!) }]),
+          ),
         },
       }),
     },

@@ -56,7 +56,11 @@ const when = (description: string) =>
     .refine((text) => whenOf(text) !== undefined, {
       error: 'must be a time or a day, such as 2024-10-18T16:41:23.232+00:00 or 10/18/2024',
     })
-    .meta({ description, example: '2024-10-18T16:41:23.232+00:00' });
+    .meta({
+      description: `${description} A time with an offset, or a day: \`2024-10-18\` or \`10/18/2024\`.`,
+      pattern: String.raw`^(\d{4}-\d{2}-\d{2}(T\S+)?|\d{2}/\d{2}/\d{4})$`,
+      example: '2024-10-18T16:41:23.232+00:00',
+    });
 
 const CreatedAt = z
   .strictObject({
@@ -69,7 +73,10 @@ const CreatedAt = z
 
 const Filters = z
   .strictObject({
-    created_at: CreatedAt.meta({ description: 'When it happened. A day is one of UTC.' }),
+    created_at: CreatedAt.meta({
+      description: 'When it happened: `gt`, `lt` or `eq`. A day is one of UTC.',
+      minProperties: 1,
+    }),
     subject_type: z
       .string()
       .max(256)
@@ -92,6 +99,7 @@ const Filters = z
       .meta({
         description:
           'Profile, workflow or step of the event. Events of users have none of them: with any of these nothing is found.',
+        maxProperties: MOST_FILTERS,
         example: { workflow_uid: 'my_workflow' },
       }),
     subject_id: z.string().max(256).meta({
@@ -112,7 +120,9 @@ export const NermAuditQuery = z
   .strictObject({
     audit_events: z
       .strictObject({
-        filters: Filters.meta({ description: 'All of these have to hold. Default: everything.' }),
+        filters: Filters.meta({
+          description: `All of these have to hold, at most ${MOST_FILTERS} of them. Default: everything.`,
+        }),
         offset: z.int().min(0).max(1_000_000_000).meta({ description: 'Events to pass over. Default 0.', example: 0 }),
         limit: z
           .int()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
 import { changesIn } from '../contract/changes.ts';
-import { checked, invalidField, type Writes } from '../contract/writes.ts';
+import { checked, invalidField, type Writes, unchecked } from '../contract/writes.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_TYPE, primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
@@ -55,8 +55,8 @@ const EXAMPLE_ID = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
 /** An identifier as it is written here, in upper or lower case; in another form it names nobody. */
 export const nermUserId = z
   .string()
+  .regex(/^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/)
   .toLowerCase()
-  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   .meta({ description: 'The identifier of the user.', example: EXAMPLE_ID });
 
 /** What a create or an update may say. */
@@ -75,7 +75,8 @@ export const nermWritable = {
     example: 'NeprofileUser',
   }),
   profile_id: z.guid().toLowerCase().nullable().meta({
-    description: 'The lifecycle profile that the user belongs to. Write only; `null` clears it.',
+    description: 'The lifecycle profile that the user belongs to. `null` clears it.',
+    writeOnly: true,
     example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
   }),
   title: Text.nullable().meta({ description: 'The job title; `null` clears it.', example: 'mytitle' }),
@@ -89,7 +90,7 @@ export const nermWritable = {
   }),
   admin: z
     .boolean()
-    .meta({ description: 'Gives the user the role `admin`, or takes it away. Write only.', example: false }),
+    .meta({ description: 'Gives the user the role `admin`, or takes it away.', example: false, writeOnly: true }),
   group_strings: GroupStrings.nullable().meta({
     description: `Names of groups, at most ${MOST_GROUPS}, joined by commas, that roles are derived from; \`null\` clears them.`,
     example: 'Administrator_group,Developer_group',
@@ -107,10 +108,15 @@ export const nermWritable = {
 
 export const NermUser = z
   .strictObject({
-    id: z.guid().meta({ description: 'The identifier, a UUID.', example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e' }),
+    id: z.guid().meta({
+      description: 'The identifier, a UUID.',
+      example: 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e',
+      readOnly: true,
+    }),
     uid: z.string().length(32).meta({
       description: 'The same identifier as 32 hexadecimal digits.',
       example: 'db6f8e8b65c247d5a0db90bcc4e9df9e',
+      readOnly: true,
     }),
     // Names and groups are joined of parts, and so longer than one that is written.
     name: z.string().meta({
@@ -126,14 +132,16 @@ export const NermUser = z
     title: Text.nullable().meta({ description: 'The job title, or `null`.', example: 'mytitle' }),
     status: nermWritable.status,
     login: nermWritable.login.meta({ ...nermWritable.login.meta(), example: 'bob' }),
-    last_login: z.iso
-      .datetime()
-      .nullable()
-      .meta({ description: 'When the user last signed in (UTC), or `null`.', example: '2023-05-01T09:12:28Z' }),
-    cookies_accepted_at: z.iso
-      .datetime()
-      .nullable()
-      .meta({ description: 'When the user accepted cookies (UTC), or `null`.', example: '2023-05-01T09:12:28Z' }),
+    last_login: z.iso.datetime().nullable().meta({
+      description: 'When the user last signed in (UTC), or `null`.',
+      example: '2023-05-01T09:12:28Z',
+      readOnly: true,
+    }),
+    cookies_accepted_at: z.iso.datetime().nullable().meta({
+      description: 'When the user accepted cookies (UTC), or `null`.',
+      example: '2023-05-01T09:12:28Z',
+      readOnly: true,
+    }),
     preferred_language: Text.nullable().meta({
       description: 'The language to speak to the user, or `null`.',
       example: 'en-US',
@@ -156,14 +164,11 @@ export const NermUserAnswer = z
   .meta({ id: 'NermUserAnswer', description: 'The user, in its wrapper.' });
 export type NermUserAnswer = z.infer<typeof NermUserAnswer>;
 
-/** Checked when it differs from what is shown: an unchanged value is not validated anew. */
-const unchecked = (field: z.ZodType) => z.string().meta(field.meta()!);
-
 const ignored = (field: z.ZodType) =>
   z
     .string()
     .nullable()
-    .meta({ ...field.meta(), description: `${field.meta()!.description} Read-only: ignored.` });
+    .meta({ ...field.meta(), description: `${field.meta()!.description} Read-only: ignored.`, readOnly: true });
 
 /** What a change may hold: what is shown, and what can only be written. */
 const changeable = {
@@ -184,6 +189,7 @@ export const NermUserPatch = z
         id: z.string().meta({
           description: 'When given, the identifier of the path once more.',
           example: EXAMPLE_ID,
+          readOnly: true,
         }),
         ...changeable,
       })
@@ -199,10 +205,12 @@ const required = { name: true, email: true, login: true } as const;
 export const NermUserWish = z
   .strictObject({
     ...nermWritable,
+    name: nermWritable.name.meta({ maxLength: MOST_CHARACTERS }),
     password: Password.meta({
       description:
         'At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown.',
       example: 'correct horse battery staple',
+      writeOnly: true,
     }),
   })
   .exactPartial()
@@ -211,7 +219,13 @@ export const NermUserWish = z
     path: ['password'],
     error: missing.absent,
   })
-  .meta({ id: 'NermUserWish', description: 'A user to create.' });
+  .meta({
+    id: 'NermUserWish',
+    description: 'A user to create.',
+    if: { required: ['type'], properties: { type: { not: { const: DEFAULT_TYPE } } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+    then: { properties: { password: {} }, required: ['password'] },
+  });
 export type NermUserWish = z.infer<typeof NermUserWish>;
 
 export const NermUserDraft = z

@@ -1,8 +1,25 @@
 import { z } from 'zod';
+import { MAX_EXTERNAL_ID } from '../canonical/external-id.ts';
 import { isEncodable } from '../canonical/instant.ts';
+import { MAX_TEXT, MAX_VALUES } from '../canonical/user.ts';
 import { scimAttribute, type Characteristics } from './attribute.ts';
 
 type Registered = Partial<Omit<Characteristics, 'multiValued' | 'required'>>;
+
+/**
+ * What the canonical user allows of a value, in the words of JSON Schema. It is checked where a write changes the value, and
+ * not by the wire schema: what is there already may be sent again.
+ */
+interface Limits {
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+  readonly contains?: { readonly const: string };
+}
+
+/** The mutability of an attribute in the words of JSON Schema. */
+const access = { readOnly: { readOnly: true }, writeOnly: { writeOnly: true }, readWrite: {}, immutable: {} } as const;
 
 // RFC 7643 2.3.5: a valid xsd:dateTime with both a date and a time; its time zone is optional there.
 export const DateTime = z.iso.datetime({ offset: true, local: true });
@@ -13,8 +30,9 @@ export function optional<Schema extends z.ZodType>(
   description: string,
   example: unknown,
   characteristics: Registered = {},
+  limits: Limits = {},
 ): z.ZodExactOptional<Schema> {
-  return z.exactOptional(described(schema, description, example, characteristics));
+  return z.exactOptional(described(schema, description, example, characteristics, limits));
 }
 
 /** A required attribute of the given type, described where it is declared. */
@@ -23,15 +41,27 @@ export function described<Schema extends z.ZodType>(
   description: string,
   example: unknown,
   characteristics: Registered = {},
+  limits: Limits = {},
 ): Schema {
-  const field = schema.meta({ description, example });
+  const { mutability = 'readWrite' } = characteristics;
+  const field = schema.meta({ description, example, ...limits, ...access[mutability] });
   scimAttribute.add(field, characteristics);
   return field;
 }
 
+const textLimits: Limits = { maxLength: MAX_TEXT };
+
 /** An optional string. */
-export const text = (description: string, example: string, characteristics?: Registered) =>
-  optional(z.string(), description, example, characteristics);
+export const text = (
+  description: string,
+  example: string,
+  characteristics: Registered = {},
+  limits: Limits = characteristics.mutability === 'readOnly' ? {} : textLimits,
+) => optional(z.string(), description, example, characteristics, limits);
+
+/** An optional list of values. */
+export const list = <Item extends z.ZodType>(item: Item, description: string, example: unknown, more?: Registered) =>
+  optional(z.array(item), description, example, more, { maxItems: MAX_VALUES });
 
 /** An optional instant. */
 export const instant = (description: string, example: string, characteristics?: Registered) =>
@@ -58,6 +88,10 @@ export function dateTimeOf(text: string): string {
     );
 }
 
+/** What the description of a body says about its `schemas`, which the document requires. */
+export const SCHEMAS_TOLERATED =
+  'The profiles `strict` and `interop` require the URN of the core schema in `schemas`; the others also take a body without it.';
+
 /** `id`, `externalId` and `meta` (RFC 7643 3.1): common to every resource. */
 export const commonAttributes = <const Name extends string>(name: Name) => ({
   id: described(z.string(), 'Given by the server, never reused. A UUID.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
@@ -71,6 +105,7 @@ export const commonAttributes = <const Name extends string>(name: Name) => ({
     'The identifier that the provisioning domain of the client uses. Each domain has its own, and sees no other.',
     '00u1a2b3c4',
     { caseExact: true },
+    { minLength: 1, maxLength: MAX_EXTERNAL_ID },
   ),
   meta: described(
     z.strictObject({
@@ -129,6 +164,7 @@ interface ValueOptions<Value extends z.ZodType> {
   /** Canonical values of `type`. */
   readonly types?: readonly [string, ...string[]];
   readonly characteristics?: Registered;
+  readonly maxLength?: number;
 }
 
 /** The sub-attributes that multi-valued attributes share (RFC 7643 2.4). */
@@ -140,9 +176,10 @@ export const plural = <Value extends z.ZodType>({
   example,
   types,
   characteristics,
+  maxLength = MAX_TEXT,
 }: ValueOptions<Value>) =>
   z.strictObject({
-    value: optional(value, description, example, characteristics),
+    value: optional(value, description, example, characteristics, { maxLength }),
     display: text('A human-readable name, primarily used for display purposes. READ-ONLY.', example),
     type: text(
       `A label indicating the attribute's function${labels}.`,

@@ -10,6 +10,7 @@ import {
 import { ScimError, type ScimType } from './error.ts';
 import { dateTimeOf, instantOf } from './field.ts';
 import { isObject, type Json } from './json.ts';
+import { MAX_FILTER } from './limits.ts';
 import { profiles, type Profile } from './profile.ts';
 import { olderUrns } from './urn.ts';
 
@@ -42,7 +43,6 @@ export type Filter =
 /** Where attribute names are looked up: a resource, or inside brackets one value of an attribute. */
 export type Scope = (name: string) => Target | undefined;
 
-const MAX_LENGTH = 4096;
 const MAX_DEPTH = 16;
 const MAX_TERMS = 64;
 
@@ -185,7 +185,7 @@ export class Reader {
     this.text = text;
     this.kind = kind;
     this.profile = profile;
-    if (text.length > MAX_LENGTH) throw new ScimError('tooMany', `A ${kind} may have ${MAX_LENGTH} characters`);
+    if (text.length > MAX_FILTER) throw new ScimError('tooMany', `A ${kind} may have ${MAX_FILTER} characters`);
   }
 
   get atEnd(): boolean {

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
 import { externalIdOf } from '../canonical/external-id.ts';
-import type { GroupWithMembers } from '../canonical/group.ts';
+import { type GroupWithMembers, MAX_DISPLAY_NAME } from '../canonical/group.ts';
 import type { Reader } from '../contract/operation.ts';
 import { resourceType } from './attribute.ts';
-import { commonAttributes, described, optional, text } from './field.ts';
+import { commonAttributes, described, optional, SCHEMAS_TOLERATED, text } from './field.ts';
 import { urns } from './urn.ts';
 
 // RFC 7643 8.7.1: the sub-attributes of a member are immutable; members come and go whole.
 const Member = z.strictObject({
-  value: text('Identifier of the member of this Group.', '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', {
-    caseExact: true,
-    mutability: 'immutable',
-  }),
+  value: text(
+    'Identifier of the member of this Group.',
+    '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55',
+    { caseExact: true, mutability: 'immutable' },
+    {},
+  ),
   $ref: text(
     'The URI corresponding to a SCIM resource that is a member of this Group.',
     '../Users/01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55',
@@ -21,11 +23,14 @@ const Member = z.strictObject({
       mutability: 'immutable',
       referenceTypes: ['User', 'Group'],
     },
+    {},
   ),
-  type: text("A label indicating the type of resource, e.g., 'User' or 'Group'.", 'User', {
-    mutability: 'immutable',
-    canonicalValues: ['User', 'Group'],
-  }),
+  type: text(
+    "A label indicating the type of resource, e.g., 'User' or 'Group'.",
+    'User',
+    { mutability: 'immutable', canonicalValues: ['User', 'Group'] },
+    {},
+  ),
   display: text('Name of the member; the server keeps it.', 'mira.olsen@example.com', {
     mutability: 'readOnly',
     returned: 'request',
@@ -35,12 +40,21 @@ const Member = z.strictObject({
 /** The wire form of a group (RFC 7643 4.2). */
 export const ScimGroup = z
   .strictObject({
-    schemas: described(z.array(z.string()), 'The core schema.', [urns.group], {
-      type: 'reference',
-      returned: 'always',
-    }),
+    schemas: described(
+      z.array(z.string()),
+      'The core schema.',
+      [urns.group],
+      { type: 'reference', returned: 'always' },
+      { contains: { const: urns.group } },
+    ),
     ...commonAttributes('Group'),
-    displayName: described(z.string(), 'A human-readable name for the Group. REQUIRED.', 'Field Team'),
+    displayName: described(
+      z.string(),
+      'A human-readable name for the Group. REQUIRED.',
+      'Field Team',
+      {},
+      { maxLength: MAX_DISPLAY_NAME, pattern: '\\S' },
+    ),
     members: optional(z.array(Member), 'A list of members of the Group.', [
       { value: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55', type: 'User' },
     ]),
@@ -57,7 +71,7 @@ export const ScimGroupPart = ScimGroup.exactPartial()
 export const ScimGroupDraft = ScimGroup.omit({ id: true, meta: true }).meta({
   id: 'ScimGroupDraft',
   title: 'Group',
-  description: 'A group to create. Read-only attributes are ignored.',
+  description: `A group to create. Read-only attributes are ignored. ${SCHEMAS_TOLERATED}`,
 });
 export type ScimGroupDraft = z.infer<typeof ScimGroupDraft>;
 

@@ -4,3 +4,6 @@ export const MAX_COUNT = 1000;
 
 /** Operations of one bulk request at most. */
 export const MAX_BULK_OPERATIONS = 1000;
+
+/** Characters of a filter or path at most. */
+export const MAX_FILTER = 4096;

@@ -3,16 +3,17 @@ import { DirectoryError } from '../canonical/error.ts';
 import type { ScimResourceType } from './attribute.ts';
 import { ScimError } from './error.ts';
 import { sharedScope, type Target } from './filter.ts';
-import { MAX_COUNT, USUAL_COUNT } from './limits.ts';
+import { MAX_COUNT, MAX_FILTER, USUAL_COUNT } from './limits.ts';
 import type { Profile } from './profile.ts';
 import { urns } from './urn.ts';
 
 /** What a list may be asked for, in a query or in the body of a search (RFC 7644 3.4.2, RFC 9865 2). */
 export const listParameters = {
-  filter: z
-    .string()
-    .exactOptional()
-    .meta({ description: 'Resources to which this applies (RFC 7644 3.4.2.2).', example: 'userName eq "mira"' }),
+  filter: z.string().exactOptional().meta({
+    description: 'Resources to which this applies (RFC 7644 3.4.2.2).',
+    maxLength: MAX_FILTER,
+    example: 'userName eq "mira"',
+  }),
   sortBy: z
     .string()
     .exactOptional()
@@ -33,7 +34,8 @@ export const listParameters = {
       example: USUAL_COUNT,
     }),
   cursor: z.string().max(1024).exactOptional().meta({
-    description: 'Empty for the first page, then the `nextCursor` of the one before (RFC 9865).',
+    description:
+      'Empty for the first page, then the `nextCursor` of the one before (RFC 9865). Without `startIndex` and `sortBy`.',
     example: '',
   }),
 };

@@ -5,6 +5,7 @@ import { foldName, type ScimAttribute, type ScimResourceType } from './attribute
 import { ScimBulkOperation } from './bulk.ts';
 import { labelled, ScimError } from './error.ts';
 import { entriesOf, isObject, type Json } from './json.ts';
+import { MAX_FILTER } from './limits.ts';
 import { parsePath } from './path.ts';
 import type { Profile } from './profile.ts';
 import { ignoreUnknown, type Reading } from './reading.ts';
@@ -22,6 +23,8 @@ export const PatchOperation = z
       .meta({
         description:
           'The target: an attribute, some values of it, or a part of these. Without it the value holds attributes. A remove needs one.',
+        minLength: 1,
+        maxLength: MAX_FILTER,
         example: 'emails[type eq "work"].value',
       })
       .exactOptional(),
@@ -34,7 +37,13 @@ export const PatchOperation = z
       })
       .exactOptional(),
   })
-  .meta({ id: 'ScimPatchOperation', description: 'One change. Operations apply in order, and all of them or none.' });
+  .meta({
+    id: 'ScimPatchOperation',
+    description: 'One change. Operations apply in order, and all of them or none.',
+    if: { properties: { op: { const: 'remove' } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+    then: { properties: { path: {} }, required: ['path'] },
+  });
 export type PatchOperation = z.infer<typeof PatchOperation>;
 
 /** The most operations of one PATCH. */
@@ -47,7 +56,11 @@ export const ScimPatchRequest = z
     Operations: z
       .array(PatchOperation)
       .max(MAX_OPERATIONS)
-      .meta({ description: 'The changes, in order.', example: [{ op: 'replace', path: 'active', value: false }] }),
+      .meta({
+        description: 'The changes, in order. Only tolerant profiles take none.',
+        minItems: 1,
+        example: [{ op: 'replace', path: 'active', value: false }],
+      }),
   })
   .meta({
     id: 'ScimPatchRequest',

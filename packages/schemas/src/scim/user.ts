@@ -2,10 +2,30 @@ import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
 import type { Carries } from '../canonical/attribute.ts';
 import { externalIdOf } from '../canonical/external-id.ts';
-import { type Membership, Password, type User, UserName, type UserProfile, UserType } from '../canonical/user.ts';
+import {
+  MAX_EMAIL,
+  MAX_LONG_TEXT,
+  MAX_TEXT,
+  type Membership,
+  Password,
+  type User,
+  UserName,
+  type UserProfile,
+  UserType,
+} from '../canonical/user.ts';
 import type { Reader } from '../contract/operation.ts';
 import { resourceType } from './attribute.ts';
-import { commonAttributes, described, instant, optional, plural, primary, text } from './field.ts';
+import {
+  commonAttributes,
+  described,
+  instant,
+  list,
+  optional,
+  plural,
+  primary,
+  SCHEMAS_TOLERATED,
+  text,
+} from './field.ts';
 import { isEmpty } from './json.ts';
 import { urns } from './urn.ts';
 
@@ -125,8 +145,8 @@ const ScimLifecycle = z
     profileId: text('Identifier of the lifecycle profile.', '6b1f0c9e-5f3e-4a27-9f43-1f2f6d0a7c11', {
       caseExact: true,
     }),
-    groupStrings: optional(
-      z.array(z.string()),
+    groupStrings: list(
+      z.string().meta({ maxLength: MAX_TEXT }),
       'Names of groups, as the lifecycle client wrote them.',
       ['contractors'],
       {
@@ -150,10 +170,13 @@ const ScimLifecycle = z
 
 /** Every attribute of a user, those that are never returned included (RFC 7643 4.1). */
 const userAttributes = {
-  schemas: described(z.array(z.string()), 'The core schema, and the extensions that hold a value.', [urns.user], {
-    type: 'reference',
-    returned: 'always',
-  }),
+  schemas: described(
+    z.array(z.string()),
+    'The core schema, and the extensions that hold a value.',
+    [urns.user],
+    { type: 'reference', returned: 'always' },
+    { contains: { const: urns.user } },
+  ),
   ...commonAttributes('User'),
   userName: described(
     UserName,
@@ -210,66 +233,60 @@ const userAttributes = {
       returned: 'never',
     },
   ),
-  emails: optional(
-    z.array(
-      plural({
-        description:
-          "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
-        labels: ", e.g., 'work' or 'home'",
-        preferred: 'the preferred mailing address or primary email address',
-        value: z.string(),
-        example: work.value,
-        types: personal,
-      }),
-    ),
+  emails: list(
+    plural({
+      description:
+        "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
+      labels: ", e.g., 'work' or 'home'",
+      preferred: 'the preferred mailing address or primary email address',
+      value: z.string(),
+      example: work.value,
+      maxLength: MAX_EMAIL,
+      types: personal,
+    }),
     "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
     [work],
   ),
-  phoneNumbers: optional(
-    z.array(
-      plural({
-        description: 'Phone number of the User.',
-        labels: ", e.g., 'work', 'home', 'mobile'",
-        preferred: 'the preferred phone number or primary phone number',
-        value: z.string(),
-        example: '+47 55 50 10 00',
-        types: ['work', 'home', 'mobile', 'fax', 'pager', 'other'],
-      }),
-    ),
+  phoneNumbers: list(
+    plural({
+      description: 'Phone number of the User.',
+      labels: ", e.g., 'work', 'home', 'mobile'",
+      preferred: 'the preferred phone number or primary phone number',
+      value: z.string(),
+      example: '+47 55 50 10 00',
+      types: ['work', 'home', 'mobile', 'fax', 'pager', 'other'],
+    }),
     "Phone numbers for the User. The value SHOULD be canonicalized by the service provider according to the format specified in RFC 3966, e.g., 'tel:+1-201-555-0123'. Canonical type values of 'work', 'home', 'mobile', 'fax', 'pager', and 'other'.",
     [{ value: '+47 55 50 10 00', type: 'work' }],
   ),
-  ims: optional(
-    z.array(
-      plural({
-        description: 'Instant messaging address for the User.',
-        labels: ", e.g., 'aim', 'gtalk', 'xmpp'",
-        preferred: 'the preferred messenger or primary messenger',
-        value: z.string(),
-        example: 'mira.olsen',
-        types: ['aim', 'gtalk', 'icq', 'xmpp', 'msn', 'skype', 'qq', 'yahoo'],
-      }),
-    ),
+  ims: list(
+    plural({
+      description: 'Instant messaging address for the User.',
+      labels: ", e.g., 'aim', 'gtalk', 'xmpp'",
+      preferred: 'the preferred messenger or primary messenger',
+      value: z.string(),
+      example: 'mira.olsen',
+      types: ['aim', 'gtalk', 'icq', 'xmpp', 'msn', 'skype', 'qq', 'yahoo'],
+    }),
     'Instant messaging addresses for the User.',
     [{ value: 'mira.olsen', type: 'xmpp' }],
   ),
-  photos: optional(
-    z.array(
-      plural({
-        description: 'URL of a photo of the User.',
-        labels: ", i.e., 'photo' or 'thumbnail'",
-        preferred: 'the preferred photo or thumbnail',
-        value: z.string(),
-        example: 'https://example.com/mira.jpg',
-        types: ['photo', 'thumbnail'],
-        characteristics: { type: 'reference', referenceTypes: ['external'] },
-      }),
-    ),
+  photos: list(
+    plural({
+      description: 'URL of a photo of the User.',
+      labels: ", i.e., 'photo' or 'thumbnail'",
+      preferred: 'the preferred photo or thumbnail',
+      value: z.string(),
+      example: 'https://example.com/mira.jpg',
+      types: ['photo', 'thumbnail'],
+      characteristics: { type: 'reference', referenceTypes: ['external'] },
+      maxLength: MAX_LONG_TEXT,
+    }),
     'URLs of photos of the User.',
     [{ value: 'https://example.com/mira.jpg', type: 'photo' }],
   ),
-  addresses: optional(
-    z.array(Address),
+  addresses: list(
+    Address,
     "A physical mailing address for this User. Canonical type values of 'work', 'home', and 'other'. This attribute is a complex type with the following sub-attributes.",
     [{ streetAddress: 'Strandgata 5', postalCode: '6800', locality: 'Førde', country: 'NO', type: 'work' }],
   ),
@@ -279,25 +296,24 @@ const userAttributes = {
     [{ value: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01', display: 'Field Team', type: 'direct' }],
     { mutability: 'readOnly' },
   ),
-  entitlements: optional(
-    z.array(plural({ description: 'The value of an entitlement.', value: z.string(), example: 'map-archive' })),
+  entitlements: list(
+    plural({ description: 'The value of an entitlement.', value: z.string(), example: 'map-archive' }),
     'A list of entitlements for the User that represent a thing the User has.',
     [{ value: 'map-archive' }],
   ),
-  roles: optional(
-    z.array(plural({ description: 'The value of a role.', value: z.string(), example: 'admin' })),
+  roles: list(
+    plural({ description: 'The value of a role.', value: z.string(), example: 'admin' }),
     "A list of roles for the User that collectively represent who the User is, e.g., 'Student', 'Faculty'.",
     [{ value: 'admin', primary: true }],
   ),
-  x509Certificates: optional(
-    z.array(
-      plural({
-        description: 'The value of an X.509 certificate.',
-        value: z.string(),
-        example: 'MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw',
-        characteristics: { type: 'binary' },
-      }),
-    ),
+  x509Certificates: list(
+    plural({
+      description: 'The value of an X.509 certificate.',
+      value: z.string(),
+      example: 'MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw',
+      characteristics: { type: 'binary' },
+      maxLength: MAX_LONG_TEXT,
+    }),
     'A list of certificates issued to the User.',
     [{ value: 'MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw' }],
   ),
@@ -324,7 +340,7 @@ export const ScimUserPart = ScimUser.exactPartial()
 export const ScimUserDraft = UserResource.omit({ id: true, meta: true, groups: true }).meta({
   id: 'ScimUserDraft',
   title: 'User',
-  description: 'A user to create. Read-only attributes are ignored.',
+  description: `A user to create. Read-only attributes are ignored. ${SCHEMAS_TOLERATED}`,
 });
 export type ScimUserDraft = z.infer<typeof ScimUserDraft>;
 

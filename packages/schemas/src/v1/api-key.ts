@@ -35,20 +35,26 @@ const fields = {
 
 export const V1ApiKey = z
   .strictObject({
-    id: z
-      .string()
-      .meta({ description: 'The identifier, which is no secret.', example: 'key_01hzxrphnke7jrvvzhvhsvq5bm' }),
-    tenant_id: z.string().meta({ description: 'Whose users it opens.', example: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm' }),
+    id: z.string().meta({
+      description: 'The identifier, which is no secret.',
+      example: 'key_01hzxrphnke7jrvvzhvhsvq5bm',
+      readOnly: true,
+    }),
+    tenant_id: z.string().meta({
+      description: 'Whose users it opens.',
+      example: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm',
+      readOnly: true,
+    }),
     ...fields,
-    created_at: time('When it was made.', '2023-01-01T12:00:00Z'),
+    created_at: time('When it was made.', '2023-01-01T12:00:00Z').meta({ readOnly: true }),
     expires_at: time('When it stops opening anything; `null` for never.', '2024-01-01T12:00:00Z').nullable(),
-    last_used_at: time(
-      'When it was last used, to the minute or so; `null` for never.',
-      '2023-01-01T13:00:00Z',
-    ).nullable(),
+    last_used_at: time('When it was last used, to the minute or so; `null` for never.', '2023-01-01T13:00:00Z')
+      .nullable()
+      .meta({ readOnly: true }),
     previous_secrets: z.array(z.strictObject({ expires_at: time('When it ends.', '2023-01-02T12:00:00Z') })).meta({
       description: 'Secrets from before rotations that are still valid, the first to end first. At most 3.',
       example: [{ expires_at: '2023-01-02T12:00:00Z' }],
+      readOnly: true,
     }),
   })
   .meta({ id: 'V1ApiKey', description: 'An API key, without what opens.' });
@@ -78,7 +84,7 @@ export const V1ApiKeyDraft = z
       .nullable()
       .exactOptional()
       .meta({
-        description: 'When it is to stop opening anything. Never unless it is said.',
+        description: 'When it is to stop opening anything: a time in the future. Default: never.',
         example: '2099-01-01T12:00:00Z',
       }),
   })

@@ -60,7 +60,7 @@ export const V1UserQuery = z
     order: z.enum(['asc', 'desc']).exactOptional().meta({ description: 'Default `asc`.', example: 'asc' }),
     cursor: z.string().max(1024).exactOptional().meta({
       description:
-        'Empty for the first page, then what `links.next` says. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile.',
+        'Empty for the first page, then what `links.next` says; without `page`, `sort` and `order`. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile.',
       example: '',
     }),
   })

@@ -14,9 +14,9 @@ const name = z
 
 export const V1Tenant = z
   .strictObject({
-    id: z.string().meta({ description: 'The identifier.', example: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm' }),
+    id: z.string().meta({ description: 'The identifier.', example: 'tnt_01hzxrphnke7jrvvzhvhsvq5bm', readOnly: true }),
     name,
-    created_at: time('When it was made.', '2023-01-01T12:00:00Z'),
+    created_at: time('When it was made.', '2023-01-01T12:00:00Z').meta({ readOnly: true }),
   })
   .meta({ id: 'V1Tenant', description: 'A directory of users beside others, none of which sees another.' });
 

@@ -5,7 +5,7 @@ import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
-import { checked, invalidField, type Writes } from '../contract/writes.ts';
+import { checked, invalidField, unchecked, type Writes } from '../contract/writes.ts';
 import { encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
 
@@ -30,6 +30,7 @@ const fields = {
 const password = Password.meta({
   description: 'At least 8 characters. Stored as an argon2id hash; no answer ever contains it.',
   example: 'correct horse battery staple',
+  writeOnly: true,
 });
 
 export const V1User = z
@@ -37,6 +38,7 @@ export const V1User = z
     id: z.string().meta({
       description: 'The identifier: `usr_` and 26 base32 digits (TypeID) of the UUID that the other dialects show.',
       example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
+      readOnly: true,
     }),
     // As wide as the waist: another dialect may have written any text.
     email: z.string().nullable().meta({
@@ -47,11 +49,12 @@ export const V1User = z
     first_name: fields.first_name.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
     last_name: fields.last_name.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
     role: z.string().meta(fields.role.meta()!),
-    created_at: time('When the user was created.', '2023-01-01T12:00:00Z'),
-    updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z'),
+    created_at: time('When the user was created.', '2023-01-01T12:00:00Z').meta({ readOnly: true }),
+    updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z').meta({ readOnly: true }),
     pending_email: fields.email.exactOptional().meta({
       description: 'The address that is to be `email` once its owner has confirmed it. There only while it waits.',
       example: 'newer@example.com',
+      readOnly: true,
     }),
   })
   .meta({ id: 'V1User', description: 'A user as v1 shows it.' });
@@ -64,13 +67,11 @@ export const v1Writable = {
   last_name: fields.last_name.nullable(),
 };
 
-/** Checked when it differs from what is shown: an unchanged value is not validated anew. */
-const unchecked = (field: z.ZodType) => z.string().meta(field.meta()!);
-
 const repeated = (field: z.ZodType, description: string) =>
-  z
-    .string()
-    .meta({ ...field.meta(), description: `${description} Ignored when it is what is shown; another value is 400.` });
+  unchecked(field).meta({
+    description: `${description} Ignored when it is what is shown; another value is 400.`,
+    readOnly: true,
+  });
 
 export const V1UserPatch = z
   .strictObject({

@@ -176,7 +176,7 @@ export interface NermUserWish {
   email: string;
   /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
   type?: 'NeprofileUser' | 'NeaccessUser';
-  /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
+  /** The lifecycle profile that the user belongs to. `null` clears it. */
   profile_id?: string | null;
   /** The job title; `null` clears it. */
   title?: string | null;
@@ -184,7 +184,7 @@ export interface NermUserWish {
   status?: 'Active' | 'Pending' | 'Disabled';
   /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
   login: string;
-  /** Gives the user the role `admin`, or takes it away. Write only. */
+  /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
   /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
   group_strings?: string | null;
@@ -293,15 +293,15 @@ export interface NermMetadata {
 export interface NermAuditQuery {
   /** Which events. */
   audit_events: {
-    /** All of these have to hold. Default: everything. */
+    /** All of these have to hold, at most 5 of them. Default: everything. */
     filters?: {
-      /** When it happened. A day is one of UTC. */
+      /** When it happened: `gt`, `lt` or `eq`. A day is one of UTC. */
       created_at?: {
-        /** Later than this time, or than the end of this day. */
+        /** Later than this time, or than the end of this day. A time with an offset, or a day: `2024-10-18` or `10/18/2024`. */
         gt?: string;
-        /** Before this time or day. */
+        /** Before this time or day. A time with an offset, or a day: `2024-10-18` or `10/18/2024`. */
         lt?: string;
-        /** At this time, or on this day. */
+        /** At this time, or on this day. A time with an offset, or a day: `2024-10-18` or `10/18/2024`. */
         eq?: string;
       };
       /** What it happened to. There are events of `User` only. */
@@ -408,7 +408,7 @@ export interface NermUserPatch {
     email?: string | null;
     /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
     type?: 'NeprofileUser' | 'NeaccessUser';
-    /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
+    /** The lifecycle profile that the user belongs to. `null` clears it. */
     profile_id?: string | null;
     /** The job title; `null` clears it. */
     title?: string | null;
@@ -416,7 +416,7 @@ export interface NermUserPatch {
     status?: 'Active' | 'Pending' | 'Disabled';
     /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
     login?: string;
-    /** Gives the user the role `admin`, or takes it away. Write only. */
+    /** Gives the user the role `admin`, or takes it away. */
     admin?: boolean;
     /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
     group_strings?: string | null;
@@ -449,7 +449,7 @@ export interface NermUserChange {
   email?: string | null;
   /** Which kind of lifecycle user this is. Default `NeprofileUser`. */
   type?: 'NeprofileUser' | 'NeaccessUser';
-  /** The lifecycle profile that the user belongs to. Write only; `null` clears it. */
+  /** The lifecycle profile that the user belongs to. `null` clears it. */
   profile_id?: string | null;
   /** The job title; `null` clears it. */
   title?: string | null;
@@ -457,7 +457,7 @@ export interface NermUserChange {
   status?: 'Active' | 'Pending' | 'Disabled';
   /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
   login?: string;
-  /** Gives the user the role `admin`, or takes it away. Write only. */
+  /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
   /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
   group_strings?: string | null;

@@ -70,7 +70,7 @@ export interface ScimOperations {
       startIndex?: number;
       /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
       count?: number;
-      /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
+      /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). Without `startIndex` and `sortBy`. */
       cursor?: string;
       /** Attributes to return, with commas between: names, parts, or names after the URN of their schema. */
       attributes?: string;
@@ -114,7 +114,7 @@ export interface ScimOperations {
       startIndex?: number;
       /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
       count?: number;
-      /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
+      /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). Without `startIndex` and `sortBy`. */
       cursor?: string;
       /** Attributes to return, with commas between: names, parts, or names after the URN of their schema. */
       attributes?: string;
@@ -327,7 +327,7 @@ export interface ScimBulkResult {
   /** Why it was refused. */
   response?: unknown;
 }
-/** A group to create. Read-only attributes are ignored. */
+/** A group to create. Read-only attributes are ignored. The profiles `strict` and `interop` require the URN of the core schema in `schemas`; the others also take a body without it. */
 export interface ScimGroupDraft {
   /** The core schema. */
   schemas: string[];
@@ -382,7 +382,7 @@ export interface ScimGroup {
     display?: string;
   }[];
 }
-/** A user to create. Read-only attributes are ignored. */
+/** A user to create. Read-only attributes are ignored. The profiles `strict` and `interop` require the URN of the core schema in `schemas`; the others also take a body without it. */
 export interface ScimUserDraft {
   /** The core schema, and the extensions that hold a value. */
   schemas: string[];
@@ -892,7 +892,7 @@ export interface ScimUserList {
 export interface ScimPatchRequest {
   /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-  /** The changes, in order. */
+  /** The changes, in order. Only tolerant profiles take none. */
   Operations: ScimPatchOperation[];
 }
 /** One change. Operations apply in order, and all of them or none. */
@@ -999,7 +999,7 @@ export interface ScimSearchRequest {
   startIndex?: number;
   /** Resources at most. Default 100. By index, a negative one counts as 0 and one above 1000 as 1000; with a cursor, one outside 1 to 1000 is 400 `invalidCount` (RFC 9865). */
   count?: number;
-  /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). */
+  /** Empty for the first page, then the `nextCursor` of the one before (RFC 9865). Without `startIndex` and `sortBy`. */
   cursor?: string;
   /** Attributes to return. */
   attributes?: string[];

@@ -111,7 +111,7 @@ export interface V1Operations {
       sort?: 'created_at' | 'updated_at' | 'username' | 'email' | 'first_name' | 'last_name' | 'role';
       /** Default `asc`. */
       order?: 'asc' | 'desc';
-      /** Empty for the first page, then what `links.next` says. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile. */
+      /** Empty for the first page, then what `links.next` says; without `page`, `sort` and `order`. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile. */
       cursor?: string;
     };
     response: V1UserPage;
@@ -348,7 +348,7 @@ export interface V1ApiKeyDraft {
   profile?: 'default' | 'strict' | 'interop' | 'dronahq';
   /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Default: the id of the key. Keys of one identity provider should have the same one. */
   domain?: string;
-  /** When it is to stop opening anything. Never unless it is said. */
+  /** When it is to stop opening anything: a time in the future. Default: never. */
   expires_at?: string | null;
 }
 /** An API key that was just made. */
