@@ -24,6 +24,9 @@ import { HealthController } from './http/health.controller.ts';
 import { IdempotencyStore } from './http/idempotency.ts';
 import { MetricsController } from './http/metrics.controller.ts';
 import { OpenApiController } from './http/openapi.controller.ts';
+import { PageOptions } from './pages/page.ts';
+import { HomeController } from './pages/home.controller.ts';
+import { ReferenceController } from './pages/reference.controller.ts';
 import { Readiness } from './http/readiness.ts';
 import { RefusalFilter } from './http/refusal.filter.ts';
 import { openRateLimits, RateLimits } from './limits/rate-limits.ts';
@@ -90,10 +93,19 @@ export class AppModule implements OnApplicationShutdown {
       redisUrl: settings.REDIS_URL,
     };
     const store: UserStoreOptions = { groupCommit: settings.STELE_GROUP_COMMIT };
+    const pages: PageOptions = { reference: settings.STELE_REFERENCE };
     const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
     return {
       module: AppModule,
-      controllers: [...controllers, AvatarController, HealthController, MetricsController, OpenApiController],
+      controllers: [
+        ...controllers,
+        AvatarController,
+        HealthController,
+        HomeController,
+        MetricsController,
+        OpenApiController,
+        ReferenceController,
+      ],
       providers: [
         { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
         Database,
@@ -126,6 +138,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: APP_FILTER, useClass: RefusalFilter },
         ...mailProviders(settings, log),
         { provide: DirectoryOptions, useValue: directory },
+        { provide: PageOptions, useValue: pages },
         Directory,
         { provide: GroupStore, useClass: PostgresGroupStore },
         Groups,

@@ -181,6 +181,10 @@ export const Settings = z
       .describe(
         'A page of your own that takes the token: `{token}` and `{user_id}` in it are replaced. Unless set, mails show the token.',
       ),
+    STELE_REFERENCE: z
+      .stringbool()
+      .default(true)
+      .describe('Whether `/reference` serves the API reference, a page for browsers.'),
     STELE_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('warn')

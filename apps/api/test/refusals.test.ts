@@ -679,7 +679,6 @@ describe('methods and paths', () => {
       ['/Nothing', '/users', '/Users/x/y', '/Nothing//x'].map((path) => mount + path),
     ),
     nerm: [
-      '/',
       '/nothing',
       '/users/x/y',
       '/api',

@@ -1,8 +1,8 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUuid } from '../directory/uuid.ts';
 import { isNotModified } from '../http/etag.ts';
-import { Public } from '../http/public.decorator.ts';
+import { PublicGet } from '../http/public.decorator.ts';
 import { Avatars, noAvatar } from './avatars.ts';
 
 interface Params {
@@ -27,8 +27,7 @@ const policy = {
 export class AvatarController {
   constructor(@Inject(Avatars) private readonly avatars: Avatars) {}
 
-  @Public()
-  @Get('avatars/:tenant/:user/:image')
+  @PublicGet('/avatars/:tenant/:user/:image')
   async read(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant, user, image: id } = request.params as Params;
     if (!isUuid(tenant) || !isUuid(user)) throw noAvatar();

@@ -19,7 +19,7 @@ const QUALITY = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
  * The media type of a response: that which `Accept` prefers, and the first of the dialect's own among equals. When
  * `Accept` has room for none of them it is disregarded, as RFC 9110 12.5.1 allows.
  */
-export function responseTypeOf({ mediaTypes }: Dialect, accept: string | undefined): string {
+export function responseTypeOf({ mediaTypes }: Pick<Dialect, 'mediaTypes'>, accept: string | undefined): string {
   const [first, ...others] = mediaTypes;
   if (accept === undefined || others.length === 0) return first;
   const ranges = accept

@@ -1,15 +1,14 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
-import { Public } from './public.decorator.ts';
+import { PublicGet } from './public.decorator.ts';
 
 /** What the process has counted, in the text format of Prometheus. It tells nothing about a tenant. */
 @Controller()
 export class MetricsController {
   constructor(@Inject(Registry) private readonly registry: Registry) {}
 
-  @Public()
-  @Get('metrics')
+  @PublicGet('/metrics')
   async metrics(@Res() reply: FastifyReply): Promise<void> {
     reply.header('content-type', this.registry.contentType).send(await this.registry.metrics());
   }

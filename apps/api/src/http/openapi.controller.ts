@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Controller, Get, Param, Res } from '@nestjs/common';
+import { Controller, Param, Res } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import { dialects } from '@stele/schemas/dialects';
 import type { FastifyReply } from 'fastify';
-import { Public } from './public.decorator.ts';
+import { PublicGet } from './public.decorator.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -19,10 +19,9 @@ function documentOf(file: string): string | undefined {
 }
 
 /** Serves the OpenAPI document of each dialect. */
-@Controller('openapi')
+@Controller()
 export class OpenApiController {
-  @Public()
-  @Get(':file')
+  @PublicGet('/openapi/:file')
   document(@Param('file') file: string, @Res() reply: FastifyReply): void {
     const document = documentOf(file);
     if (document === undefined) throw new DirectoryError('route_not_found', 'There is no such document');

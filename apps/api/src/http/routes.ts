@@ -25,10 +25,19 @@ const routes = dialects.flatMap((dialect) =>
   Object.values(dialect.operations).flatMap((operation) => routesOf(dialect, operation)),
 );
 
-const patterns = routes.map((route) => ({
-  route,
-  pattern: new RegExp(`^${route.url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}/?$`),
-}));
+/** Matches the paths of a route. */
+const patternOf = (url: string): RegExp =>
+  new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}/?$`.replace('//?', '/?'));
+
+const patterns = routes.map((route) => ({ route, pattern: patternOf(route.url) }));
+
+/** The paths that belong to no dialect. */
+const openPatterns: RegExp[] = [];
+
+/** Adds a path that has GET alone and belongs to no dialect. */
+export function openPath(url: string): void {
+  openPatterns.push(patternOf(url));
+}
 
 const mounts = dialects
   .flatMap((dialect) => dialect.mounts.map((mount) => ({ dialect, mount })))
@@ -50,6 +59,7 @@ const routesAt = (url: string): Route[] => {
 /** The methods that a path has, none when there is nothing at it. Where there is a GET there is a HEAD. */
 export function methodsAt(url: string): string[] {
   const methods = routesAt(url).map(({ operation }) => operation.method);
+  if (openPatterns.some((pattern) => pattern.test(pathOf(url)))) methods.push('GET');
   return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method)))];
 }
 
