@@ -227,6 +227,15 @@ describe('a call ends', () => {
     expect(error).toHaveProperty('cause');
   });
 
+  test('at the first attempt when the URL cannot work', async () => {
+    const { url } = await client();
+    const attempt = (url: string) => new Stele({ url, token }).v1.users.get('1').catch((thrown: unknown) => thrown);
+    // A port that fetch blocks, and TLS where there is none.
+    for (const wrong of ['http://127.0.0.1:1', url.replace('http', 'https')]) {
+      expect(await attempt(wrong)).toMatchObject({ name: 'ConnectionError', attempts: 1, isRetryable: false });
+    }
+  });
+
   test('with a ConnectionError when the connection breaks', async () => {
     const { stele } = await client((_, response) => response.destroy());
     await expect(stele.v1.users.get('1', { retries: 0 })).rejects.toThrow(ConnectionError);
@@ -413,6 +422,9 @@ describe('everything that is thrown is a SteleError', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic['self'] = cyclic;
 
+  let deep: object = {};
+  for (let level = 0; level < 50_000; level += 1) deep = { deep };
+
   type Method = (...given: unknown[]) => PromiseLike<unknown>;
   /** A client as JavaScript has it, where each method takes any arguments. */
   type Loose<What> = {
@@ -434,6 +446,14 @@ describe('everything that is thrown is a SteleError', () => {
     ['a header with a line break', ({ v1 }) => v1.users.get('1', { headers: { 'X-A': 'a\nb' } })],
     ['a header that is undefined', ({ v1 }) => v1.users.get('1', { headers: { 'X-A': undefined } })],
     ['a header name with a space', ({ v1 }) => v1.users.get('1', { headers: { 'X A': 'a' } })],
+    ...['Content-Length', 'Transfer-Encoding', 'connection', 'Upgrade', 'Expect', 'Keep-Alive'].map(
+      (name): [string, (stele: Loose<Stele>) => PromiseLike<unknown>] => [
+        `a header ${name}, which is that of the platform`,
+        ({ v1 }) => v1.users.update('1', {}, { headers: { [name]: '1' } }),
+      ],
+    ),
+    ['a header that is no text', ({ v1 }) => v1.users.get('1', { headers: { 'X-A': '😀' } })],
+    ['a body of too many levels', ({ v1 }) => v1.users.update('1', deep)],
     ['a signal that is none', ({ v1 }) => v1.users.get('1', { signal: {} })],
     ['a timeout that is text', ({ v1 }) => v1.users.get('1', { timeout: '1' })],
     ['retries that are null', ({ v1 }) => v1.users.get('1', { retries: null })],

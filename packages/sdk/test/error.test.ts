@@ -160,6 +160,9 @@ test.each([
   ['a connection that breaks', new Error('socket hang up'), true],
   ['a certificate', Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' }), false],
   ['TLS on a port without it', Object.assign(new Error('bad'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), false],
+  ['a host that is unknown', Object.assign(new Error('no'), { code: 'ENOTFOUND' }), false],
+  ['a host that is not known now', Object.assign(new Error('no'), { code: 'EAI_AGAIN' }), true],
+  ['a connection that is closed', Object.assign(new Error('no'), { code: 'ECONNRESET' }), true],
   ['a port that fetch blocks', new Error('bad port'), false],
 ])('no response because of %s is retryable: %s', (_, cause, expected) => {
   expect(new sdk.ConnectionError('no', { cause: new TypeError('fetch failed', { cause }) }).isRetryable).toBe(expected);

@@ -72,9 +72,9 @@ export function guarded<Result>(work: () => Result): Result {
   }
 }
 
-/** Codes of connections that fail in the same way each time: certificates, TLS versions, invalid requests. */
+/** Codes of connections that fail in the same way each time: host names, certificates, TLS versions, invalid requests. */
 const PERMANENT =
-  /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|ERR_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED)/;
+  /^(ENOTFOUND$|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|ERR_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH)/;
 
 /** Whether a failure of `fetch` has a cause that another attempt does not change. */
 function isPermanent(error: unknown): boolean {

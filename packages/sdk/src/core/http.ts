@@ -145,11 +145,15 @@ async function contentOf({ body, isForm, isAny }: Draft, mediaType: string): Pro
   return isForm ? encodeForm(body as Readonly<Record<string, FormFile>>) : { type: mediaType, body: encodeJson(body) };
 }
 
+/** Header fields of the connection (RFC 9110 7.6.1) and of the message, which are those of the platform. */
+const CONNECTION_FIELDS =
+  /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
 /** Sets the headers of the caller. `undefined` would be sent as the text "undefined", and an error of `set` quotes the value. */
 function setHeaders(headers: Headers, own: RequestOptions['headers']): void {
   for (const [name, value] of Object.entries(own ?? {}) as [string, unknown][]) {
     try {
-      if (typeof value !== 'string') throw new TypeError('not a string');
+      if (typeof value !== 'string' || CONNECTION_FIELDS.test(name)) throw new TypeError('not a field of the caller');
       headers.set(name, value);
     } catch {
       throw new SteleError(

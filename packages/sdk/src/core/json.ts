@@ -35,9 +35,15 @@ function lossOf(given: unknown, encoded: unknown, isItem: boolean): string | und
 
 /** JSON. What `JSON.stringify` would leave out or write as `null` or `{}` is an error; a field that is undefined is left out. */
 export function encodeJson(body: unknown): string {
-  return JSON.stringify(body, function (this: Record<string, unknown>, name: string, encoded: unknown) {
-    const loss = lossOf(this[name], encoded, Array.isArray(this) || name === '');
-    if (loss !== undefined) throw new SteleError(`${name || 'the body'} must not be ${loss}; nothing was sent`);
-    return encoded;
-  });
+  try {
+    return JSON.stringify(body, function (this: Record<string, unknown>, name: string, encoded: unknown) {
+      const loss = lossOf(this[name], encoded, Array.isArray(this) || name === '');
+      if (loss !== undefined) throw new SteleError(`${name || 'the body'} must not be ${loss}; nothing was sent`);
+      return encoded;
+    });
+  } catch (cause) {
+    if (cause instanceof SteleError) throw cause;
+    // A cycle, too many levels, or a `toJSON` that throws.
+    throw new SteleError('the body cannot be encoded as JSON; nothing was sent', { cause });
+  }
 }
