@@ -1,10 +1,11 @@
 import { Stele, type SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
 import { logTo } from './debug.ts';
+import { dry } from './dry-run.ts';
 import { MissingKeyError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { proxied } from './proxy.ts';
-import { DEFAULT_PROFILE, readProfiles } from './profiles.ts';
+import { DEFAULT_PROFILE, readConfiguration, type Configuration } from './profiles.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:3000';
 
@@ -14,6 +15,7 @@ export interface ConnectionFlags {
   readonly profile?: string;
   readonly timeout?: number;
   readonly debug?: true;
+  readonly dryRun?: true;
 }
 
 function seconds(text: string): number {
@@ -35,6 +37,8 @@ export function connectionFlags(command: Command): Command {
     .option('--debug', 'say on standard error what is sent and answered, without secrets');
 }
 
+const NO_CONFIGURATION: Configuration = { profiles: {} };
+
 const same = (left: string, right: string): boolean =>
   URL.canParse(left) && URL.canParse(right) && new URL(left).href === new URL(right).href;
 
@@ -47,8 +51,8 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   const environment = flag === undefined ? { url: io.env['STELE_URL'], token: io.env['STELE_TOKEN'] } : {};
   const named = flag ?? (io.env['STELE_PROFILE'] || undefined);
   const isGiven = named === undefined && Boolean((url || environment.url) && (token || environment.token));
-  const profiles = isGiven ? {} : await readProfiles(io);
-  const profile = Object.hasOwn(profiles, named ?? DEFAULT_PROFILE) ? profiles[named ?? DEFAULT_PROFILE] : undefined;
+  const { profiles, current = DEFAULT_PROFILE } = isGiven ? NO_CONFIGURATION : await readConfiguration(io);
+  const profile = Object.hasOwn(profiles, named ?? current) ? profiles[named ?? current] : undefined;
   if (named !== undefined && !profile) {
     throw new UsageError(`there is no profile ${JSON.stringify(named)}; make it with: stele login --profile ${named}`);
   }
@@ -67,12 +71,20 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
 }
 
 /** Where the key comes from, for a person. */
-export function sourceOf({ token, profile }: ConnectionFlags, { env }: Io): string {
+export async function sourceOf({ token, profile }: ConnectionFlags, io: Io): Promise<string> {
+  const { env } = io;
   if (token) return '--token';
   if (!profile && env['STELE_TOKEN']) return 'STELE_TOKEN';
-  return `profile ${profile || env['STELE_PROFILE'] || DEFAULT_PROFILE}`;
+  const named = profile || env['STELE_PROFILE'];
+  return `profile ${named || ((await readConfiguration(io)).current ?? DEFAULT_PROFILE)}`;
 }
 
+export const DRY_RUN = 'show what would change or be sent, and change nothing';
+
+/** Adds the flags of a command that changes something in the directory. */
+export const writeFlags = (command: Command): Command => connectionFlags(command.option('--dry-run', DRY_RUN));
+
 export async function connect(flags: ConnectionFlags, io: Io): Promise<Stele> {
-  return new Stele(await settings(flags, io));
+  const options = await settings(flags, io);
+  return new Stele(flags.dryRun ? dry(options) : options);
 }

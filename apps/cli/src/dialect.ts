@@ -28,6 +28,8 @@ interface Speaker {
   readonly get: (stele: Stele, id: string, options: RequestOptions) => Answer;
   readonly create: (stele: Stele, changes: Changes) => Answer;
   readonly update: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
+  /** What an update would change. */
+  readonly preview: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
   /** The answer as it came over the wire. */
   readonly wire: (user: object) => unknown;
 }
@@ -57,18 +59,21 @@ export const speakers: Readonly<Record<DialectName, Speaker>> = {
     get: ({ v1 }, id, options) => v1.users.get(id, options),
     create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never),
     update: ({ v1 }, id, changes, options) => v1.users.update(id, flatBody(changes), options),
+    preview: ({ v1 }, id, changes, options) => v1.users.preview(id, flatBody(changes), options),
     wire: (user) => user,
   },
   scim: {
     get: ({ scim }, id, options) => scim.users.get(id, options),
     create: ({ scim }, { assignments, document }) => scim.users.create((document ?? nested(assignments)) as never),
     update: ({ scim }, id, changes, options) => scim.users.patch(id, operations(changes) as never, options),
+    preview: ({ scim }, id, changes, options) => scim.users.preview(id, operations(changes) as never, options),
     wire: (user) => user,
   },
   nerm: {
     get: ({ nerm }, id, options) => nerm.users.get(id, options),
     create: ({ nerm }, changes) => nerm.users.create(unwrapped(changes) as never),
     update: ({ nerm }, id, changes, options) => nerm.users.update(id, unwrapped(changes) as never, options),
+    preview: ({ nerm }, id, changes, options) => nerm.users.preview(id, unwrapped(changes) as never, options),
     wire: (user) => ({ user }),
   },
 };

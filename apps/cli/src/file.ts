@@ -96,6 +96,9 @@ async function keepAccess(handle: FileHandle, { uid, gid, mode }: { uid: number;
   await handle.chmod(mode & 0o7777);
 }
 
+/** What `--output` may be where a list is printed. */
+const FORMATS = new Set(['table', 'json', 'ndjson', 'csv']);
+
 /** The flags of commands that write a file. */
 export interface OutputFlags {
   readonly output?: string | undefined;
@@ -105,6 +108,9 @@ export interface OutputFlags {
 /** Rejects a file that exists, unless it may be replaced, and what is no file: a device or a pipe would be replaced by one. */
 export async function checkOutput({ output, force }: OutputFlags): Promise<void> {
   if (output === undefined) return;
+  if (FORMATS.has(output)) {
+    throw new UsageError(`--output names a file here; for a file of this name write ./${output}`);
+  }
   const stats = await stat(output).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw new UsageError(`${output} cannot be written: ${error.message}`);
   });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
 import { auditCommand } from './commands/audit.ts';
+import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { helpCommand } from './commands/help.ts';
 import { jobsCommand } from './commands/jobs.ts';
@@ -54,6 +55,7 @@ Examples:
   apiCommand(program, io);
   translateCommand(program, io);
   scimCommand(program, io);
+  completionCommand(program, io);
   helpCommand(program);
   return program;
 }

@@ -29,24 +29,31 @@ const isProfile = (value: unknown): value is Profile =>
   typeof (value as Partial<Profile>).url === 'string' &&
   typeof (value as Partial<Profile>).token === 'string';
 
+export interface Configuration {
+  readonly profiles: Profiles;
+  /** The profile that is used when none is named; default: `default`. */
+  readonly current?: string | undefined;
+}
+
 /** Every profile by name; none where the file does not exist. */
-export async function readProfiles(io: Io): Promise<Profiles> {
+export async function readConfiguration(io: Io): Promise<Configuration> {
   const file = configFile(io);
   const text = await readFile(file, 'utf8').catch(ifMissing(undefined));
-  if (text === undefined) return {};
+  if (text === undefined) return { profiles: {} };
   try {
-    const { profiles } = JSON.parse(text) as { profiles: Record<string, unknown> };
-    return Object.fromEntries(
+    const { profiles, current } = JSON.parse(text) as { profiles: Record<string, unknown>; current?: unknown };
+    const known = Object.fromEntries(
       Object.entries(profiles).filter((entry): entry is [string, Profile] => isProfile(entry[1])),
     );
+    return { profiles: known, ...(typeof current === 'string' && Object.hasOwn(known, current) && { current }) };
   } catch {
     throw new UsageError(`${file} is not a file of profiles; mend it, or remove it and log in again`);
   }
 }
 
 /** Only the owner can read them. */
-export async function writeProfiles(io: Io, profiles: Profiles): Promise<void> {
+export async function writeConfiguration(io: Io, { profiles, current }: Configuration): Promise<void> {
   const file = configFile(io);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await replaceFile(file, (draft) => draft.writeFile(`${JSON.stringify({ profiles }, null, 2)}\n`));
+  await replaceFile(file, (draft) => draft.writeFile(`${JSON.stringify({ profiles, current }, null, 2)}\n`));
 }

@@ -23,6 +23,7 @@ import {
   StoppedError,
   UsageError,
 } from './exit.ts';
+import { DryRun } from './dry-run.ts';
 import type { Io } from './io.ts';
 import { paint, printable } from './print.ts';
 
@@ -73,6 +74,11 @@ function remarks(error: unknown): string[] {
 export function report(error: unknown, io: Io): number {
   // Commander has already said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof DryRun) {
+    io.stdout.write(error.request);
+    io.stderr.write('Nothing was sent, as of --dry-run.\n');
+    return exitCodes.ok;
+  }
   if (error instanceof OutputError && error.isClosed) return exitCodes.ok;
   if (error instanceof StoppedError) {
     const code = report(error.cause, io);

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { exitCodes } from '../src/exit.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -36,6 +40,10 @@ const commands = [
   ['doctor'],
   ['api'],
   ['help'],
+  ['completion'],
+  ['profiles', 'list'],
+  ['profiles', 'use'],
+  ['profiles', 'remove'],
 ];
 
 test.each(commands)('%s %s --help has examples, on standard output', async (...command) => {
@@ -110,5 +118,36 @@ describe('a command line that is wrong is refused on standard error', () => {
     const { code, stdout, stderr } = await (await shell()).run(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toBe('');
+  });
+});
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish', 'powershell'])('of %s has every command and flag', async (name) => {
+    const { code, stdout } = await (await shell()).run(['completion', name]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/'users update'.*\n?.*--if-match/);
+    expect(stdout).toMatch(/'keys'.*\n?.*rotate/);
+  });
+
+  test.each([
+    ['stele ', 'users'],
+    ['stele us', 'users'],
+    ['stele users ', 'update'],
+    ['stele users up', 'update'],
+    ['stele users update usr_1 --if', '--if-match'],
+    ['stele scim check --re', '--report'],
+  ])('of bash completes "%s" to %s', async (line, expected) => {
+    const { run, home } = await shell();
+    const file = join(home, 'completion.bash');
+    await writeFile(file, (await run(['completion', 'bash'])).stdout);
+    const words = line.split(' ');
+    const script = `source ${file}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _stele; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)('bash', ['-c', script]);
+    expect(stdout.split('\n')).toContain(expected);
+  });
+
+  test('of another shell is an error', async () => {
+    expect(await (await shell()).run(['completion', 'tcsh'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await (await shell()).run(['completion', 'constructor'])).toMatchObject({ code: 2, stdout: '' });
   });
 });

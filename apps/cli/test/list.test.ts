@@ -33,6 +33,31 @@ describe('a list', () => {
     expect(stdout).toContain('u@example.com  flag 🇩🇪    user\n');
   });
 
+  test.each([
+    [
+      ['--output', 'json', '--fields', 'username,created_at'],
+      ['[', '  {', '    "username": "jane",', '    "created_at": "2026-01-02T03:04:05Z"', '  }', ']'],
+    ],
+    [['--output', 'ndjson', '--fields', 'email'], ['{"email":"jane@example.com"}']],
+    [['--output', 'ndjson'], [JSON.stringify(jane)]],
+    [
+      ['--output', 'csv'],
+      ['id,username,email,name,role', 'usr_jane,jane,jane@example.com,Jane Smith,admin'],
+    ],
+    [
+      ['--output', 'csv', '--fields', 'role, first_name'],
+      ['role,first_name', 'admin,Jane'],
+    ],
+    [
+      ['--output', 'table', '--fields', 'role,updated_at'],
+      ['role   updated_at', 'admin  2026-02-03T04:05:06Z'],
+    ],
+  ])('is printed with %j', async (flags, lines) => {
+    const { run } = await connected(pages([jane]));
+    expect(await run(['users', 'list', ...flags])).toEqual({ code: 0, stdout: [...lines, ''].join('\n'), stderr: '' });
+    expect(await run(['users', 'list', '--all', ...flags])).toMatchObject({ stdout: [...lines, ''].join('\n') });
+  });
+
   test('may be empty', async () => {
     const { run } = await connected(pages([]));
     expect(await run(['users', 'list'])).toMatchObject({ code: 0, stdout: 'id  username  email  name  role\n' });
@@ -93,11 +118,24 @@ describe('a list', () => {
     ['--all', '--page', '2'],
     ['--all', '--limit', '2'],
     ['--filter', 'role'],
+    ['--output', 'xml'],
+    ['--output', 'csv', '--json'],
     ['--filter', 'role=a', '--filter', 'role=b'],
   ])('is refused for %s %s before anything is sent', async (...flags) => {
     const { run, seen } = await connected(pages([]));
     expect(await run(['users', 'list', ...flags])).toMatchObject({ code: 2, stdout: '' });
     expect(seen).toEqual([]);
+  });
+
+  test('with a field that no user has is rejected', async () => {
+    const { run } = await connected(pages([jane]));
+    for (const output of ['table', 'json', 'ndjson', 'csv']) {
+      const { code, stderr } = await run(['users', 'list', '--output', output, '--fields', 'id,nome']);
+      expect({ code, stderr }).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no field "nome"; there are id,'),
+      });
+    }
   });
 
   test('that breaks off has the code of what broke it', async () => {

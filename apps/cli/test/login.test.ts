@@ -94,6 +94,35 @@ test('profiles are listed without their keys, and forgotten one by one', async (
   expect(await at.run(['profiles'])).toMatchObject({ stdout: `default  ${url}\n` });
 });
 
+test('profiles use names the one that is used, until it is removed', async () => {
+  const [one, two] = [await serve(), await serve()];
+  const at = await shell();
+  for (const [name, { url }] of [
+    ['default', one],
+    ['work', two],
+  ] as const) {
+    await at.run(['login', '--url', url, '--profile', name], { input: KEY });
+  }
+  const sent = async (argv: readonly string[], env = {}) => {
+    const before = two.seen.length;
+    expect(await at.run(argv, { env })).toMatchObject({ code: 0 });
+    return two.seen.length > before ? 'work' : 'default';
+  };
+  const get = ['users', 'get', ID.v1];
+  expect(await at.run(['profiles', 'use', 'other'])).toMatchObject({ code: 2 });
+  expect(await sent(get)).toBe('default');
+  expect(await at.run(['profiles', 'use', 'work'])).toMatchObject({ code: 0, stdout: 'Using profile work.\n' });
+  expect(await sent(get)).toBe('work');
+  expect(await sent([...get, '--profile', 'default'])).toBe('default');
+  expect(await sent(get, { STELE_PROFILE: 'default' })).toBe('default');
+  expect((await at.run(['profiles', 'list'])).stdout).toBe(`default  ${one.url}\nwork     ${two.url}  (in use)\n`);
+  await at.run(['login', '--url', one.url, '--profile', 'third'], { input: KEY });
+  expect(await sent(get)).toBe('work');
+  expect(await at.run(['profiles', 'remove', 'work'])).toMatchObject({ code: 0 });
+  expect(await sent(get)).toBe('default');
+  expect(await at.run(['profiles', 'remove', 'work'])).toMatchObject({ code: 2 });
+});
+
 test('there may be no profile', async () => {
   expect(await (await shell()).run(['profiles'])).toEqual({ code: 0, stdout: '', stderr: '' });
 });

@@ -1,6 +1,6 @@
 import type { Stele, SteleRequest } from '@stele/sdk';
 import type { Command } from 'commander';
-import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { connect, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import { fieldHelp, flat, parseAssignment, readDocument, parseJson, rejectRepeated } from '../field.ts';
 import { onlyIf } from '../flags.ts';
@@ -95,7 +95,7 @@ async function* pagesOf(stele: Stele, { path, query }: SteleRequest, headers: Re
 }
 
 export function apiCommand(program: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     program
       .command('api')
       .description('Send any request to the API, with the key of the profile, and print the response.')

@@ -7,7 +7,7 @@ import { ifMissing } from '../file.ts';
 import type { Io } from '../io.ts';
 import { printList, type Columns } from '../list.ts';
 import { pretty } from '../print.ts';
-import { configFile, readProfiles } from '../profiles.ts';
+import { configFile, readConfiguration } from '../profiles.ts';
 import { keyIdOf, scopesOf } from '../scopes.ts';
 import { NO_USER, proveKey } from '../verify.ts';
 import { version } from '../version.ts';
@@ -43,7 +43,7 @@ async function lookAtConfiguration(io: Io): Promise<string> {
   const file = configFile(io);
   const stats = await stat(file).catch(ifMissing(undefined));
   if (!stats) return `${file} does not exist`;
-  const profiles = Object.keys(await readProfiles(io));
+  const profiles = Object.keys((await readConfiguration(io)).profiles);
   if (process.platform !== 'win32' && stats.mode & 0o077) {
     throw new Error(`others can read ${file}; chmod 600 it`);
   }
@@ -81,7 +81,7 @@ async function lookAtServer(given: ConnectionFlags, options: SteleOptions, io: I
   if (!url.isOk) return [url];
   const key = await find('key', async () => {
     await proveKey(options);
-    return [await keyIdOf(options.token), `from ${sourceOf(given, io)}`].filter(Boolean).join(' ');
+    return [await keyIdOf(options.token), `from ${await sourceOf(given, io)}`].filter(Boolean).join(' ');
   });
   const scopes = key.isOk
     ? [
@@ -128,7 +128,7 @@ Examples:
           : await lookAtServer(given, options as SteleOptions, io)),
       );
       if (json) io.stdout.write(pretty(findings.map(({ check, isOk, remark }) => ({ check, ok: isOk, remark }))));
-      else await printList(io, undefined, columns, [{ data: findings }]);
+      else await printList(io, {}, columns, [{ data: findings }]);
       const errors = findings.filter(({ isOk }) => !isOk).length;
       if (errors > 0) throw new PartialFailureError(`${errors} of ${findings.length} checks found an error`);
     });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import { readDocument } from '../field.ts';
 import type { Io } from '../io.ts';
@@ -28,7 +28,7 @@ function usersOf(document: unknown): readonly unknown[] {
 export function jobsCommand(program: Command, io: Io): void {
   const jobs = program.command('jobs').description('Create or change many users in the background, as NERM has them.');
 
-  connectionFlags(
+  writeFlags(
     jobs
       .command('create')
       .description('Hand over up to 1000 users to be created, or changed. The id of the job goes to standard output.')

@@ -1,11 +1,11 @@
 import type { V1ApiKey, V1ApiKeyDraft, V1IssuedApiKey } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { confirm } from '../ask.ts';
-import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { parseDuration, parseMoment } from '../duration.ts';
 import { checkOutput, replaceFile, type OutputFlags } from '../file.ts';
 import { flush, type Io } from '../io.ts';
-import { printList, type Columns } from '../list.ts';
+import { listFlags, printList, type Columns, type ListFlags } from '../list.ts';
 import { pretty, record } from '../print.ts';
 
 interface Flags extends ConnectionFlags {
@@ -80,7 +80,7 @@ export function keysCommand(program: Command, io: Io): void {
     .command('keys')
     .description('Make, list, change, replace and revoke API keys. Needs the scope admin.');
 
-  const create = connectionFlags(
+  const create = writeFlags(
     keys
       .command('create')
       .description('Make an API key. The key alone goes to a file, or to standard output.')
@@ -116,16 +116,11 @@ Examples:
       await hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
     });
 
-  connectionFlags(
-    keys
-      .command('list')
-      .description('Show the keys that are not revoked, the oldest first.')
-      .option('--json', 'print a JSON array'),
-  )
+  listFlags(connectionFlags(keys.command('list').description('Show the keys that are not revoked, the oldest first.')))
     .addHelpText('after', '\nExamples:\n  stele keys list\n  stele keys list --json')
-    .action(async ({ json, ...given }: Flags) => {
+    .action(async (given: ConnectionFlags & ListFlags) => {
       const { v1 } = await connect(given, io);
-      await printList(io, json, columns, v1.apiKeys.list({ per_page: 100 }).pages());
+      await printList(io, given, columns, v1.apiKeys.list({ per_page: 100 }).pages());
     });
 
   connectionFlags(
@@ -142,7 +137,7 @@ Examples:
       io.stdout.write(json ? pretty(key) : record(key));
     });
 
-  connectionFlags(
+  writeFlags(
     keys
       .command('update')
       .description('Move a key to another provisioning domain, whose SCIM externalId values it sees from then on.')
@@ -158,7 +153,7 @@ Examples:
       warn(warning, io);
     });
 
-  const rotate = connectionFlags(
+  const rotate = writeFlags(
     keys
       .command('rotate')
       .description('Give a key another secret. The secret alone goes to a file, or to standard output.')
@@ -180,7 +175,7 @@ Examples:
       await hand(await v1.apiKeys.rotate(id, overlap === undefined ? {} : { overlap_seconds: overlap }), given, io);
     });
 
-  connectionFlags(
+  writeFlags(
     keys
       .command('revoke')
       .description(
@@ -197,7 +192,7 @@ Examples:
   stele keys revoke key_01hzxrphnke7jrvvzhvhsvq5bm --yes`,
     )
     .action(async (id: string, { yes, ...given }: ConnectionFlags & { yes?: true }) => {
-      await confirm(io, `Revoke ${id}`, yes);
+      await confirm(io, `Revoke ${id}`, yes ?? given.dryRun);
       const { v1 } = await connect(given, io);
       const { warning } = await v1.apiKeys.revoke(id).withResponse();
       io.stdout.write(`Revoked ${id}.\n`);

@@ -4,7 +4,7 @@ import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { record } from '../print.ts';
-import { configFile, DEFAULT_PROFILE, readProfiles, writeProfiles } from '../profiles.ts';
+import { configFile, DEFAULT_PROFILE, readConfiguration, writeConfiguration } from '../profiles.ts';
 import { proxied } from '../proxy.ts';
 import { proveKey } from '../verify.ts';
 
@@ -40,14 +40,14 @@ Examples:
   stele login --url https://stele.example.com < key.txt`,
     )
     .action(async (given: Flags) => {
-      const profiles = await readProfiles(io);
+      const { profiles, current } = await readConfiguration(io);
       const known = Object.hasOwn(profiles, given.profile) ? profiles[given.profile] : undefined;
       const url = given.url || io.env['STELE_URL'] || known?.url || DEFAULT_URL;
       const token = given.token || (await readSecret(io, 'API key', NO_KEY)).trim();
       if (!token) throw new UsageError(NO_KEY);
       const fetch = await proxied(io);
       await proveKey({ url, token, ...(fetch && { fetch }) });
-      await writeProfiles(io, { ...profiles, [given.profile]: { url, token } });
+      await writeConfiguration(io, { profiles: { ...profiles, [given.profile]: { url, token } }, current });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);
     });
 
@@ -56,20 +56,51 @@ Examples:
     .description('Forget a key that `stele login` kept. It stays valid at the server.')
     .option(...profile)
     .addHelpText('after', '\nExamples:\n  stele logout\n  stele logout --profile work')
-    .action(async ({ profile: name }: Flags) => {
-      const { [name]: known, ...others } = await readProfiles(io);
-      if (!known) throw new UsageError(`there is no profile ${JSON.stringify(name)}`);
-      await writeProfiles(io, others);
-      io.stdout.write(`Forgot profile ${name}.\n`);
+    .action(({ profile: name }: Flags) => remove(name, io));
+
+  profilesCommand(program, io);
+}
+
+const unknown = (name: string): UsageError => new UsageError(`there is no profile ${JSON.stringify(name)}`);
+
+async function remove(name: string, io: Io): Promise<void> {
+  const { profiles, current } = await readConfiguration(io);
+  const { [name]: known, ...others } = profiles;
+  if (!known) throw unknown(name);
+  await writeConfiguration(io, { profiles: others, current: current === name ? undefined : current });
+  io.stdout.write(`Forgot profile ${name}.\n`);
+}
+
+function profilesCommand(program: Command, io: Io): void {
+  const profiles = program.command('profiles').description('List, choose and remove what `stele login` has kept.');
+  profiles.addHelpText('after', '\nExamples:\n  stele profiles\n  stele profiles use work');
+
+  profiles
+    .command('list', { isDefault: true })
+    .description('List the profiles, without the keys.')
+    .addHelpText('after', '\nExamples:\n  stele profiles list')
+    .action(async () => {
+      const { profiles: known, current } = await readConfiguration(io);
+      const lines = Object.entries(known).map(([name, { url }]) => [name, name === current ? `${url}  (in use)` : url]);
+      if (lines.length > 0) io.stdout.write(record(Object.fromEntries(lines)));
     });
 
-  program
-    .command('profiles')
-    .description('List what `stele login` has kept, without the keys.')
-    .addHelpText('after', '\nExamples:\n  stele profiles')
-    .action(async () => {
-      const profiles = Object.entries(await readProfiles(io));
-      if (profiles.length > 0)
-        io.stdout.write(record(Object.fromEntries(profiles.map(([name, { url }]) => [name, url]))));
+  profiles
+    .command('use')
+    .description('Use a profile where none is named by --profile or STELE_PROFILE.')
+    .argument('<name>', 'the profile')
+    .addHelpText('after', '\nExamples:\n  stele profiles use work')
+    .action(async (name: string) => {
+      const { profiles: known } = await readConfiguration(io);
+      if (!Object.hasOwn(known, name)) throw unknown(name);
+      await writeConfiguration(io, { profiles: known, current: name });
+      io.stdout.write(`Using profile ${name}.\n`);
     });
+
+  profiles
+    .command('remove')
+    .description('Forget a key, as `stele logout --profile` does. It stays valid at the server.')
+    .argument('<name>', 'the profile')
+    .addHelpText('after', '\nExamples:\n  stele profiles remove work')
+    .action((name: string) => remove(name, io));
 }

@@ -1,8 +1,8 @@
 import type { V1Tenant } from '@stele/sdk';
 import type { Command } from 'commander';
-import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import type { Io } from '../io.ts';
-import { printList, type Columns } from '../list.ts';
+import { listFlags, printList, type Columns, type ListFlags } from '../list.ts';
 import { pretty, record } from '../print.ts';
 
 interface Flags extends ConnectionFlags {
@@ -20,7 +20,7 @@ export function tenantsCommand(program: Command, io: Io): void {
     .command('tenants')
     .description('Make and list tenants, directories none of which sees another. Needs the scope operator.');
 
-  connectionFlags(
+  writeFlags(
     tenants
       .command('create')
       .description('Make an empty directory.')
@@ -34,12 +34,10 @@ export function tenantsCommand(program: Command, io: Io): void {
       io.stdout.write(json ? pretty(tenant) : record(tenant));
     });
 
-  connectionFlags(
-    tenants.command('list').description('Show all tenants, the oldest first.').option('--json', 'print a JSON array'),
-  )
+  listFlags(connectionFlags(tenants.command('list').description('Show all tenants, the oldest first.')))
     .addHelpText('after', '\nExamples:\n  stele tenants list\n  stele tenants list --json')
-    .action(async ({ json, ...given }: Flags) => {
+    .action(async (given: ConnectionFlags & ListFlags) => {
       const { v1 } = await connect(given, io);
-      await printList(io, json, columns, v1.tenants.list({ per_page: 100 }).pages());
+      await printList(io, given, columns, v1.tenants.list({ per_page: 100 }).pages());
     });
 }

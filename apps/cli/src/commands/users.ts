@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readSecret } from '../ask.ts';
-import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
+import { connect, connectionFlags, DRY_RUN, type ConnectionFlags } from '../connection.ts';
 import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
 import { UsageError } from '../exit.ts';
 import { fieldHelp, parseAssignment, readData, rejectRepeated } from '../field.ts';
@@ -66,6 +66,8 @@ const flags = (command: Command): Command =>
       .option('--json', 'print the answer as JSON'),
   );
 
+const dryRun = (command: Command): Command => command.option('--dry-run', DRY_RUN);
+
 const listed = (name: string, names: readonly string[] = []): string[] => [...names, name];
 
 const DATA = 'the whole body as JSON: @file, - for standard input, or the JSON itself';
@@ -89,7 +91,7 @@ Examples:
       show(await speakers[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
     });
 
-  flags(users.command('create'))
+  dryRun(flags(users.command('create')))
     .description('Create a user.')
     .argument('[fields...]', 'name=value or name:=json')
     .option('--data <json>', DATA)
@@ -112,7 +114,7 @@ Examples:
       show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
     });
 
-  flags(users.command('update'))
+  dryRun(flags(users.command('update')))
     .description('Change part of a user. What is not named stays as it is.')
     .argument('<id>', 'the user, in the spelling of any dialect')
     .argument('[fields...]', 'name=value or name:=json')
@@ -138,6 +140,12 @@ Examples:
       }
       const stele = await connect(given, io);
       const target = await spell(id, given.as);
+      if (given.dryRun) {
+        const preview = await speakers[given.as].preview(stele, target, changes, onlyIf(given.ifMatch));
+        io.stdout.write(given.json ? pretty(preview) : record(preview));
+        io.stderr.write('Nothing was changed, as of --dry-run.\n');
+        return;
+      }
       const update = speakers[given.as].update(stele, target, changes, onlyIf(given.ifMatch));
       show(await update.withResponse(), given, io);
     });

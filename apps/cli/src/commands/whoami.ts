@@ -38,7 +38,7 @@ Examples:
     )
     .action(async ({ json, ...given }: Flags) => {
       const options = await settings(given, io);
-      const shown = { url: options.url, from: sourceOf(given, io), ...(await identify(options)) };
+      const shown = { url: options.url, from: await sourceOf(given, io), ...(await identify(options)) };
       const { scopes } = shown as { scopes?: readonly string[] };
       io.stdout.write(json ? pretty(shown) : record({ ...shown, ...(scopes && { scopes: scopes.join(',') }) }));
     });

@@ -102,7 +102,7 @@ async function sweep(client: Client, given: SweepFlags, io: Io, stop: AbortSigna
   try {
     const judged = keeping(outcomes, judgeAll(checks, run));
     if (given.json) for await (const _ of judged);
-    else await printList(io, undefined, columns, byArea(judged));
+    else await printList(io, {}, columns, byArea(judged));
   } finally {
     leftBehind = await run.close();
     for (const path of leftBehind) io.stderr.write(printable(`could not be deleted: ${path}`) + '\n');
@@ -130,5 +130,5 @@ export async function checkServer(url: string | undefined, given: SweepFlags, io
 /** Prints the checks that do not depend on the schemas of a server. */
 export async function listChecks(given: SweepFlags, io: Io): Promise<void> {
   const data = wanted(fixedChecks, given).map((check): Outcome => ({ check, result: 'skipped', milliseconds: 0 }));
-  await printList(io, undefined, listed, [{ data }]);
+  await printList(io, {}, listed, [{ data }]);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
@@ -17,7 +17,7 @@ const readImage = (file: string): Promise<Uint8Array> =>
   });
 
 export function avatarCommand(users: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     users
       .command('avatar')
       .description('Show where the picture of a user is, or give the user one.')

@@ -1,7 +1,8 @@
 import { NotFoundError } from '@stele/sdk';
 import type { Command } from 'commander';
 import { confirm } from '../../ask.ts';
-import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
+import { DryRun } from '../../dry-run.ts';
 import { PartialFailureError, UsageError } from '../../exit.ts';
 import { onlyIf } from '../../flags.ts';
 import { spell } from '../../identifier.ts';
@@ -14,7 +15,7 @@ interface Flags extends ConnectionFlags {
 }
 
 export function deleteCommand(users: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     users
       .command('delete')
       .description('Delete users. Their names are free again at once; their histories stay.')
@@ -34,7 +35,7 @@ Examples:
     .action(async (ids: string[], given: Flags) => {
       if (ids.length > 1 && given.ifMatch !== undefined) throw new UsageError('--if-match is of one user');
       const users = await Promise.all(ids.map((id) => spell(id, 'v1')));
-      await confirm(io, `Delete ${users.join(', ')}`, given.yes);
+      await confirm(io, `Delete ${users.join(', ')}`, given.yes ?? given.dryRun);
       const stele = await connect(given, io);
       let unknown = 0;
       for (const id of users) {
@@ -42,8 +43,9 @@ Examples:
           await stele.v1.users.delete(id, onlyIf(given.ifMatch));
           io.stdout.write(`Deleted ${id}.\n`);
         } catch (error) {
-          if (ids.length === 1 || !(error instanceof NotFoundError)) throw error;
+          if (ids.length === 1 || !(error instanceof NotFoundError || error instanceof DryRun)) throw error;
           report(error, io);
+          if (error instanceof DryRun) continue;
           unknown += 1;
         }
       }

@@ -1,8 +1,9 @@
 import { Stele } from '@stele/sdk';
 import { Option, type Command } from 'commander';
-import { connectionFlags, settings, type ConnectionFlags } from '../../connection.ts';
+import { settings, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { PartialFailureError, UsageError } from '../../exit.ts';
 import { wholeNumber } from '../../flags.ts';
+import { takeCensus } from '../../import/census.ts';
 import { reportFile } from '../../import/failures.ts';
 import { importUsers } from '../../import/import-users.ts';
 import { USUAL_BATCH } from '../../import/journal.ts';
@@ -29,7 +30,7 @@ function delimiterOf(text: string): string {
 const MOST = 1000;
 
 export function importCommand(users: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     users
       .command('import')
       .description(
@@ -72,6 +73,12 @@ Examples:
       const options = await settings(given, io);
       const source = await openSource(file, io);
       if (format === 'ndjson' && delimiter !== undefined) throw new UsageError('--delimiter is for csv');
+      if (given.dryRun) {
+        const { rows } = await takeCensus(source, { format, delimiter });
+        io.stdout.write(record({ rows, batches: Math.ceil(rows / (batchSize ?? USUAL_BATCH)) }));
+        io.stderr.write('Nothing was sent, as of --dry-run.\n');
+        return;
+      }
       const { created, failed, report, seconds, rate } = await importUsers(source, {
         stele: new Stele(options),
         url: new URL(options.url).href,

@@ -4,14 +4,13 @@ import { connect, connectionFlags, type ConnectionFlags } from '../../connection
 import { UsageError } from '../../exit.ts';
 import { filterBy, wholeNumber } from '../../flags.ts';
 import type { Io } from '../../io.ts';
-import { printList, type Columns } from '../../list.ts';
+import { listFlags, printList, type Columns, type ListFlags } from '../../list.ts';
 
 type Query = V1Operations['listUsers']['query'];
 
-interface Flags extends ConnectionFlags, Pick<Query, 'filter' | 'sort' | 'order' | 'page'> {
+interface Flags extends ConnectionFlags, ListFlags, Pick<Query, 'filter' | 'sort' | 'order' | 'page'> {
   readonly limit?: number;
   readonly all?: true;
-  readonly json?: true;
 }
 
 /** Users of one page: what fits on a screen, and what the API gives at most. */
@@ -27,7 +26,7 @@ const columns: Columns<V1User> = {
 };
 
 export function listCommand(users: Command, io: Io): void {
-  connectionFlags(
+  const list = connectionFlags(
     users
       .command('list')
       .description('Show many users, the oldest first.')
@@ -36,9 +35,9 @@ export function listCommand(users: Command, io: Io): void {
       .option('--order <order>', 'asc or desc')
       .option('--limit <n>', `how many, at most ${MOST} (default ${USUAL})`, wholeNumber('--limit', 1, MOST))
       .option('--page <n>', 'which so many, from 1', wholeNumber('--page', 1))
-      .option('--all', 'all of them, however many')
-      .option('--json', 'print a JSON array'),
-  )
+      .option('--all', 'all of them, however many'),
+  );
+  listFlags(list)
     .addHelpText(
       'after',
       `
@@ -48,19 +47,21 @@ Examples:
   stele users list
   stele users list --filter role=admin --sort username
   stele users list --limit 50 --page 2
-  stele users list --all --json`,
+  stele users list --all --json
+  stele users list --all --output csv --fields id,username,created_at`,
     )
-    .action(async ({ filter, sort, order, page, limit, all, json, ...given }: Flags) => {
+    .action(async ({ filter, sort, order, page, limit, all, output, json, fields, ...given }: Flags) => {
       if (all && (page ?? limit) !== undefined) throw new UsageError('--all has neither --limit nor --page');
       const { v1 } = await connect(given, io);
+      const printed: ListFlags = { ...(output && { output }), ...(json && { json }), ...(fields && { fields }) };
       const query: Query = { ...(filter && { filter }), ...(sort && { sort }), ...(order && { order }) };
       if (all) {
-        await printList(io, json, columns, v1.users.list({ ...query, per_page: MOST }).pages());
+        await printList(io, printed, columns, v1.users.list({ ...query, per_page: MOST }).pages());
         return;
       }
       const at = page ?? 1;
       const shown = await v1.users.list({ ...query, per_page: limit ?? USUAL, page: at });
-      await printList(io, json, columns, [shown]);
+      await printList(io, printed, columns, [shown]);
       if (shown.links.next === null) return;
       const { data, meta } = shown;
       io.stderr.write(`${data.length} of ${meta.total} users; --page ${at + 1} shows the next, --all everybody\n`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readSecret } from '../../ask.ts';
-import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
@@ -8,7 +8,7 @@ import type { Io } from '../../io.ts';
 const NONE = 'no password was given';
 
 export function passwordCommand(users: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     users
       .command('password')
       .description("Set a user's password. It is asked for, or read from standard input.")

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
+import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
 import { pretty, record } from '../../print.ts';
@@ -9,7 +9,7 @@ interface Flags extends ConnectionFlags {
 }
 
 export function verifyEmailCommand(users: Command, io: Io): void {
-  connectionFlags(
+  writeFlags(
     users
       .command('verify-email')
       .description("Make a user's `pending_email` the `email`.")
