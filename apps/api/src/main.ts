@@ -1,5 +1,6 @@
 import { welcome } from './development.ts';
 import { onLauncherGone } from './launcher.ts';
+import { nodeProblem } from './node-version.ts';
 import { type RunningServer, StartError, startServer } from './server.ts';
 import { settingWarnings } from './setting-warnings.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -26,6 +27,9 @@ const start = async (): Promise<RunningServer> => {
   for (const line of settingWarnings(process.env, settings)) process.stderr.write(`Warning: ${line}\n`);
   return startServer(settings, log);
 };
+
+const problem = nodeProblem(process.versions.node);
+if (problem !== undefined) fail(new StartError(problem));
 
 const started = start();
 

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  engines: { node: `>=${string}` };
+};
+
+/** What is wrong with a version of Node, such as `20.20.2`; undefined where it is one that the package supports. */
+export function nodeProblem(version: string): string | undefined {
+  const wanted = engines.node.slice('>='.length);
+  const order = version.localeCompare(wanted, 'en', { numeric: true });
+  return order < 0 ? `Stele needs Node ${wanted} or newer; this is Node ${version}` : undefined;
+}
