@@ -665,6 +665,22 @@ test('a limit above 100 is 100, with and without the wrapper', async () => {
   }
 });
 
+test('NeprofileUser and NeaccessUser are events of users of that type', async () => {
+  const types = ['NeprofileUser', 'NeaccessUser', undefined] as const;
+  for (const type of types) {
+    const fields = type === undefined ? {} : { [urns.lifecycle]: { type } };
+    const id = await create(api, 'scim', `of type ${type}`, fields);
+    for (const subject_type of ['NeprofileUser', 'NeaccessUser', 'User']) {
+      const { body, text } = await ask(
+        { filters: { subject_type, subject_id: id.toUpperCase() } },
+        { parameters: '?metadata=true' },
+      );
+      const isFound = subject_type === 'User' || subject_type === (type ?? 'NeprofileUser');
+      expect([body.audit_events.length, body._metadata.total], text).toEqual(isFound ? [1, 1] : [0, 0]);
+    }
+  }
+});
+
 test('filters of profiles and workflows find nothing', async () => {
   const filters = { data: { workflow_uid: 'my_workflow', profile_id: uuidv7() } };
   const answer = await post({ audit_events: { filters } });

@@ -543,7 +543,7 @@ describe('identifiers', () => {
   };
   const found: Readonly<Record<Tongue, readonly string[]>> = {
     v1: ["v1's spelling"],
-    scim: ['the UUID'],
+    scim: ['the UUID', 'upper case'],
     nerm: ['the UUID', 'upper case'],
   };
 

@@ -1,6 +1,7 @@
 import type { HistoryKind, HistorySearch } from '@stele/schemas/canonical';
 import { type BoundStatement, ListParameters } from './list-statement.ts';
 import { prepared } from './prepared.ts';
+import { shownType } from './primary-value.ts';
 import { historyEntry } from './user-statements.ts';
 
 /** A deletion leaves nothing, not even the name that every user has. */
@@ -14,14 +15,22 @@ const ofKind: Readonly<Record<HistoryKind, string>> = {
   update: `version > 1 AND (${IS_DELETION}) IS NOT TRUE`,
 };
 
+/** The row of a deleted user is still there. */
+const ofType = (userType: string): string =>
+  `EXISTS (
+    SELECT FROM users u
+    WHERE u.tenant_id = user_history.tenant_id AND u.id = user_history.user_id AND ${shownType} = ${userType}
+  )`;
+
 function conditions(tenantId: string, search: HistorySearch, parameters: ListParameters): string {
-  const { userId, kind, from, before } = search;
+  const { userId, kind, userType, from, before } = search;
   return [
     `tenant_id = ${parameters.add(tenantId)}`,
     ...(userId === undefined ? [] : [`user_id = ${parameters.add(userId)}`]),
     ...(from === undefined ? [] : [`at >= ${parameters.add(from)}`]),
     ...(before === undefined ? [] : [`at < ${parameters.add(before)}`]),
     ...(kind === undefined ? [] : [ofKind[kind]]),
+    ...(userType === undefined ? [] : [ofType(parameters.add(userType))]),
   ].join(' AND ');
 }
 

@@ -1,4 +1,5 @@
 import type { UserAttribute } from './attribute.ts';
+import type { User } from './user.ts';
 
 /** One accepted write to one user. */
 export interface HistoryEntry {
@@ -43,6 +44,8 @@ export interface HistoryQuery {
 export interface HistorySearch {
   readonly userId?: string;
   readonly kind?: HistoryKind;
+  /** Of users of this type, as it is now or was last. */
+  readonly userType?: User['lifecycle']['type'];
   /** Written at this time or later, and before that one. */
   readonly from?: Date;
   readonly before?: Date;

@@ -8,6 +8,7 @@ import {
   type HistoryPage,
   type HistorySearch,
 } from '../canonical/history.ts';
+import { UserType } from '../canonical/user.ts';
 import { changeShape } from '../contract/changes.ts';
 import { metadata, part } from './metadata.ts';
 import { encodeNermChanges, nermUserId } from './user.ts';
@@ -81,7 +82,7 @@ const Filters = z
       .string()
       .max(256)
       .meta({
-        description: `What it happened to. There are events of \`${SUBJECT}\` only.`,
+        description: `What it happened to. There are events of \`${SUBJECT}\` only; ${UserType.options.map((type) => `\`${type}\``).join(' and ')} are events of users of this type.`,
         example: SUBJECT,
       }),
     type: z
@@ -230,10 +231,11 @@ export function nermHistorySearch(
   } = filters;
   const kind = type === undefined ? undefined : kinds.get(type);
   const userId = subjectId === undefined ? undefined : nermUserId.safeParse(subjectId).data;
+  const userType = UserType.safeParse(subjectType).data;
   const nothing =
     (type !== undefined && kind === undefined) ||
     (subjectId !== undefined && userId === undefined) ||
-    (subjectType !== undefined && subjectType !== SUBJECT) ||
+    (subjectType !== undefined && subjectType !== SUBJECT && userType === undefined) ||
     Object.keys(data).length > 0;
   if (nothing) return undefined;
   const [after, before, at] = [gt, lt, eq].map((text) => (text === undefined ? undefined : whenOf(text)));
@@ -241,6 +243,7 @@ export function nermHistorySearch(
     ...defined({
       userId,
       kind,
+      userType,
       from: latest([after?.end, at?.start]),
       before: earliest([before?.start, at?.end]),
     }),

@@ -382,8 +382,20 @@ function readComparison(reader: Reader, target: Target): Filter {
       position,
     );
   }
-  return { kind: 'compare', target, operator, operand };
+  return { kind: 'compare', target, operator, operand: isId(target) ? inLowerCase(operand) : operand };
 }
+
+/** Whether the values are identifiers that the directory made; in brackets the list is not known. */
+const isId = ({ attribute, sub }: Target): boolean =>
+  sub
+    ? sub.name === 'value' && ['members', 'groups'].includes(attribute.name)
+    : ['id', 'value'].includes(attribute.name);
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** A UUID is read in any case, and written in lower case (RFC 9562 4). */
+const inLowerCase = <Operand>(operand: Operand): Operand | string =>
+  typeof operand === 'string' && UUID.test(operand) ? operand.toLowerCase() : operand;
 
 const isCompareOperator = (word: string): word is CompareOperator =>
   (compareOperators as readonly string[]).includes(word);

@@ -27,7 +27,8 @@ const idsOf = (value: unknown, reading: Reading): string[] =>
 /** A change of the members that a client names, by id or, where the profile allows it, otherwise. */
 const changeOf = (kind: 'add' | 'remove' | 'replace', ids: readonly string[], { profile }: Reading): MemberChange => ({
   kind,
-  ids,
+  // A UUID is read in any case (RFC 9562 4); another name of a member is an `externalId`, perhaps, and has its case.
+  ids: profile.membersByName ? ids : ids.map((id) => id.toLowerCase()),
   ...(profile.membersByName && { byName: true }),
 });
 

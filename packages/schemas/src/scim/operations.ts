@@ -19,15 +19,18 @@ import { ScimBulkEnvelope, ScimBulkRequest, ScimBulkResponse, type ScimBulkResul
 import { ScimSearchRequest } from './search.ts';
 import { urns } from './urn.ts';
 
-/** `id` is case exact (RFC 7643 3.1), so there is one spelling of a UUID. */
-const id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+/** Written in lower case, and read in any (RFC 9562 4). */
+const id = z
+  .string()
+  .toLowerCase()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 
 const params = z.strictObject({
-  id: id.meta({ description: 'The user, as a UUID in lower case.', example: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55' }),
+  id: id.meta({ description: 'The user, as a UUID.', example: '01979f2e-3b7c-7d10-9f6a-6f3f2a9d1c55' }),
 });
 
 const groupParams = z.strictObject({
-  id: id.meta({ description: 'The group, as a UUID in lower case.', example: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01' }),
+  id: id.meta({ description: 'The group, as a UUID.', example: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01' }),
 });
 
 const scimUser = encoder(ScimUser, encodeUser);

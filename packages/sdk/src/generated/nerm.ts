@@ -304,7 +304,7 @@ export interface NermAuditQuery {
         /** At this time, or on this day. A time with an offset, or a day: `2024-10-18` or `10/18/2024`. */
         eq?: string;
       };
-      /** What it happened to. There are events of `User` only. */
+      /** What it happened to. There are events of `User` only; `NeprofileUser` and `NeaccessUser` are events of users of this type. */
       subject_type?: string;
       /** What happened: `ActiveRecordCreate`, `ActiveRecordUpdate`, `ActiveRecordDestroy`. */
       type?: string;

@@ -40,7 +40,7 @@ export interface ScimOperations {
     method: 'DELETE';
     path: '/scim/v2/Groups/{id}';
     params: {
-      /** The group, as a UUID in lower case. */
+      /** The group, as a UUID. */
       id: string;
     };
     response: void;
@@ -50,7 +50,7 @@ export interface ScimOperations {
     method: 'DELETE';
     path: '/scim/v2/Users/{id}';
     params: {
-      /** The user, as a UUID in lower case. */
+      /** The user, as a UUID. */
       id: string;
     };
     response: void;
@@ -128,7 +128,7 @@ export interface ScimOperations {
     method: 'PATCH';
     path: '/scim/v2/Groups/{id}';
     params: {
-      /** The group, as a UUID in lower case. */
+      /** The group, as a UUID. */
       id: string;
     };
     query: {
@@ -145,7 +145,7 @@ export interface ScimOperations {
     method: 'PATCH';
     path: '/scim/v2/Users/{id}';
     params: {
-      /** The user, as a UUID in lower case. */
+      /** The user, as a UUID. */
       id: string;
     };
     query: {
@@ -162,7 +162,7 @@ export interface ScimOperations {
     method: 'GET';
     path: '/scim/v2/Groups/{id}';
     params: {
-      /** The group, as a UUID in lower case. */
+      /** The group, as a UUID. */
       id: string;
     };
     query: {
@@ -216,7 +216,7 @@ export interface ScimOperations {
     method: 'GET';
     path: '/scim/v2/Users/{id}';
     params: {
-      /** The user, as a UUID in lower case. */
+      /** The user, as a UUID. */
       id: string;
     };
     query: {
@@ -232,7 +232,7 @@ export interface ScimOperations {
     method: 'PUT';
     path: '/scim/v2/Groups/{id}';
     params: {
-      /** The group, as a UUID in lower case. */
+      /** The group, as a UUID. */
       id: string;
     };
     query: {
@@ -249,7 +249,7 @@ export interface ScimOperations {
     method: 'PUT';
     path: '/scim/v2/Users/{id}';
     params: {
-      /** The user, as a UUID in lower case. */
+      /** The user, as a UUID. */
       id: string;
     };
     query: {
