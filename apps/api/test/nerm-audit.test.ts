@@ -676,7 +676,8 @@ test('NeprofileUser and NeaccessUser are events of users of that type', async ()
         { parameters: '?metadata=true' },
       );
       const isFound = subject_type === 'User' || subject_type === (type ?? 'NeprofileUser');
-      expect([body.audit_events.length, body._metadata.total], text).toEqual(isFound ? [1, 1] : [0, 0]);
+      const { audit_events: events, _metadata: metadata } = body;
+      expect([events.length, metadata.total], text).toEqual(isFound ? [1, 1] : [0, 0]);
     }
   }
 });

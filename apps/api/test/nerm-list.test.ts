@@ -404,3 +404,59 @@ describe('parameters that are wrong', () => {
     expect(Object.keys(body.errors).toSorted()).toEqual(['limit', 'offset', 'order', 'x']);
   });
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
+/** The operations on users of the clients that SailPoint generates (sailpoint-oss/golang-sdk, api_nerm/docs/Methods), in their shapes. */
+test("the requests of SailPoint's SDK succeed", async () => {
+  const user = {
+    name: 'Jane Doe',
+    email: 'support@sailpoint.com',
+    type: 'NeprofileUser',
+    profile_id: '7d8c53ca-e99d-485c-9524-ea3849e82c79',
+    title: 'Marketing Director',
+    status: 'Active',
+    login: 'jane.doe',
+    group_strings: 'Administrator_group,Developer_group',
+  };
+  const agent = { 'user-agent': 'OpenAPI-Generator/1.0.0/go', accept: 'application/json' };
+  const send = async (method: string, path: string, what: Ask = {}) => {
+    const answer = await api.request(method, `/api${path}`, { ...what, headers: agent });
+    expect(answer.status, `${method} ${path} ${answer.text}`).toBe(200);
+    return answer.body;
+  };
+  const form = new FormData();
+  form.append('file', new Blob([Buffer.from(PNG, 'base64')], { type: 'image/png' }), 'avatar.png');
+  const upload = new Response(form);
+  const bytes = Buffer.from(await upload.arrayBuffer());
+
+  const { id } = (await send('POST', '/user', { body: { user } })).user;
+  const many = ['jane.two', 'jane.three'].map((login) => ({ ...user, login, email: `${login}@example.com` }));
+  expect((await send('POST', '/users', { body: { users: many } })).users).toMatchObject(
+    many.map(({ login }) => ({ login })),
+  );
+  const query = `limit=5&login=jane.doe&metadata=true&name=Jane%20Doe&offset=0&order=created_at&title=Marketing%20Director`;
+  const { users, _metadata: metadata } = await send(
+    'GET',
+    `/users?${query}&type=NeprofileUser&user_status=Active&email=support%40sailpoint.com`,
+  );
+  expect([users.map((each: Shown) => each['id']), metadata.total]).toEqual([[id], 1]);
+  const { user: shown } = await send('GET', `/users/${id}`);
+  expect(shown).toMatchObject({ id, login: 'jane.doe', group_strings: user.group_strings });
+  expect((await send('PATCH', `/users/${id}`, { body: { user: { ...user, title: 'CEO' } } })).user.title).toBe('CEO');
+  const changed = await send('PATCH', '/users', { body: { users: [{ ...shown, title: 'CTO' }] } });
+  expect(changed.users).toMatchObject([{ id, title: 'CTO' }]);
+  const { job_status: job } = await send('PATCH', '/users?async=true', { body: { users: [{ id, title: 'CFO' }] } });
+  expect((await send('GET', `/job_status?job_id=${job.job_id}`)).uid).toBe(job.job_id);
+  const avatar = await send('POST', `/users/${id}/avatar`, { body: bytes, type: upload.headers.get('content-type')! });
+  expect(await send('GET', `/users/${id}/avatar`)).toEqual(avatar);
+  const filters = {
+    subject_type: 'User',
+    type: 'ActiveRecordCreate',
+    subject_id: id,
+    created_at: { gt: '10/18/2024' },
+  };
+  const audit = { audit_events: { filters, sort_by: 'created_at', order: 'desc', limit: 10, offset: 0 } };
+  expect((await send('POST', '/audit_events/query', { body: audit })).audit_events).toMatchObject([{ subject_id: id }]);
+  await send('DELETE', `/users/${id}`);
+});
