@@ -56,7 +56,7 @@ Examples:
   translateCommand(program, io);
   scimCommand(program, io);
   completionCommand(program, io);
-  helpCommand(program);
+  helpCommand(program, io);
   return program;
 }
 

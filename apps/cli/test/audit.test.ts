@@ -113,3 +113,22 @@ test.each([
   expect(await run(['audit', ...flags])).toMatchObject({ code: 2, stdout: '' });
   expect(seen).toEqual([]);
 });
+
+test('--follow shows what is written meanwhile once, until Ctrl-C', async () => {
+  const written = [event(1)];
+  const ended: { interrupt?: () => boolean } = {};
+  const { run, interrupt, seen } = await connected((each) => {
+    if (seen.length === 2) written.push(event(2));
+    if (seen.length === 4) ended.interrupt!();
+    return trail(written)(each);
+  });
+  ended.interrupt = interrupt;
+  const { code, stdout } = await run(['audit', '--follow', '--since', '2026-01-01']);
+  expect(code).toBe(130);
+  expect(stdout.match(/request request-\d/g)).toEqual(['request request-1', 'request request-2']);
+  expect(askedOf(seen[0]!)).toMatchObject({
+    order: 'asc',
+    filters: { created_at: { gt: '2025-12-31T23:59:59.999Z' } },
+  });
+  expect(askedOf(seen.at(-1)!)).toMatchObject({ filters: { created_at: { gt: '2026-01-02T03:04:00.677Z' } } });
+});

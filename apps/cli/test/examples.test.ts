@@ -95,7 +95,17 @@ async function run(line: string) {
   // What a terminal would ask for, is answered.
   const asked = { login: KEY, '--password': 'correct horse', password: 'correct horse', delete: 'y\n', revoke: 'y\n' };
   const verb = argv.find((word): word is keyof typeof asked => Object.hasOwn(asked, word));
-  return at.run(here, input ? { input: files[input]! } : verb ? { input: `${asked[verb]}\n`, terminal: true } : {});
+  const ended = at.run(
+    here,
+    input ? { input: files[input]! } : verb ? { input: `${asked[verb]}\n`, terminal: true } : {},
+  );
+  if (argv.includes('--follow')) {
+    await expect.poll(() => at.seen.length).toBeGreaterThan(0);
+    at.interrupt();
+    const { code, ...rest } = await ended;
+    return { ...rest, code: code === exitCodes.interrupted ? 0 : code };
+  }
+  return ended;
 }
 
 async function helpOf(argv: readonly string[]): Promise<string> {

@@ -121,6 +121,16 @@ describe('a command line that is wrong is refused on standard error', () => {
   });
 });
 
+test.each([
+  ['environment', 'NO_PROXY'],
+  ['exit-codes', '130  stopped by Ctrl-C'],
+  ['formatting', 'ndjson'],
+])('help %s explains %s', async (topic, text) => {
+  const { code, stdout, stderr } = await (await shell()).run(['help', topic]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(text);
+});
+
 describe('completion', () => {
   test.each(['bash', 'zsh', 'fish', 'powershell'])('of %s has every command and flag', async (name) => {
     const { code, stdout } = await (await shell()).run(['completion', name]);

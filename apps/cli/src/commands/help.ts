@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { topics } from '../topics.ts';
 
 /** The command that a path names. */
 function find(program: Command, path: readonly string[]): Command {
@@ -10,12 +12,16 @@ function find(program: Command, path: readonly string[]): Command {
   }, program);
 }
 
-export function helpCommand(program: Command): void {
+export function helpCommand(program: Command, io: Io): void {
   program
     .helpCommand(false)
     .command('help')
-    .description('Explain a command.')
-    .argument('[command...]', 'the command, as in users get')
-    .addHelpText('after', '\nExamples:\n  stele help\n  stele help users get')
-    .action((path: string[]) => find(program, path).outputHelp());
+    .description('Explain a command, or a topic.')
+    .argument('[command...]', `the command, as in users get, or a topic: ${Object.keys(topics).join(', ')}`)
+    .addHelpText('after', '\nExamples:\n  stele help\n  stele help users get\n  stele help environment')
+    .action((path: string[]) => {
+      const [name = ''] = path;
+      if (path.length === 1 && Object.hasOwn(topics, name)) io.stdout.write(topics[name]!);
+      else find(program, path).outputHelp();
+    });
 }

@@ -1,0 +1,27 @@
+import { exitHelp } from './exit.ts';
+
+/** What `stele help` explains beside the commands. */
+export const topics: Readonly<Record<string, string>> = {
+  environment: `Environment:
+  STELE_URL, STELE_TOKEN    where the directory is, and the API key
+  STELE_PROFILE             the profile that is used when --profile names none
+  SCIM_TOKEN                the token of \`stele scim check\`
+  HTTP_PROXY, HTTPS_PROXY   the proxy that requests go by; the names may be in lower case
+  NO_PROXY                  hosts without it, as in localhost,127.0.0.1
+  NODE_EXTRA_CA_CERTS       certificates of authorities beside those of Node
+  XDG_CONFIG_HOME           where stele/config.json is; default ~/.config
+  NO_COLOR, FORCE_COLOR     no colours, or colours also where there is no terminal; NO_COLOR wins
+  TERM                      dumb: no colours, and no bar
+
+Flags win over the environment, and the environment over the profile.
+`,
+  'exit-codes': `${exitHelp.trimStart()}
+`,
+  formatting: `Formatting:
+  Lists: --output table, json, ndjson or csv; --json is --output json. --fields names what is shown, in this order.
+  One resource: aligned lines, or --json.
+  Where a command writes a file (users export, keys create, keys rotate), --output names the file, and --force replaces it.
+  json and ndjson are as the API has them; tables and csv show users as usr_...
+  Standard output has the result, standard error progress and errors.
+`,
+};
