@@ -246,6 +246,90 @@ describe('what asks nobody', () => {
   });
 });
 
+describe('a message that is asked for again', () => {
+  const resend = (id: string, more?: Ask, on: TestApp = api): Promise<Answer> =>
+    on.request('POST', `${faces.v1.user(id)}/email-verification/resend`, more);
+  /** Lets the last message be older. */
+  const pass = (time: string) =>
+    api.query('UPDATE users SET pending_email_expires_at = pending_email_expires_at - $1::interval', [time]);
+
+  test.each(['00:01:00', '25:00:00'])('is sent %s after the last one, with a new token', async (time) => {
+    const id = await create(api, 'v1', 'alice');
+    const lost = await request(id, 'alice@new.example');
+    await allSent();
+    await pass(time);
+    const before = await kept(api);
+    const answer = await resend(id);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual((await read(api, 'v1', id)).body);
+    const token = tokenIn(await smtp.mailTo('alice@new.example', 2));
+    expect((await kept(api)).history).toEqual(before.history);
+    expectWrongToken(await confirm(id, lost));
+    expect((await confirm(id, token)).status).toBe(200);
+    await allSent();
+    expect(smtp.tries.toSorted()).toEqual(['alice@example.com', 'alice@new.example', 'alice@new.example']);
+  });
+
+  test('is 429 within a minute, and the token stays valid', async () => {
+    const id = await create(api, 'v1', 'alice');
+    const token = await request(id, 'alice@new.example');
+    await allSent();
+    const answer = await resend(id, {}, replica);
+    expectRefusal('v1', answer, 'rate_limited');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect((await confirm(id, token)).status).toBe(200);
+    expect(smtp.mails).toHaveLength(2);
+  });
+
+  test('is sent once, of many requests at once', async () => {
+    const id = await create(api, 'v1', 'alice');
+    await request(id, 'alice@new.example');
+    await allSent();
+    await pass('00:01:00');
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => resend(id, {}, i % 2 ? api : replica)));
+    for (const { status } of answers) expect([200, 429]).toContain(status);
+    expect(answers.map(({ status }) => status)).toContain(200);
+    await allSent();
+    expect(smtp.tries.filter((each) => each === 'alice@new.example')).toHaveLength(2);
+  });
+
+  test('adds none to one that is still queued', async () => {
+    const id = await create(api, 'v1', 'alice');
+    smtp.mood = { refuses: 'RCPT TO', code: 450 };
+    await ask(id, 'alice@new.example');
+    await failed();
+    expect((await resend(id)).status).toBe(200);
+    expect(await api.query('SELECT kind FROM outbox ORDER BY kind')).toEqual([
+      { kind: 'email_change_notice' },
+      { kind: 'email_verification' },
+    ]);
+  });
+
+  test('with the same Idempotency-Key is sent once', async () => {
+    const id = await create(api, 'v1', 'alice');
+    await request(id, 'alice@new.example');
+    await allSent();
+    await pass('00:01:00');
+    const headers = { 'idempotency-key': 'resend-alice' };
+    const first = await resend(id, { headers });
+    await allSent();
+    await pass('00:01:00');
+    const again = await resend(id, { headers }, replica);
+    expect([again.status, again.text, again.headers.get('idempotent-replayed')]).toEqual([200, first.text, 'true']);
+    await allSent();
+    expect(smtp.mails).toHaveLength(3);
+  });
+
+  test('is 400 where no address waits, 403 without the scope, 404 in another tenant', async () => {
+    const id = await create(api, 'v1', 'alice');
+    expectRefusal('v1', await resend(id), 'bad_request');
+    expectRefusal('v1', await resend(id, { key: keys.read }), 'forbidden');
+    expectRefusal('v1', await resend(id, { key: keys.foreign }), 'not_found');
+    await expectNothingSent();
+  });
+});
+
 describe('a token', () => {
   test('is good once, with one of many who come at once', async () => {
     const id = await create(api, 'v1', 'alice');

@@ -173,6 +173,7 @@ function repeated({ status, headers, text }: Answer) {
 
 /** What changes groups, and more than one thing, is asked for in tests of its own. */
 const elsewhere = [
+  'v1 POST resendEmailVerification',
   'scim POST createGroup',
   'scim PATCH patchGroup',
   'scim PUT replaceGroup',

@@ -97,6 +97,7 @@ const v1Operations = (
     ['batch', 'POST', '/batch', 'write', '{"operations":[{"op":"create","data":{}}]}'],
     ['set password', 'PUT', '/ID/password', 'write', '{"password":"correct horse battery staple"}'],
     ['verify e-mail', 'POST', '/ID/email-verification', 'write', '{"token":"none"}'],
+    ['resend verification', 'POST', '/ID/email-verification/resend', 'write', undefined],
     ['history', 'GET', '/ID/history', 'read', undefined],
   ] as const
 ).map(([operation, method, path, scope, body]) => ({
@@ -492,6 +493,7 @@ describe('identifiers', () => {
       ? [
           { tongue, method: 'PUT', suffix: '/password', ask: () => ({ body: { password: 'correct horse' } }) },
           { tongue, method: 'POST', suffix: '/email-verification', ask: () => ({ body: { token: 'none' } }) },
+          { tongue, method: 'POST', suffix: '/email-verification/resend', ask: () => ({}) },
           { tongue, method: 'GET', suffix: '/history', ask: () => ({}) },
           { tongue, method: 'DELETE', suffix: '', ask: () => ({}) },
         ]

@@ -52,3 +52,10 @@ test('verify-email sends the token, and shows the user', async () => {
     { method: 'POST', path: `/v1/users/${ID.v1}/email-verification`, body: { token: 'a token' } },
   ]);
 });
+
+test('resend-verification asks for the message again, and shows the user', async () => {
+  const { run, seen } = await connected(() => ({ status: 200, body: { id: ID.v1, pending_email: 'new@example.com' } }));
+  const { code, stdout } = await run(['users', 'resend-verification', ID.uuid]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `id             ${ID.v1}\npending_email  new@example.com\n` });
+  expect(seen).toMatchObject([{ method: 'POST', path: `/v1/users/${ID.v1}/email-verification/resend` }]);
+});

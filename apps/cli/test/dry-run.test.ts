@@ -15,6 +15,7 @@ describe('--dry-run', () => {
     [['users', 'delete', ID.v1, ID.v1], `DELETE /v1/users/${ID.v1}\nDELETE /v1/users/${ID.v1}\n`],
     [['users', 'password', ID.v1], `PUT /v1/users/${ID.v1}/password\n`],
     [['users', 'verify-email', ID.v1, 'secret'], `POST /v1/users/${ID.v1}/email-verification\n`],
+    [['users', 'resend-verification', ID.v1], `POST /v1/users/${ID.v1}/email-verification/resend\n`],
     [['users', 'avatar', ID.v1, '--set', 'file'], `POST /profiles/${ID.uuid}/avatar\n`],
     [['jobs', 'create', 'file'], 'POST /users?async=true\n'],
     [['keys', 'create', '--name', 'x', '--scopes', 'read'], 'POST /v1/api-keys\n'],

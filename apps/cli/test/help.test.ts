@@ -17,6 +17,7 @@ const commands = [
   ['users', 'history'],
   ['users', 'password'],
   ['users', 'verify-email'],
+  ['users', 'resend-verification'],
   ['users', 'import'],
   ['users', 'export'],
   ['users', 'avatar'],

@@ -19,6 +19,7 @@ export const calls = {
     batchUsers: ({ v1: { users } }, password) => users.batch([{ op: 'create', data: { ...user, password } }]),
     setPassword: ({ v1: { users } }, password) => users.setPassword('1', password),
     verifyEmail: ({ v1: { users } }, token) => users.verifyEmail('1', token),
+    resendEmailVerification: ({ v1: { users } }) => users.resendEmailVerification('1'),
     readHistory: ({ v1: { users } }) => users.history('1'),
     createApiKey: ({ v1: { apiKeys } }) => apiKeys.create({ name: 'a', scopes: ['read'] }),
     readApiKey: ({ v1: { apiKeys } }) => apiKeys.get('1'),

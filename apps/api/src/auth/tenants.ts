@@ -8,8 +8,8 @@ export abstract class Tenants {
   abstract find(nameOrId: string): Promise<string | undefined>;
   abstract get(id: string): Promise<Tenant>;
   abstract list(part: Part): Promise<Whole<Tenant>>;
-  /** A name that is taken is a conflict. */
-  abstract create(name: string): Promise<Tenant>;
+  /** A name that is taken is a conflict. What `encode` throws prevents the write. */
+  abstract create(name: string, encode?: (tenant: Tenant) => void): Promise<Tenant>;
   /** Makes the default tenant, and in it this key with every scope, where they are missing. */
   abstract bootstrap(key: string): Promise<Credential>;
 }

@@ -27,6 +27,7 @@ import {
   v1,
   v1HistoryQuery,
   v1UserQuery,
+  resendEmailVerification,
   verifyEmail,
 } from '@stele/schemas/v1';
 import { ApiKeys } from '../auth/api-keys.ts';
@@ -80,6 +81,11 @@ export class V1Controller implements Handlers<typeof v1> {
     return this.directory.revise(access, params.user_id, (user) => ({ ...user, password: body.password }));
   }
 
+  @Handle(resendEmailVerification)
+  resendEmailVerification({ access, params }: Handled<typeof resendEmailVerification>) {
+    return this.directory.resendEmailVerification(access, params.user_id);
+  }
+
   @Handle(verifyEmail)
   verifyEmail({ access, params, body }: Handled<typeof verifyEmail>) {
     return this.directory.verifyEmail(access, params.user_id, body.token);
@@ -121,8 +127,8 @@ export class V1Controller implements Handlers<typeof v1> {
   }
 
   @Handle(createTenant)
-  createTenant({ body }: Handled<typeof createTenant>) {
-    return this.tenants.create(body.name);
+  createTenant({ access, body }: Handled<typeof createTenant>) {
+    return this.tenants.create(body.name, access.encode);
   }
 
   @Handle(readTenant)

@@ -96,14 +96,20 @@ export async function eachAlone<Outcome>(
   async function swap(indexes: readonly number[]): Promise<void> {
     if (isLeft || isLate(access.deadline) || indexes.some((index) => memory?.answerTo(index))) return;
     const renames = indexes.map((index) => {
-      const remembrance = memory?.remembrance(index, (user) => storedAnswer(items[index]!.answer(user as User)));
-      return { rename: items[index]!.rename!, access: { ...access, ...(remembrance && { remembrance }) } };
+      const outcomeOf = onceFor((user: User) => items[index]!.answer(user));
+      const encode = (user: object) => void outcomeOf(user as User);
+      const remembrance = memory?.remembrance(index, (user) => storedAnswer(outcomeOf(user as User)));
+      return {
+        rename: items[index]!.rename!,
+        outcomeOf,
+        access: { ...access, encode, ...(remembrance && { remembrance }) },
+      };
     });
     try {
       const users = await renames[0]!.rename.directory.reviseTogether(
         renames.map((each) => ({ access: each.access, id: each.rename.id, change: each.rename.change })),
       );
-      for (const [place, index] of indexes.entries()) outcomes[index] = items[index]!.answer(users[place]!);
+      for (const [place, index] of indexes.entries()) outcomes[index] = renames[place]!.outcomeOf(users[place]!);
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       if (error.code !== 'unavailable') return;

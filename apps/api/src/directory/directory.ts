@@ -6,6 +6,7 @@ import {
   defined,
   difference,
   DirectoryError,
+  EMAIL_TOKEN_MS,
   type HistoryEntry,
   type HistoryPage,
   type HistoryQuery,
@@ -28,11 +29,16 @@ import { Postman } from './postman.ts';
 import { Turns } from './turns.ts';
 import { type Mail, type PendingEmail, type StoredHash, type UserChange, UserStore } from './user-store.ts';
 
+/** Milliseconds between two messages to an address that waits. */
+const RESEND_INTERVAL_MS = 60_000;
+
 /** How often a write starts again when another replica was faster, before it locks the row. */
 const MAX_TRIES = 4;
 
 /** Milliseconds to wait at most before the second try; doubled for each one after it. */
 const JITTER = 4;
+
+type PlanOf = (before: User, storedHash: StoredHash) => Promise<UserChange | undefined>;
 
 export abstract class DirectoryOptions {
   /** Whether a new address has to be confirmed by its owner. */
@@ -126,10 +132,7 @@ export class Directory {
       revisions.map(({ access, id, change }) => ({
         access,
         id,
-        changeOf: async (before, storedHash) => {
-          assertPreconditions(access, 'user', before);
-          return this.plan(access, before, change, storedHash);
-        },
+        changeOf: this.checked(access, (before, storedHash) => this.plan(access, before, change, storedHash)),
       })),
     );
     this.postman.wake();
@@ -156,18 +159,28 @@ export class Directory {
     });
   }
 
-  /** The one write path. `planOf` answers nothing when nothing is to change. */
-  private write(
-    access: Access,
-    id: string,
-    planOf: (before: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
-  ): Promise<User> {
-    const checked = async (before: User, storedHash: StoredHash) => {
+  /** Sends the message with a token to the address that waits again, once a minute at most. */
+  async resendEmailVerification(access: Access, id: string): Promise<User> {
+    const user = await this.get(access, id);
+    access.encode?.(user);
+    await this.store.resendVerification(access, id, assertResendable);
+    this.postman.wake();
+    return user;
+  }
+
+  /** A plan whose preconditions hold, and whose response can be encoded. */
+  private checked(access: Access, planOf: PlanOf): PlanOf {
+    return async (before, storedHash) => {
       assertPreconditions(access, 'user', before);
       const planned = await planOf(before, storedHash);
       if (planned) access.encode?.(planned.after);
       return planned;
     };
+  }
+
+  /** The one write path. `planOf` answers nothing when nothing is to change. */
+  private write(access: Access, id: string, planOf: PlanOf): Promise<User> {
+    const checked = this.checked(access, planOf);
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
@@ -242,6 +255,16 @@ function mailsOf(before: User, { pendingEmail }: UserPatch): Mail[] | undefined 
     { kind: 'email_verification', recipient: pendingEmail },
     ...(old === undefined ? [] : [{ kind: 'email_change_notice', recipient: old } as const]),
   ];
+}
+
+function assertResendable(pending: PendingEmail | undefined): asserts pending is PendingEmail {
+  if (!pending) throw new DirectoryError('bad_request', 'No e-mail address of this user waits for its confirmation');
+  const sentAt = pending.expiresAt ? pending.expiresAt.getTime() - EMAIL_TOKEN_MS : 0;
+  const wait = sentAt + RESEND_INTERVAL_MS - Date.now();
+  if (wait <= 0) return;
+  throw new DirectoryError('rate_limited', 'The message was sent less than a minute ago', {
+    retryAfter: Math.ceil(wait / 1000),
+  });
 }
 
 function isToken(token: string, { tokenHash, expiresAt }: PendingEmail): boolean {

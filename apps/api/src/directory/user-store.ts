@@ -78,6 +78,15 @@ export abstract class UserStore {
   abstract history(access: Access, id: string, query: HistoryQuery): Promise<HistoryEntry[] | undefined>;
   abstract searchHistory(access: Access, search: HistorySearch): Promise<HistoryPage>;
   abstract pendingEmail(access: Access, id: string): Promise<PendingEmail | undefined>;
+  /**
+   * Queues another message with a token for the address that waits, unless one is queued already. `assertAllowed` throws
+   * where none may be sent.
+   */
+  abstract resendVerification(
+    access: Access,
+    id: string,
+    assertAllowed: (pending: PendingEmail | undefined) => asserts pending is PendingEmail,
+  ): Promise<void>;
   abstract passwordHash(access: Access, id: string): Promise<string | undefined>;
   abstract insert(access: Access, user: User, passwordHash: string | undefined): Promise<void>;
   /** Whether it was written: it is not when the stored version is no longer the one of `before`. */

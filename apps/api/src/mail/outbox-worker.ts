@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { isMailbox } from '@stele/schemas/canonical';
+import { EMAIL_TOKEN_MS, isMailbox } from '@stele/schemas/canonical';
 import { backoff } from './backoff.ts';
 import { isFinal, reasonOf } from './failure.ts';
 import { MailOptions } from './mail-options.ts';
@@ -15,7 +15,7 @@ const INTERVAL = 3000;
 /** Milliseconds for which a message is nobody else's: longer than it takes to send it and to note that. */
 const LEASE = 2 * SEND_TIMEOUT;
 
-/** Milliseconds for which a token is good, and after which nobody waits for a message any more. */
+/** Milliseconds after which a message is given up. */
 const DAY = 24 * 3_600_000;
 
 /** Milliseconds that a stop waits for what is being sent, and then for the notes of what was cut short. */
@@ -113,7 +113,7 @@ export class OutboxWorker implements OnApplicationShutdown {
   /** The token exists in the message alone, and is known by its hash before the message can arrive. */
   private async composeVerification(entry: OutboxEntry): Promise<Message | undefined> {
     const token = makeToken();
-    const addressee = await this.outbox.keepToken(entry, hashToken(token), DAY);
+    const addressee = await this.outbox.keepToken(entry, hashToken(token), EMAIL_TOKEN_MS);
     return addressee && verificationMessage(entry, addressee, this.proofOf(entry, token));
   }
 

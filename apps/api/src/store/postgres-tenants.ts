@@ -52,8 +52,9 @@ export class PostgresTenants extends Tenants {
     return { entries, total };
   }
 
-  override async create(name: string): Promise<Tenant> {
+  override async create(name: string, encode?: (tenant: Tenant) => void): Promise<Tenant> {
     const tenant: Tenant = { id: uuidv7(), name, createdAt: new Date() };
+    encode?.(tenant);
     await this.database.rarely((manager) => manager.insert(TenantTable, tenant));
     return tenant;
   }

@@ -40,9 +40,11 @@ import {
   findUsersWithGroups,
   findUserWithGroups,
   findUserWithGroupsForUpdate,
+  findVerification,
   insertMail,
   insertUser,
   listHistory,
+  lockPendingEmail,
   lockUserForDeletion,
   memberships,
   releaseUserName,
@@ -149,9 +151,20 @@ export class PostgresUserStore extends UserStore {
   }
 
   override async pendingEmail({ tenantId }: Access, id: string): Promise<PendingEmail | undefined> {
-    const { rows } = await this.database.query(findPendingEmail, [tenantId, id]);
-    const [email, tokenHash, expiresAt] = (rows[0] ?? []) as [string | null, Buffer | null, Date | null];
-    return email == null ? undefined : { email, tokenHash, expiresAt };
+    return pendingEmailOf((await this.database.query(findPendingEmail, [tenantId, id])).rows[0]);
+  }
+
+  override async resendVerification(
+    { tenantId }: Access,
+    id: string,
+    assertAllowed: (pending: PendingEmail | undefined) => asserts pending is PendingEmail,
+  ): Promise<void> {
+    await this.database.transaction(async (query) => {
+      const pending = pendingEmailOf((await query(lockPendingEmail, [tenantId, id])).rows[0]);
+      if (pending && (await query(findVerification, [tenantId, id, pending.email])).rows.length > 0) return;
+      assertAllowed(pending);
+      await query(insertMail, [tenantId, uuidv7(), id, 'email_verification', pending.email, new Date()]);
+    });
   }
 
   override async passwordHash({ tenantId }: Access, id: string): Promise<string | undefined> {
@@ -321,6 +334,11 @@ async function writeOne(query: Query, { access, change }: Write): Promise<boolea
   const written = rowCount === 1;
   if (written) await post(query, access.tenantId, change);
   return noted(access, written);
+}
+
+function pendingEmailOf(row: Row | undefined): PendingEmail | undefined {
+  const [email, tokenHash, expiresAt] = (row ?? []) as [string | null, Buffer | null, Date | null];
+  return email == null ? undefined : { email, tokenHash, expiresAt };
 }
 
 /** Puts what a change asks to be sent beside it. */

@@ -89,6 +89,17 @@ export const findPendingEmail: Statement = {
   text: `SELECT pending_email, pending_email_token, pending_email_expires_at FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
 };
 
+export const lockPendingEmail: Statement = {
+  name: 'lock-pending-email',
+  text: `${findPendingEmail.text} FOR UPDATE`,
+};
+
+/** A message with a token that is still to be sent. */
+export const findVerification: Statement = {
+  name: 'find-verification',
+  text: `SELECT 1 FROM outbox WHERE tenant_id = $1 AND user_id = $2 AND recipient = $3 AND kind = 'email_verification' AND failed_at IS NULL`,
+};
+
 /** What of a history row is read. */
 export const historyEntry = 'seq, user_id, version, at, credential_id, actor, dialect, operation, request_id, changes';
 

@@ -39,7 +39,7 @@ export async function makeThings(api: TestApp, name: string, key: string = keys.
   });
   const user = String(body.id);
   await api.query(
-    "UPDATE users SET pending_email = $2, pending_email_token = $3, pending_email_expires_at = now() + interval '1 day' WHERE id = $1",
+    "UPDATE users SET pending_email = $2, pending_email_token = $3, pending_email_expires_at = now() + interval '23 hours' WHERE id = $1",
     [user, `${name}@new.example`, createHash('sha256').update(token).digest()],
   );
   const group = await scimAt(api, { key }).group(name);

@@ -15,7 +15,7 @@ import { historyCommand } from './users/history.ts';
 import { importCommand } from './users/import.ts';
 import { listCommand } from './users/list.ts';
 import { passwordCommand } from './users/password.ts';
-import { verifyEmailCommand } from './users/verify-email.ts';
+import { resendVerificationCommand, verifyEmailCommand } from './users/verify-email.ts';
 
 interface Flags extends ConnectionFlags {
   readonly as: DialectName;
@@ -156,6 +156,7 @@ Examples:
   avatarCommand(users, io);
   passwordCommand(users, io);
   verifyEmailCommand(users, io);
+  resendVerificationCommand(users, io);
   importCommand(users, io);
   exportCommand(users, io);
 }

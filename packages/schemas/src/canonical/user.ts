@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { missing } from './error.ts';
 import { ExternalIds } from './external-id.ts';
-import { LAST_INSTANT } from './instant.ts';
+import { FIRST_INSTANT, LAST_INSTANT } from './instant.ts';
 import { foldKey } from './key.ts';
 
 /** Characters of a text, of a URL or certificate, and of an address that is not checked; values of a list. */
@@ -11,7 +11,11 @@ export const MAX_EMAIL = 320;
 export const MAX_VALUES = 1000;
 
 const Text = z.string().max(MAX_TEXT);
-const Instant = z.date().min(new Date('0001-01-01T00:00:00Z')).max(LAST_INSTANT);
+
+/** Milliseconds for which a token that confirms an e-mail address is valid. */
+export const EMAIL_TOKEN_MS = 24 * 3_600_000;
+
+const Instant = z.date().min(FIRST_INSTANT).max(LAST_INSTANT);
 
 const LongText = z.string().max(MAX_LONG_TEXT);
 

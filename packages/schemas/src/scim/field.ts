@@ -67,7 +67,7 @@ export const list = <Item extends z.ZodType>(item: Item, description: string, ex
 export const instant = (description: string, example: string, characteristics?: Registered) =>
   optional(DateTime, description, example, characteristics);
 
-/** Milliseconds of an xsd:dateTime, or NaN, also when its year in UTC has five digits. One without a time zone is taken to be in UTC. */
+/** Milliseconds of an xsd:dateTime, or NaN, also when its year in UTC is not 1 to 9999. One without a time zone is taken to be in UTC. */
 export function instantOf(value: string): number {
   if (!DateTime.safeParse(value).success) return Number.NaN;
   const time = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(value) ? value : `${value}Z`);

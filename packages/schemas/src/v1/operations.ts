@@ -149,6 +149,21 @@ export const verifyEmail = operation({
   errors: ['not_found'],
 });
 
+export const resendEmailVerification = operation({
+  id: 'resendEmailVerification',
+  method: 'POST',
+  path: '/users/{user_id}/email-verification/resend',
+  scope: 'write',
+  summary: 'Send the verification message again',
+  description:
+    'Sends another message with a new token to `pending_email`, once a minute at most. Tokens of earlier messages become invalid. 400 when no address waits for its confirmation.',
+  params,
+  status: 200,
+  response: v1User,
+  versioned: true,
+  errors: ['not_found'],
+});
+
 export const readHistory = operation({
   id: 'readHistory',
   method: 'GET',
@@ -340,6 +355,7 @@ export const operations = {
   batchUsers,
   setPassword,
   verifyEmail,
+  resendEmailVerification,
   readHistory,
   createApiKey,
   readApiKey,

@@ -186,11 +186,13 @@ interface Writing {
   readonly verification: EmailVerification;
 }
 
-const isShown = (value: string | null, shown: string | undefined): boolean =>
-  value === (shown ?? null) || (value !== null && Date.parse(value) === Date.parse(shown ?? ''));
+const isSame = (value: string | null, shown: string | undefined): boolean => value === (shown ?? null);
+
+const isSameTime = (value: string | null, shown: string | undefined): boolean =>
+  value !== null && shown !== undefined && Date.parse(value) === Date.parse(shown);
 
 const readOnly =
-  (field: 'id' | 'created_at' | 'updated_at' | 'pending_email') =>
+  (field: 'id' | 'created_at' | 'updated_at' | 'pending_email', isShown = isSame) =>
   (value: string | null, { user, shown }: Writing): UserRevision => {
     if (isShown(value, shown[field])) return user;
     throw invalidField([field], 'cannot be written');
@@ -203,8 +205,8 @@ const withName = ({ user }: Writing, part: 'givenName' | 'familyName', value: st
 
 const writes: Writes<V1UserPatch, Writing, UserRevision> = {
   id: readOnly('id'),
-  created_at: readOnly('created_at'),
-  updated_at: readOnly('updated_at'),
+  created_at: readOnly('created_at', isSameTime),
+  updated_at: readOnly('updated_at', isSameTime),
   pending_email: readOnly('pending_email'),
   email: (value, { user, verification }) => {
     const email = checked('email', fields.email, value);

@@ -162,6 +162,16 @@ export interface V1Operations {
     };
     response: V1User;
   };
+  /** Send the verification message again. Sends another message with a new token to `pending_email`, once a minute at most. Tokens of earlier messages become invalid. 400 when no address waits for its confirmation. */
+  resendEmailVerification: {
+    method: 'POST';
+    path: '/v1/users/{user_id}/email-verification/resend';
+    params: {
+      /** The identifier of the user. */
+      user_id: string;
+    };
+    response: V1User;
+  };
   /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. `Stele-Warning` says when its provisioning domain has no other API key: its `externalId` values stay, and a key that is made with this `domain` finds them again. */
   revokeApiKey: {
     method: 'DELETE';

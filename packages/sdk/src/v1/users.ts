@@ -159,6 +159,21 @@ export class V1Users {
   }
 
   /**
+   * Send the message with the token to `pending_email` again, once a minute at most. Earlier tokens become invalid.
+   *
+   * @example
+   * const { pending_email } = await stele.v1.users.resendEmailVerification(id);
+   */
+  resendEmailVerification(userId: string, options?: ChangeOptions): Result<Op['resendEmailVerification']> {
+    return this.http.call<Op['resendEmailVerification']>(
+      'POST',
+      '/v1/users/{user_id}/email-verification/resend',
+      { params: { user_id: userId } },
+      options,
+    );
+  }
+
+  /**
    * Each accepted write to a user, the oldest first, in whichever dialect it came.
    *
    * @example

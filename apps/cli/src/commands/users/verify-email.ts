@@ -29,3 +29,24 @@ Examples:
       io.stdout.write(json ? pretty(user) : record(user));
     });
 }
+
+export function resendVerificationCommand(users: Command, io: Io): void {
+  writeFlags(
+    users
+      .command('resend-verification')
+      .description("Send the message with the token to a user's `pending_email` again, once a minute at most.")
+      .argument('<id>', 'the user, in the spelling of any dialect')
+      .option('--json', 'print the user as JSON'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stele users resend-verification usr_01hzxrphnke7jrvvzhvhsvq5bm`,
+    )
+    .action(async (id: string, { json, ...given }: Flags) => {
+      const { v1 } = await connect(given, io);
+      const user = await v1.users.resendEmailVerification(await spell(id, 'v1'));
+      io.stdout.write(json ? pretty(user) : record(user));
+    });
+}
