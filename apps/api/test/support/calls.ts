@@ -3,7 +3,7 @@ import type { Dialect, Method, Operation } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { encodeUserId } from '@stele/schemas/v1';
 import { z } from 'zod';
-import { exampleOf } from '../../../../packages/schemas/src/contract/example.ts';
+import { exampleOf, requestExampleOf } from '../../../../packages/schemas/src/contract/example.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
 import { urns } from './scim.ts';
 
@@ -100,7 +100,7 @@ function pathOf(operation: Operation, mount: string, things: Things): string {
 
 /** The example of the documentation, but for what it cannot know: which user there is, and which names are free. */
 function bodyOf({ name }: Dialect, { body }: Operation, { user }: Things, free: string): unknown {
-  return JSON.parse(JSON.stringify(exampleOf(body!)), (field, value: unknown) => {
+  return JSON.parse(JSON.stringify(requestExampleOf(body!)), (field, value: unknown) => {
     if (field === 'id') return name === 'v1' ? encodeUserId(user) : user;
     return unique.has(field) && typeof value === 'string' ? free : value;
   });
