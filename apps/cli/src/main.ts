@@ -10,6 +10,7 @@ import { loginCommands } from './commands/login.ts';
 import { scimCommand } from './commands/scim.ts';
 import { tenantsCommand } from './commands/tenants.ts';
 import { translateCommand } from './commands/translate.ts';
+import { groupsCommand } from './commands/groups.ts';
 import { usersCommand } from './commands/users.ts';
 import { whoamiCommand } from './commands/whoami.ts';
 import { exitCodes, exitHelp } from './exit.ts';
@@ -45,6 +46,7 @@ Examples:
   stele scim check --list`,
     );
   usersCommand(program, io);
+  groupsCommand(program, io);
   jobsCommand(program, io);
   auditCommand(program, io);
   keysCommand(program, io);

@@ -15,6 +15,7 @@ const commands = [
   ['users', 'delete'],
   ['users', 'list'],
   ['users', 'history'],
+  ['groups', 'history'],
   ['users', 'password'],
   ['users', 'verify-email'],
   ['users', 'resend-verification'],

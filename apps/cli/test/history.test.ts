@@ -60,3 +60,19 @@ test.each([1, 100, 101, 300])('--limit %d', async (limit) => {
   expect(JSON.parse(stdout)).toEqual(many.slice(0, limit));
   expect(seen.length).toBeLessThanOrEqual(Math.ceil(limit / 100) + 1);
 });
+
+test('of a group shows who came and who left', async () => {
+  const members = { added: ['usr_1', 'grp_1'], added_total: 1002, removed: ['usr_2'], removed_total: 1 };
+  const written = { ...entry(1, { display_name: { old: 'Crew', new: 'Team' } }), members };
+  const { run, seen } = await connected(history([written]));
+  const { stdout } = await run(['groups', 'history', ID.uuid]);
+  expect(stdout.split('\n').slice(1)).toEqual([
+    '  display_name: Crew -> Team',
+    '  members: + usr_1',
+    '  members: + grp_1',
+    '  members: + 1000 more',
+    '  members: - usr_2',
+    '',
+  ]);
+  expect(seen[0]!.path).toMatch(new RegExp(`^/v1/groups/${ID.uuid}/history`));
+});

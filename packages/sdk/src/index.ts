@@ -32,6 +32,7 @@ export type { Scim } from './scim/scim.ts';
 export type { ScimUsers } from './scim/users.ts';
 export type { V1ApiKeys } from './v1/api-keys.ts';
 export type { V1BatchOutcome, V1BatchOutcomes } from './v1/batch.ts';
+export type { V1Groups } from './v1/groups.ts';
 export type { V1Tenants } from './v1/tenants.ts';
 export type { V1 } from './v1/v1.ts';
 export type { V1Users } from './v1/users.ts';

@@ -21,6 +21,7 @@ export const calls = {
     verifyEmail: ({ v1: { users } }, token) => users.verifyEmail('1', token),
     resendEmailVerification: ({ v1: { users } }) => users.resendEmailVerification('1'),
     readHistory: ({ v1: { users } }) => users.history('1'),
+    readGroupHistory: ({ v1: { groups } }) => groups.history('1'),
     createApiKey: ({ v1: { apiKeys } }) => apiKeys.create({ name: 'a', scopes: ['read'] }),
     readApiKey: ({ v1: { apiKeys } }) => apiKeys.get('1'),
     listApiKeys: ({ v1: { apiKeys } }) => apiKeys.list(),

@@ -14,6 +14,7 @@ import {
   overlapOf,
   partOf,
   readApiKey,
+  readGroupHistory,
   readHistory,
   readTenant,
   readUser,
@@ -34,6 +35,7 @@ import { ApiKeys } from '../auth/api-keys.ts';
 import { Tenants } from '../auth/tenants.ts';
 import { eachAlone } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
+import { Groups } from '../directory/groups.ts';
 import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
 import { v1BatchItems } from './v1.batch.ts';
 
@@ -41,6 +43,7 @@ import { v1BatchItems } from './v1.batch.ts';
 export class V1Controller implements Handlers<typeof v1> {
   constructor(
     @Inject(Directory) private readonly directory: Directory,
+    @Inject(Groups) private readonly groups: Groups,
     @Inject(ApiKeys) private readonly apiKeys: ApiKeys,
     @Inject(Tenants) private readonly tenants: Tenants,
   ) {}
@@ -89,6 +92,11 @@ export class V1Controller implements Handlers<typeof v1> {
   @Handle(verifyEmail)
   verifyEmail({ access, params, body }: Handled<typeof verifyEmail>) {
     return this.directory.verifyEmail(access, params.user_id, body.token);
+  }
+
+  @Handle(readGroupHistory)
+  readGroupHistory({ access, params, query }: Handled<typeof readGroupHistory>) {
+    return this.groups.history(access, params.group_id, v1HistoryQuery(query));
   }
 
   @Handle(readHistory)

@@ -1,8 +1,10 @@
 import type {
   Group,
+  GroupHistoryEntry,
   GroupQuery,
   GroupRevision,
   GroupWithMembers,
+  HistoryQuery,
   MemberChange,
   MemberDetail,
 } from '@stele/schemas/canonical';
@@ -25,6 +27,8 @@ export interface GroupList {
 export abstract class GroupStore {
   abstract find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined>;
   abstract list(access: Access, query: GroupListQuery): Promise<GroupList>;
+  /** Undefined when there never was such a group. */
+  abstract history(access: Access, id: string, query: HistoryQuery): Promise<GroupHistoryEntry[] | undefined>;
   /** Creates a group, and returns it with the members that `detail` asks for. */
   abstract insert(
     access: Access,

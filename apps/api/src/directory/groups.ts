@@ -3,10 +3,12 @@ import {
   assertName,
   DirectoryError,
   type Group,
+  type GroupHistoryEntry,
   type GroupPage,
   type GroupQuery,
   type GroupRevision,
   type GroupWithMembers,
+  type HistoryQuery,
   type MemberDetail,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
@@ -33,6 +35,11 @@ export class Groups {
     const { groups, total, more } = await this.store.list(access, { ...query, ...after });
     const last = groups.at(-1);
     return { groups, total, ...(more && last && { next: this.cursors.seal(last, list) }) };
+  }
+
+  /** Also of a group that is deleted. */
+  async history(access: Access, id: string, query: HistoryQuery): Promise<readonly GroupHistoryEntry[]> {
+    return found(await this.store.history(access, id, query));
   }
 
   async create(access: Access, { profile, members }: GroupRevision, detail: MemberDetail): Promise<GroupWithMembers> {

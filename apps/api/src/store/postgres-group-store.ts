@@ -4,9 +4,11 @@ import {
   type ExternalId,
   foldKey,
   type Group,
+  type GroupHistoryEntry,
   type GroupProfile,
   type GroupRevision,
   type GroupWithMembers,
+  type HistoryQuery,
   type Member,
   type MemberChange,
   type MemberDetail,
@@ -18,6 +20,7 @@ import { type GroupList, type GroupListQuery, GroupStore } from '../directory/gr
 import { compile } from './condition.ts';
 import { externalIdKey } from './condition-fields.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
+import { readGroupHistory } from './group-history.ts';
 import {
   addMembers,
   deleteGroup,
@@ -140,6 +143,10 @@ export class PostgresGroupStore extends GroupStore {
 
   override find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined> {
     return read(this.database.query, access, id, members);
+  }
+
+  override history({ tenantId }: Access, id: string, query: HistoryQuery): Promise<GroupHistoryEntry[] | undefined> {
+    return readGroupHistory(this.database, tenantId, id, query);
   }
 
   override async list({ tenantId }: Access, query: GroupListQuery): Promise<GroupList> {

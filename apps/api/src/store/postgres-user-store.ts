@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  defined,
   DirectoryError,
-  type HistoryChanges,
   type HistoryEntry,
   type HistoryPage,
   type HistoryQuery,
@@ -25,6 +23,7 @@ import {
 import { Batcher } from './batcher.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
 import { leaveAll } from './postgres-group-store.ts';
+import { type HistoryRow, recordedWriteOf } from './history-row.ts';
 import { countHistory, searchHistory } from './history-statement.ts';
 import { type BoundStatement, countOf, listOf, seenLength } from './list-statement.ts';
 import { holdClaim, takenOver } from './remembrance.ts';
@@ -354,35 +353,9 @@ const countAll = (tenantId: string): BoundStatement => ({
   values: [tenantId],
 });
 
-/** Columns as `listHistory` selects them; a `bigint` comes as text. */
-type HistoryRow = readonly [
-  string,
-  string,
-  number,
-  Date,
-  string,
-  string | null,
-  string,
-  string,
-  string,
-  HistoryChanges,
-];
-
 function historyEntryOf(row: Row): HistoryEntry {
-  const [seq, userId, version, at, credentialId, actor, dialect, operation, requestId, changes] =
-    row as unknown as HistoryRow;
-  return {
-    seq: Number(seq),
-    userId,
-    version,
-    at,
-    credentialId,
-    ...defined({ actor: actor ?? undefined }),
-    dialect,
-    operation,
-    requestId,
-    changes,
-  };
+  const columns = row as unknown as HistoryRow;
+  return { ...recordedWriteOf(columns), userId: columns[1] };
 }
 
 /** `pg` would make a PostgreSQL array of a list; the columns that hold lists are `jsonb`. */

@@ -8,10 +8,10 @@ import { onlyIf } from '../flags.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
 import { pretty, record } from '../print.ts';
+import { historyCommand } from './history.ts';
 import { avatarCommand } from './users/avatar.ts';
 import { deleteCommand } from './users/delete.ts';
 import { exportCommand } from './users/export.ts';
-import { historyCommand } from './users/history.ts';
 import { importCommand } from './users/import.ts';
 import { listCommand } from './users/list.ts';
 import { passwordCommand } from './users/password.ts';
@@ -152,7 +152,7 @@ Examples:
 
   deleteCommand(users, io);
   listCommand(users, io);
-  historyCommand(users, io);
+  historyCommand(users, 'users', io);
   avatarCommand(users, io);
   passwordCommand(users, io);
   verifyEmailCommand(users, io);

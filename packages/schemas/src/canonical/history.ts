@@ -1,12 +1,12 @@
 import type { UserAttribute } from './attribute.ts';
+import type { Member } from './group.ts';
 import type { User } from './user.ts';
 
-/** One accepted write to one user. */
-export interface HistoryEntry {
-  /** Grows with time: of two writes to one user the later one has the greater. */
+/** One accepted write to one user or group. */
+export interface RecordedWrite {
+  /** Grows with time: of two writes to one resource the later one has the greater. */
   readonly seq: number;
-  readonly userId: string;
-  /** Of the user after the write. */
+  /** Of the resource after the write. */
   readonly version: number;
   readonly at: Date;
   /** The credential; an API key unless there is an `actor`. */
@@ -16,6 +16,11 @@ export interface HistoryEntry {
   readonly dialect: string;
   readonly operation: string;
   readonly requestId: string;
+}
+
+/** One accepted write to one user. */
+export interface HistoryEntry extends RecordedWrite {
+  readonly userId: string;
   /** Old and new value by attribute, unassigned ones left out; of a password only that it changed. */
   readonly changes: HistoryChanges;
 }
@@ -23,6 +28,25 @@ export interface HistoryEntry {
 export type HistoryChanges = Readonly<
   Partial<Record<UserAttribute | 'password', { readonly old?: unknown; readonly new?: unknown }>>
 >;
+
+/** One accepted write to one group. */
+export interface GroupHistoryEntry extends RecordedWrite {
+  /** As of a user. */
+  readonly changes: HistoryChanges;
+  /** The members that came, and those that left; absent where none did. */
+  readonly added?: MovedMembers;
+  readonly removed?: MovedMembers;
+}
+
+/** Members that came or left in one write. */
+export interface MovedMembers {
+  readonly total: number;
+  /** The first of them, up to `MAX_MOVED_MEMBERS`. */
+  readonly members: readonly Required<Pick<Member, 'id' | 'type'>>[];
+}
+
+/** Members that an entry lists, of those that came and of those that left. A write may move some 100,000. */
+export const MAX_MOVED_MEMBERS = 1000;
 
 /** What a write did to its user as a whole. */
 export type HistoryKind = 'create' | 'update' | 'delete';
@@ -33,7 +57,7 @@ export function historyKindOf({ version, changes: { userName } }: HistoryEntry):
   return userName !== undefined && !('new' in userName) ? 'delete' : 'update';
 }
 
-/** Which entries of one user, in the order of time. */
+/** Which entries of one user or group, in the order of time. */
 export interface HistoryQuery {
   /** Entries with a greater `seq`. */
   readonly after: number;

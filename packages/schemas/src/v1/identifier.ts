@@ -60,6 +60,18 @@ export const decodeUserId = (id: string): string => decode(id.slice('usr_'.lengt
 export const encodeApiKeyId = (uuid: string): string => `key_${encode(uuid)}`;
 export const encodeTenantId = (uuid: string): string => `tnt_${encode(uuid)}`;
 
+export const encodeGroupId = (uuid: string): string => `grp_${encode(uuid)}`;
+
 export const v1UserId = typeId('usr');
 export const v1ApiKeyId = typeId('key');
 export const v1TenantId = typeId('tnt');
+
+/** `grp_` and 26 base32 digits, or the UUID that SCIM shows: v1 itself shows no groups. */
+export const v1GroupId = z.codec(
+  z.string().regex(/^(?:grp_[0-7][0-9a-hjkmnp-tv-z]{25}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})$/),
+  z.guid(),
+  {
+    decode: (id) => (id.startsWith('grp_') ? decode(id.slice('grp_'.length)) : id.toLowerCase()),
+    encode: encodeGroupId,
+  },
+);

@@ -30,6 +30,11 @@ export const v1 = dialect({
       paths: ['/users'],
     },
     {
+      name: 'Groups',
+      description: 'The histories of groups, which are written with SCIM.',
+      paths: ['/groups'],
+    },
+    {
       name: 'API keys',
       description: 'API keys of the tenant. All of it needs the scope `admin`.',
       paths: ['/api-keys'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiKey } from '../canonical/api-key.ts';
-import type { HistoryEntry } from '../canonical/history.ts';
+import type { GroupHistoryEntry, HistoryEntry } from '../canonical/history.ts';
 import type { Tenant } from '../canonical/tenant.ts';
 import type { User } from '../canonical/user.ts';
 import { encoder, operation } from '../contract/operation.ts';
@@ -15,8 +15,14 @@ import {
   V1Rotation,
 } from './api-key.ts';
 import { V1Batch, V1BatchEnvelope, type V1BatchResult, V1BatchResults } from './batch.ts';
-import { encodeV1HistoryEntry, V1History, V1HistoryQuery } from './history.ts';
-import { v1ApiKeyId, v1TenantId, v1UserId } from './identifier.ts';
+import {
+  encodeV1GroupHistoryEntry,
+  encodeV1HistoryEntry,
+  V1GroupHistory,
+  V1History,
+  V1HistoryQuery,
+} from './history.ts';
+import { v1ApiKeyId, v1GroupId, v1TenantId, v1UserId } from './identifier.ts';
 import { encodeV1UserPage, V1UserPage, V1UserQuery } from './list.ts';
 import { encodePage, type Paged, V1PageQuery } from './page.ts';
 import { encodeV1Tenant, V1Tenant, V1TenantDraft, V1TenantPage } from './tenant.ts';
@@ -176,6 +182,29 @@ export const readHistory = operation({
   query: V1HistoryQuery,
   status: 200,
   response: encoder(V1History, (entries: readonly HistoryEntry[]) => ({ data: entries.map(encodeV1HistoryEntry) })),
+  errors: ['not_found'],
+});
+
+export const readGroupHistory = operation({
+  id: 'readGroupHistory',
+  method: 'GET',
+  path: '/groups/{group_id}/history',
+  scope: 'read',
+  resource: 'group',
+  summary: "Read a group's history",
+  description:
+    'Shows each accepted write to a group and its members, the oldest first. Deletion is the last. A page ends early where its entries are large: the first empty page is the end.',
+  params: z.strictObject({
+    group_id: v1GroupId.meta({
+      description: 'The identifier of the group, or the UUID that SCIM shows.',
+      example: 'grp_01hzxrphnke7jrvvzhvhsvq5bm',
+    }),
+  }),
+  query: V1HistoryQuery,
+  status: 200,
+  response: encoder(V1GroupHistory, (entries: readonly GroupHistoryEntry[]) => ({
+    data: entries.map(encodeV1GroupHistoryEntry),
+  })),
   errors: ['not_found'],
 });
 
@@ -357,6 +386,7 @@ export const operations = {
   verifyEmail,
   resendEmailVerification,
   readHistory,
+  readGroupHistory,
   createApiKey,
   readApiKey,
   listApiKeys,

@@ -126,6 +126,22 @@ export interface V1Operations {
     };
     response: V1ApiKey;
   };
+  /** Read a group's history. Shows each accepted write to a group and its members, the oldest first. Deletion is the last. A page ends early where its entries are large: the first empty page is the end. */
+  readGroupHistory: {
+    method: 'GET';
+    path: '/v1/groups/{group_id}/history';
+    params: {
+      /** The identifier of the group, or the UUID that SCIM shows. */
+      group_id: string;
+    };
+    query: {
+      /** Entries with a greater `seq`. Default 0: from the first. */
+      after?: number;
+      /** At most so many. Default 100. */
+      limit?: number;
+    };
+    response: V1GroupHistory;
+  };
   /** Read a user's history. Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last. */
   readHistory: {
     method: 'GET';
@@ -481,6 +497,51 @@ export interface V1UserPage {
   meta: V1PageMeta;
   links: V1PageLinks;
 }
+/** What was written to a group. */
+export interface V1GroupHistory {
+  /** The oldest first. */
+  data: V1GroupHistoryEntry[];
+}
+/** One accepted write to a group. */
+export interface V1GroupHistoryEntry {
+  /** Grows with time. What `after` takes. */
+  seq: number;
+  /** The version that the write made. */
+  version: number;
+  /** When it was written. UTC, to the second. */
+  at: string;
+  /** Whose credential it was: the id of an API key, or issuer and subject of an access token. */
+  actor: string;
+  /** The dialect that it came in. */
+  dialect: string;
+  /** The operation of that dialect. */
+  operation: string;
+  /** The `X-Request-Id` of the request. */
+  request_id: string;
+  /** Old and new value by field: `display_name`, and `external_ids.` with the provisioning domain. */
+  changes: {
+    [k: string]: V1Change;
+  };
+  members?: V1MembersChange;
+}
+/** Of a password neither value is said. */
+export interface V1Change {
+  /** What was there; absent when nothing was. */
+  old?: unknown;
+  /** What is there; absent when nothing is. */
+  new?: unknown;
+}
+/** The members that one write moved; absent where it moved none. */
+export interface V1MembersChange {
+  /** The members that came, users as `usr_…` and groups as `grp_…`: the first 1000. Absent when none did. */
+  added?: string[];
+  /** How many came, also those that are not listed. */
+  added_total?: number;
+  /** The members that left, users as `usr_…` and groups as `grp_…`: the first 1000. Absent when none did. */
+  removed?: string[];
+  /** How many left, also those that are not listed. */
+  removed_total?: number;
+}
 /** What was written to a user. */
 export interface V1History {
   /** The oldest first. */
@@ -490,7 +551,7 @@ export interface V1History {
 export interface V1HistoryEntry {
   /** Grows with time. What `after` takes. */
   seq: number;
-  /** The version of the user that the write made. */
+  /** The version that the write made. */
   version: number;
   /** When it was written. UTC, to the second. */
   at: string;
@@ -506,13 +567,6 @@ export interface V1HistoryEntry {
   changes: {
     [k: string]: V1Change;
   };
-}
-/** Of a password neither value is said. */
-export interface V1Change {
-  /** What was there; absent when nothing was. */
-  old?: unknown;
-  /** What is there; absent when nothing is. */
-  new?: unknown;
 }
 /** How a key is replaced. */
 export interface V1Rotation {

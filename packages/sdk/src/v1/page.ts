@@ -9,6 +9,16 @@ interface Place {
 /** What a page of v1 holds. */
 export const dataOf = <Item>({ data }: { readonly data: readonly Item[] }): readonly Item[] => data;
 
+interface Writes {
+  readonly data: readonly { readonly seq: number }[];
+}
+
+/** The query of the entries of a history after these. An empty page is the last. */
+export function nextWrite<Query extends { after?: number }>({ data }: Writes, query: Query): Query | undefined {
+  const last = data.at(-1);
+  return last && { ...query, after: last.seq };
+}
+
 interface Linked {
   readonly links: { readonly next: string | null };
 }

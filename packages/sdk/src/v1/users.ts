@@ -12,7 +12,7 @@ import type {
 import type { ApiPromise } from '../core/promise.ts';
 import type { V1BatchOperation, V1History, V1Operations as Op, V1User, V1UserPage } from '../generated/v1.ts';
 import type { V1BatchOutcomes } from './batch.ts';
-import { dataOf, nextPage } from './page.ts';
+import { dataOf, nextPage, nextWrite } from './page.ts';
 
 /** Users in the REST API. */
 export class V1Users {
@@ -185,10 +185,7 @@ export class V1Users {
       read: (query) =>
         this.http.call<Op['readHistory']>('GET', '/v1/users/{user_id}/history', { params, query }, options),
       query,
-      next: ({ data }, query) => {
-        const last = data.at(-1);
-        return last && { ...query, after: last.seq };
-      },
+      next: nextWrite,
       items: dataOf,
     });
   }
