@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { encodeUserId } from '@stele/schemas/v1';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type ApiError,
@@ -178,11 +179,12 @@ describe('the command, against the real API', () => {
     const { id, uid } = await nerm.users.create(draft('alice'));
     await nerm.users.update(id, { title: 'Engineer' });
     await nerm.users.delete(id);
+    const user = encodeUserId(id);
     const { stdout } = await run('audit', '--user', uid);
     expect(stdout.match(/^\S+ {2}.*(?=, request )/gm)).toEqual([
-      expect.stringMatching(new RegExp(`  ${id} version 3, nerm deleteUser by `)),
-      expect.stringMatching(new RegExp(`  ${id} version 2, nerm updateUser by `)),
-      expect.stringMatching(new RegExp(`  ${id} version 1, nerm createUser by `)),
+      expect.stringMatching(new RegExp(`  ${user} version 3, nerm deleteUser by `)),
+      expect.stringMatching(new RegExp(`  ${user} version 2, nerm updateUser by `)),
+      expect.stringMatching(new RegExp(`  ${user} version 1, nerm createUser by `)),
     ]);
     expect(stdout).toContain('\n  title: - -> Engineer\n');
     const typed = await run('audit', '--user', id, '--type', 'update', '--json');

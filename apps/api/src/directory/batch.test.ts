@@ -153,7 +153,7 @@ describe('each alone', () => {
       },
     };
     const items = indexes(5).map((index) =>
-      item({ kind: 'create', key: String(index) }, async ({ remembrance, ...rest }) => {
+      item({ kind: 'create', key: String(index) }, async ({ remembrance, encode: _encode, ...rest }) => {
         ran.push(index);
         if (index === 3) throw new DirectoryError('conflict', 'taken');
         if (index === 4) throw new DirectoryError('unavailable', 'gone', { uncertain: true });
@@ -174,7 +174,7 @@ describe('each alone', () => {
 
   test('without a key nothing is to be remembered', async () => {
     const items = [
-      item({ kind: 'create', key: 'a' }, async (by) => {
+      item({ kind: 'create', key: 'a' }, async ({ encode: _encode, ...by }) => {
         expect(by).toEqual(access);
         return user('alice');
       }),

@@ -7,6 +7,7 @@ export interface Script {
   /** Of its file, with a hash of what it holds. */
   readonly name: string;
   readonly compressed: Buffer;
+  /** Without compression: made once, for the first client that does not read gzip. */
   plain(): Promise<Buffer>;
 }
 
@@ -16,7 +17,8 @@ const file = new URL('../../dist/pages/scalar.js.gz', import.meta.url);
 async function read(): Promise<Script> {
   const compressed = await readFile(file);
   const hash = createHash('sha256').update(compressed).digest('hex').slice(0, 16);
-  return { name: `scalar-${hash}.js`, compressed, plain: () => promisify(gunzip)(compressed) };
+  let plain: Promise<Buffer> | undefined;
+  return { name: `scalar-${hash}.js`, compressed, plain: () => (plain ??= promisify(gunzip)(compressed)) };
 }
 
 let script: Promise<Script> | undefined;

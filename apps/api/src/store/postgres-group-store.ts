@@ -179,10 +179,10 @@ export class PostgresGroupStore extends GroupStore {
       const movement = await applyMembers(query, access, group, members, groups);
       await reserve(query, access, group, { externalIds: [] }, group);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
-      const written = await read(query, access, group.id, detail);
-      access.encode?.(written!);
+      const written = detail === 'none' ? group : (await read(query, access, group.id, detail))!;
+      access.encode?.(written);
       await remember(query, access.tenantId, access.remembrance, written);
-      return written!;
+      return written;
     });
     this.statistics.grew(1 + idsOf(given).length);
     return created;

@@ -51,6 +51,8 @@ export function launchApi(databaseUrl: string, environment: Readonly<Record<stri
       DATABASE_URL: databaseUrl,
       STELE_BOOTSTRAP_KEY: key,
       STELE_LOG_LEVEL: 'fatal',
+      // As a production has it: without it the start warns of guessed links.
+      STELE_TRUST_PROXY: '127.0.0.1',
       // Load is not what is limited here.
       STELE_RATE_LIMIT_CREDENTIAL: 'off',
       STELE_RATE_LIMIT_TENANT: 'off',
