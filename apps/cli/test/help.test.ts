@@ -1,9 +1,13 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { escape, manPages } from '../scripts/pages.ts';
 import { exitCodes } from '../src/exit.ts';
+import { createProgram } from '../src/program.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { shell } from './directory.ts';
 
@@ -131,6 +135,41 @@ test.each([
   const { code, stdout, stderr } = await (await shell()).run(['help', topic]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(text);
+});
+
+describe('the man pages', () => {
+  const pages = manPages();
+  const output = { write: () => true };
+  const program = createProgram({ stdin: Readable.from([]), stdout: output, stderr: output, env: {} });
+  const linesOf = (command: Command, path = ''): string[] => [
+    path,
+    ...command.commands.flatMap((each) => linesOf(each, `${path} ${each.name()}`.trim())),
+  ];
+
+  test('are those that package.json lists', () => {
+    expect(manifest.man.toSorted()).toEqual([...pages.keys()].map((name) => `./dist/man/${name}`).toSorted());
+  });
+
+  test.each(linesOf(program))('of "%s" has the usage, the options and the examples of its help', async (line) => {
+    const path = line.split(' ').filter(Boolean);
+    const { stdout } = await (await shell()).run([...path, '--help']);
+    const page = pages.get(`${['stele', ...path.slice(0, 1)].join('-')}.1`);
+    const options = [...stdout.matchAll(/^ {2}(-.*?)(?: {2}|$)/gm)].map(([, term]) => term!);
+    expect(options.length).toBeGreaterThan(0);
+    for (const option of options) expect(page).toContain(`.TP\n\\fB${escape(option)}\\fR\n`);
+    const [usage] = /(?<=^Usage: ).*$/m.exec(stdout)!;
+    const isGroup = path.length > 0 && usage.endsWith('[command]');
+    const examples = stdout.match(/(?<=^ {2})stele .*$/gm) ?? [];
+    for (const text of isGroup ? examples : [usage, ...examples]) expect(page).toContain(escape(text));
+  });
+
+  test.runIf(spawnSync('groff', ['--version']).status === 0).each([...pages.keys()])(
+    'groff formats %s without a warning',
+    (name) => {
+      const groff = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-z'], { input: pages.get(name)!, encoding: 'utf8' });
+      expect(groff).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
 });
 
 describe('completion', () => {
