@@ -1,5 +1,12 @@
 #!/usr/bin/env node
-import { main } from './main.ts';
-import { ioOf } from './process.ts';
+import { nodeProblem } from './node-version.ts';
 
-process.exitCode = await main(process.argv.slice(2), ioOf(process));
+const problem = nodeProblem(process.versions.node);
+if (problem === undefined) {
+  // An older Node cannot load these modules.
+  const [{ main }, { ioOf }] = await Promise.all([import('./main.ts'), import('./process.ts')]);
+  process.exitCode = await main(process.argv.slice(2), ioOf(process));
+} else {
+  process.stderr.write(`error: ${problem}\n`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -35,6 +35,26 @@ async function start(argv: readonly string[], { reply, stdout = 'pipe' }: Starte
   const ended = once(child, 'close') as Promise<[number | null]>;
   return { child, home, seen, ended: ended.then(([code]) => code), stderr: text(child.stderr!).catch(() => '') };
 }
+
+test.each([
+  ['20.20.2', 1, /^error: stele needs Node 22\.18 or newer; this is Node 20\.20\.2\n$/],
+  ['22.17.1', 1, /^error: stele needs Node 22\.18 or newer; this is Node 22\.17\.1\n$/],
+  ['22.18.0', 0, /^$/],
+  ['24.0.0', 0, /^$/],
+])('on Node %s, --version ends with %i', (version, status, stderr) => {
+  // As an older Node, which cannot load the other modules of the command.
+  const older = `import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve(name, context, next) {
+        if (${status} !== 0 && /^\\.\\/(main|process)\\./.test(name)) throw new Error('not on this Node');
+        return next(name, context);
+      },
+    });
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+  const options = ['--conditions=@stele/source', `--import=data:text/javascript,${encodeURIComponent(older)}`];
+  const ended = spawnSync(process.execPath, [...options, bin, '--version'], { encoding: 'utf8' });
+  expect(ended).toMatchObject({ status, stderr: expect.stringMatching(stderr) });
+});
 
 describe('standard output that is closed', () => {
   test('ends a list at once, with 0', async () => {
