@@ -105,18 +105,27 @@ export interface OutputFlags {
   readonly force?: true | undefined;
 }
 
-/** Rejects a file that exists, unless it may be replaced, and what is no file: a device or a pipe would be replaced by one. */
+/**
+ * Rejects a file that exists, unless it may be replaced, and what is no file: a device or a pipe would be replaced by one.
+ *
+ * @param flag the flag that names the file
+ */
+export async function checkFile(file: string, { force, flag }: { force?: true | undefined; flag: string }) {
+  const stats = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw new UsageError(`${file} cannot be written: ${error.message}`);
+  });
+  if (stats && !stats.isFile()) throw new UsageError(`${file} is no regular file; leave out ${flag} and redirect`);
+  if (stats && !force) throw exists(file);
+  await access(dirname(await targetOf(file)), constants.W_OK).catch((error: Error) => {
+    throw new UsageError(`${file} cannot be written: ${error.message}`);
+  });
+}
+
+/** Checks the file of `--output`. */
 export async function checkOutput({ output, force }: OutputFlags): Promise<void> {
   if (output === undefined) return;
   if (FORMATS.has(output)) {
     throw new UsageError(`--output names a file here; for a file of this name write ./${output}`);
   }
-  const stats = await stat(output).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw new UsageError(`${output} cannot be written: ${error.message}`);
-  });
-  if (stats && !stats.isFile()) throw new UsageError(`${output} is no regular file; leave out --output and redirect`);
-  if (stats && !force) throw exists(output);
-  await access(dirname(await targetOf(output)), constants.W_OK).catch((error: Error) => {
-    throw new UsageError(`${output} cannot be written: ${error.message}`);
-  });
+  await checkFile(output, { force, flag: '--output' });
 }

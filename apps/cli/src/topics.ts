@@ -20,7 +20,8 @@ Flags win over the environment, and the environment over the profile.
   formatting: `Formatting:
   Lists: --output table, json, ndjson or csv; --json is --output json. --fields names what is shown, in this order.
   One resource: aligned lines, or --json.
-  Where a command writes a file (users export, keys create, keys rotate), --output names the file, and --force replaces it.
+  Where a command writes a file (users export, keys create, keys rotate), --output names the file, in scim check --report.
+  A file that exists is replaced with --force alone.
   json and ndjson are as the API has them; tables and csv show users as usr_...
   Standard output has the result, standard error progress and errors.
 `,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { providers } from '../src/conformance/check.ts';
@@ -343,6 +343,25 @@ test('the report says what was checked, where, and how it went', async () => {
     },
   ]);
   expect(stdout).toContain('0 passed, 1 failed, 0 skipped');
+});
+
+test('--report replaces a file that exists with --force alone, and sends nothing before', async () => {
+  const requests: Asked[] = [];
+  const { check, home } = await checking((asked, answer) => {
+    requests.push(asked);
+    return answer(asked);
+  });
+  const file = join(home, 'report.json');
+  await writeFile(file, 'mine', { mode: 0o640 });
+  const kept = await check('--only', 'users.create', '--report', file);
+  expect(kept).toMatchObject({ code: 2, stdout: '', stderr: `error: ${file} exists; --force replaces it\n` });
+  expect(requests).toEqual([]);
+  expect(await check('--only', 'users.create', '--report', home, '--force')).toMatchObject({ code: 2 });
+  expect(await readFile(file, 'utf8')).toBe('mine');
+
+  expect(await check('--only', 'users.create', '--report', file, '--force')).toMatchObject({ code: 0 });
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ passed: 1 });
+  expect((await stat(file)).mode & 0o777).toBe(0o640);
 });
 
 test('a server that limits the rate is waited for', async () => {

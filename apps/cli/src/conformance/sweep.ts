@@ -1,7 +1,7 @@
 import { ConnectionError } from '@stele/sdk';
 import { DEFAULT_URL } from '../connection.ts';
 import { MissingKeyError, PartialFailureError, UsageError } from '../exit.ts';
-import { replaceFile } from '../file.ts';
+import { checkFile, replaceFile } from '../file.ts';
 import { interruptible, type Io } from '../io.ts';
 import { type Columns, printList } from '../list.ts';
 import { count, pretty, printable } from '../print.ts';
@@ -22,6 +22,8 @@ export interface SweepFlags {
   readonly timeout: number;
   readonly json?: true;
   readonly report?: string;
+  /** The file of the report may be replaced. */
+  readonly force?: true;
 }
 
 const columns: Columns<Outcome> = {
@@ -112,6 +114,8 @@ async function sweep(client: Client, given: SweepFlags, io: Io, stop: AbortSigna
 
 /** Checks a server, and prints what came of it. */
 export async function checkServer(url: string | undefined, given: SweepFlags, io: Io): Promise<void> {
+  const { report: file, force } = given;
+  if (file !== undefined) await checkFile(file, { force, flag: '--report' });
   const begun = new Date();
   const client = new Client({ ...target(url, given, io), timeout: given.timeout * 1000, fetch: await proxied(io) });
   const { outcomes, leftBehind } = await interruptible(io, (stop) => {
@@ -119,7 +123,9 @@ export async function checkServer(url: string | undefined, given: SweepFlags, io
     return sweep(client, given, io, stop);
   });
   const report = pretty(reportOf(client.url, begun, outcomes, leftBehind));
-  if (given.report) await replaceFile(given.report, (draft) => draft.writeFile(report), { mode: 'kept' });
+  if (file !== undefined) {
+    await replaceFile(file, (draft) => draft.writeFile(report), { mode: 'kept', isNew: !force });
+  }
   const { passed, failed, skipped } = tally(outcomes);
   if (given.json) io.stdout.write(report);
   else io.stdout.write(`\n${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped\n`);

@@ -25,6 +25,7 @@ export function checkCommand(scim: Command, io: Io): void {
     .option('--list', 'show the checks, and ask nobody')
     .option('--json', 'print a report as JSON in place of the table')
     .option('--report <file>', 'write the report to a file too')
+    .option('--force', 'replace the file of --report, with its permissions')
     .addHelpText(
       'after',
       `
