@@ -23,6 +23,7 @@ import {
   StoppedError,
   UsageError,
 } from './exit.ts';
+import { pageOf } from './documentation.ts';
 import { DryRun } from './dry-run.ts';
 import type { Io } from './io.ts';
 import { paint, printable } from './print.ts';
@@ -63,9 +64,11 @@ function rootCause(error: Error): Error {
 function remarks(error: unknown): string[] {
   if (error instanceof ConnectionError) return [`  ${rootCause(error).message || 'the connection failed'}`];
   if (!(error instanceof ApiError)) return [];
+  const page = pageOf(error);
   return [
     ...(error instanceof UnauthorizedError ? ['  Give a key with `stele login` or STELE_TOKEN.'] : []),
     ...(error.retryAfter === undefined ? [] : [`  Try again in ${error.retryAfter} s.`]),
+    ...(page === undefined ? [] : [`  see: ${page}`]),
     ...(error.requestId === undefined ? [] : [`  request: ${error.requestId}`]),
   ];
 }

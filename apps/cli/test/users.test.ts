@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { pages } from '../src/documentation.ts';
 import { connected, ID, KEY, shell } from './directory.ts';
 
 const hex = ID.uuid.replaceAll('-', '');
@@ -247,6 +248,29 @@ test('a refusal is one block with the fields and the request', async () => {
       '',
     ].join('\n'),
   );
+});
+
+describe('an error names the page of the documents that explains it', () => {
+  test.each([
+    [401, 'v1', { error: 'unauthorized' }, 'docs/access.md#api-keys'],
+    [412, 'nerm', { error: 'Precondition Failed' }, 'docs/http.md#versions'],
+    [429, 'scim', { status: '429' }, 'docs/access.md#limits'],
+    [409, 'v1', { error: 'request_in_progress' }, 'docs/http.md#retries'],
+    [400, 'scim', { scimType: 'invalidFilter' }, 'docs/scim.md#lists'],
+    [409, 'v1', { error: 'conflict' }, undefined],
+    [404, 'v1', { error: 'constructor' }, undefined],
+  ])('%i as %s with %j: %s', async (status, dialect, body, page) => {
+    const { run } = await connected(() => ({ status, body }));
+    const { stderr } = await run(['users', 'get', ID.v1, '--as', dialect, '--timeout', '1']);
+    expect(/^ {2}see: (.*)$/m.exec(stderr)?.[1]).toBe(page);
+  });
+
+  test.each(Object.values(pages))('%s exists', async (page) => {
+    const [file = '', anchor] = page.split('#');
+    const text = await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
+    expect(headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'))).toContain(anchor);
+  });
 });
 
 test('a key never shows', async () => {
