@@ -1,11 +1,13 @@
 import { UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 
+type Environment = Pick<Io, 'env'>;
+
 /** The value of a variable; as curl has it, the name in lower case wins. */
-const read = ({ env }: Io, name: string): string => env[name.toLowerCase()] || env[name] || '';
+const read = ({ env }: Environment, name: string): string => env[name.toLowerCase()] || env[name] || '';
 
 /** The URL of a proxy. As with curl, `proxy.example.com:3128` is an HTTP proxy. */
-function proxyUrl(io: Io, name: string): string {
+function proxyUrl(io: Environment, name: string): string {
   const text = read(io, name);
   if (text === '') return '';
   const url = URL.parse(/^[a-z][\w+.-]*:\/\//i.test(text) ? text : `http://${text}`);
@@ -18,7 +20,7 @@ function proxyUrl(io: Io, name: string): string {
  * `fetch` by way of the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name; undefined where there is none. Undici is loaded
  * only then.
  */
-export async function proxied(io: Io): Promise<typeof globalThis.fetch | undefined> {
+export async function proxied(io: Environment): Promise<typeof globalThis.fetch | undefined> {
   const options = { httpProxy: proxyUrl(io, 'HTTP_PROXY'), httpsProxy: proxyUrl(io, 'HTTPS_PROXY') };
   if (!options.httpProxy && !options.httpsProxy) return undefined;
   const { EnvHttpProxyAgent, fetch } = await import('undici');

@@ -11,6 +11,9 @@ export const topics: Readonly<Record<string, string>> = {
   NODE_EXTRA_CA_CERTS       certificates of authorities beside those of Node
   XDG_CONFIG_HOME           where stele/config.json is; default ~/.config
   NO_COLOR, FORCE_COLOR     no colours, or colours also where there is no terminal; NO_COLOR wins
+  NO_UPDATE_NOTIFIER, CI    no notice of newer versions
+  npm_config_registry       the registry that is asked for them, once a day; default that of npm's configuration
+  XDG_CACHE_HOME            where stele/update.json is, the result; default ~/.cache
   TERM                      dumb: no colours, and no bar
 
 Flags win over the environment, and the environment over the profile.

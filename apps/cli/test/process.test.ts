@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { batchServer, csv, user } from './batches.ts';
 import { ID, KEY, serve, type Reply, type Seen } from './directory.ts';
 import { pages, userOf } from './pages.ts';
+import { notifyOfUpdate } from '../src/update.ts';
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const many = Array.from({ length: 5000 }, (_, index) => userOf(`u${index}`));
@@ -54,6 +55,73 @@ test.each([
   const options = ['--conditions=@stele/source', `--import=data:text/javascript,${encodeURIComponent(older)}`];
   const ended = spawnSync(process.execPath, [...options, bin, '--version'], { encoding: 'utf8' });
   expect(ended).toMatchObject({ status, stderr: expect.stringMatching(stderr) });
+});
+
+describe('the notice of a newer version', () => {
+  /** A terminal of version 1.9.0, and a registry. */
+  async function terminal(reply: () => Reply, more: Readonly<Record<string, string>> = {}, isTTY = true) {
+    const { url, seen } = await serve(reply);
+    const home = await mkdtemp(join(tmpdir(), 'stele-cli-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+    const file = join(home, '.cache/stele/update.json');
+    const env = { HOME: home, npm_config_registry: url, ...more };
+    const notify = async (version = '1.9.0') => {
+      let notice = '';
+      const stderr = { write: (text: string) => (notice += text), isTTY: true };
+      await notifyOfUpdate({ stdin: process.stdin, stdout: { write: () => true, isTTY }, stderr, env }, version);
+      return notice;
+    };
+    return { notify, seen, home, file, known: () => readFile(file, 'utf8') };
+  }
+  const registry = (latest: unknown) => (): Reply => ({ status: 200, body: { 'dist-tags': { latest } } });
+
+  test('comes with the command after the check, which is made once a day', async () => {
+    const { notify, seen, file, known } = await terminal(registry('1.10.0'));
+    expect(await notify()).toBe('');
+    await expect.poll(known).toContain('"latest":"1.10.0"');
+    expect(await notify()).toBe(
+      '\nstele 1.10.0 is available; this is 1.9.0. Update with: npm install --global @stele/cli\n',
+    );
+    expect(await notify('1.10.0')).toBe('');
+    expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /%40stele%2Fcli']);
+
+    await writeFile(file, JSON.stringify({ latest: '1.9.1', checkedAt: Date.now() - 86_400_001 }));
+    expect(await notify()).toContain('1.9.1');
+    await expect.poll(known).toContain('"latest":"1.10.0"');
+    expect(seen).toHaveLength(2);
+  });
+
+  test.each([
+    ['a registry that fails', (): Reply => ({ status: 500, body: '<html>' })],
+    ['a registry that hangs up', (): Reply => ({ status: 0 })],
+    ['a version that is none', registry('2.0.0\u001b[31m')],
+    ['an older version', registry('1.8.0')],
+  ])('is left out after %s', async (_name, reply) => {
+    const { notify, seen } = await terminal(reply);
+    expect(await notify()).toBe('');
+    await expect.poll(() => seen.length).toBe(1);
+    expect(await notify()).toBe('');
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    [{ CI: 'true' }, true, '1.9.0'],
+    [{ NO_UPDATE_NOTIFIER: '1' }, true, '1.9.0'],
+    [{ TERM: 'dumb' }, true, '1.9.0'],
+    [{}, false, '1.9.0'],
+    [{}, true, '0.0.0'],
+  ])('is off with %j, on a terminal (%j), in version %s', async (env, isTTY, version) => {
+    const { notify, home } = await terminal(registry('2.0.0'), env, isTTY);
+    expect(await notify(version)).toBe('');
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test('is left out where nothing can be stored', async () => {
+    const { notify, home, seen } = await terminal(registry('2.0.0'));
+    await writeFile(join(home, '.cache'), '');
+    expect(await notify()).toBe('');
+    expect(seen).toEqual([]);
+  });
 });
 
 describe('standard output that is closed', () => {
