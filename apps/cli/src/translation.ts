@@ -8,7 +8,7 @@ import {
   type UserPatch,
   type UserRevision,
 } from '@stele/schemas/canonical';
-import { IgnoredNames, parseWire, type Dialect, type Operation } from '@stele/schemas/contract';
+import { asShown, type Check, IgnoredNames, parseWire, type Dialect, type Operation } from '@stele/schemas/contract';
 import {
   encodeNermUser,
   nerm,
@@ -168,7 +168,7 @@ function flatScript(dialect: {
   readonly carries: Carriers;
   readonly view: (user: User) => Wire;
   readonly body: (fields: Wire) => unknown;
-  readonly read: (patch: unknown) => Revise;
+  readonly read: (patch: unknown, check?: Check) => Revise;
   /** The fields of a document that shows a user. */
   readonly unwrap: (document: unknown) => unknown;
 }): Script {
@@ -182,7 +182,7 @@ function flatScript(dialect: {
         // `null` shows that there is nothing, which some fields can show and not be told.
         ([name, value]) => name !== 'id' && Object.hasOwn(fields, name) && value !== null,
       );
-      return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(said)))(blank) };
+      return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(said)), asShown)(blank) };
     },
     say({ before, after }, attributes) {
       const [old, now] = [view(before), view(after)];
@@ -201,11 +201,11 @@ const v1Script = flatScript({
   carries: v1Carries,
   view: encodeV1User,
   body: (fields) => fields,
-  read: (patch) => {
+  read: (patch, check) => {
     const body = parse(v1, v1Operations.updateUser, patch) as V1UserPatch;
     // A translation has no user whom read-only fields could contradict.
     const { id: _id, created_at: _created, updated_at: _updated, pending_email: _pending, ...fields } = body;
-    return (user) => reviseV1User(user, fields, 'off');
+    return (user) => reviseV1User(user, fields, 'off', check);
   },
   unwrap: (document) => document,
 });
@@ -221,11 +221,11 @@ const nermScript = flatScript({
     admin: user.roles.some(({ value }) => value === 'admin'),
   }),
   body: (user) => ({ user }),
-  read: (patch) => {
+  read: (patch, check) => {
     const { user: said } = parse(nerm, nermOperations.updateUser, patch) as NermUserPatch;
     // A translation has no path that the id could contradict.
     const { id: _id, uid: _uid, ...fields } = said;
-    return (user) => reviseNermUser(user, { user: fields });
+    return (user) => reviseNermUser(user, { user: fields }, check);
   },
   unwrap: (document) => (isRecord(document) && 'user' in document ? document['user'] : document),
 });

@@ -13,6 +13,12 @@ export function checked<Schema extends z.ZodType>(field: string, schema: Schema,
   return parseWire(z.object({ [field]: schema }), { [field]: value })[field] as z.output<Schema>;
 }
 
+/** How a write checks a changed value. */
+export type Check = typeof checked;
+
+/** Takes a value that a document shows as it is: the directory has accepted it. */
+export const asShown: Check = (_field, _schema, value) => value as never;
+
 /** The limits of a text in the words of JSON Schema. */
 function limitsOf(field: z.ZodType): object {
   const text = field instanceof z.ZodNullable ? (field.unwrap() as z.ZodType) : field;

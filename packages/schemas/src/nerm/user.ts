@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Carries } from '../canonical/attribute.ts';
 import { defined } from '../canonical/defined.ts';
 import { changesIn } from '../contract/changes.ts';
-import { checked, invalidField, type Writes, unchecked } from '../contract/writes.ts';
+import { type Check, checked, invalidField, type Writes, unchecked } from '../contract/writes.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_TYPE, primaryEmail, shownName, withPrimaryValue } from '../canonical/primary.ts';
@@ -342,6 +342,7 @@ type Change = Omit<NermUserChange, 'id'>;
 
 interface Writing {
   readonly user: UserProfile;
+  readonly check: Check;
 }
 
 type Lifecycles = UserProfile['lifecycle'];
@@ -362,29 +363,28 @@ const assigned = (
 };
 
 /** The display name that a write leaves. A name that is made up of others is longer than one may be. */
-function withName({ user }: Writing, value: string | null): UserProfile {
-  const name = checked('name', nermWritable.name, value);
-  if (name.length <= MOST_CHARACTERS) return assigned(user, 'displayName', name);
-  throw invalidField(['name'], `must have at most ${MOST_CHARACTERS} characters`);
-}
+const DisplayName = nermWritable.name.max(MOST_CHARACTERS, {
+  error: `must have at most ${MOST_CHARACTERS} characters`,
+});
 
 const unread = (_value: unknown, { user }: Writing): UserProfile => user;
 
 const writes: Writes<Change, Writing, UserProfile> = {
-  login: (value, { user }) => ({ ...user, userName: checked('login', nermWritable.login, value) }),
-  name: (value, writing) => (value === shownName(writing.user) ? writing.user : withName(writing, value)),
-  email: (value, { user }) => ({
+  login: (value, { user, check }) => ({ ...user, userName: check('login', nermWritable.login, value) }),
+  name: (value, { user, check }) =>
+    value === shownName(user) ? user : assigned(user, 'displayName', check('name', DisplayName, value)),
+  email: (value, { user, check }) => ({
     ...user,
-    emails: withPrimaryValue(user.emails, checked('email', nermWritable.email, value)),
+    emails: withPrimaryValue(user.emails, check('email', nermWritable.email, value)),
   }),
   type: (type, { user }) => withLifecycle(user, { type }),
   profile_id: (id, { user }) => withLifecycle(user, { profileId: id ?? undefined }),
   title: (title, { user }) => assigned(user, 'title', title),
   status: (status, { user }) => ({ ...user, status: statuses[status] }),
   admin: (admin, { user }) => ({ ...user, roles: withAdmin(user.roles, admin) }),
-  group_strings: (value, { user }) =>
+  group_strings: (value, { user, check }) =>
     withLifecycle(user, {
-      groupStrings: parseGroups(checked('group_strings', nermWritable.group_strings, value) ?? ''),
+      groupStrings: parseGroups(check('group_strings', nermWritable.group_strings, value) ?? ''),
     }),
   locale: (locale, { user }) => assigned(user, 'locale', locale),
   preferred_language: (language, { user }) => assigned(user, 'preferredLanguage', language),
@@ -404,13 +404,13 @@ const shownOf = (user: UserProfile): Record<string, unknown> => ({
 });
 
 /** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
-function write<Profile extends UserProfile>(user: Profile, said: Wish | Change): Profile {
+function write<Profile extends UserProfile>(user: Profile, said: Wish | Change, check: Check = checked): Profile {
   const shown = shownOf(user);
   let written: UserProfile = user;
   // The login first: a name that is derived from the new one is not written.
   const given = Object.entries({ ...(said.login !== undefined && { login: said.login }), ...said });
   for (const [field, value] of given as [keyof Change, never][]) {
-    if (value !== shown[field]) written = writes[field](value, { user: written });
+    if (value !== shown[field]) written = writes[field](value, { user: written, check });
   }
   return written as Profile;
 }
@@ -433,9 +433,9 @@ export function changeNermUser(user: User, { id, ...said }: NermUserChange): Use
 }
 
 /** Applies what the patch says; a body that names another user than the path is refused. */
-export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch): UserRevision {
+export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch, check?: Check): UserRevision {
   assertIds(user, { id, uid: said.uid });
-  return write(user, said);
+  return write(user, said, check);
 }
 
 /** The user that a create asks for. */

@@ -5,7 +5,7 @@ import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
-import { checked, invalidField, unchecked, type Writes } from '../contract/writes.ts';
+import { type Check, checked, invalidField, unchecked, type Writes } from '../contract/writes.ts';
 import { encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
 
@@ -184,6 +184,7 @@ interface Writing {
   readonly user: UserRevision;
   readonly shown: V1User;
   readonly verification: EmailVerification;
+  readonly check: Check;
 }
 
 const isSame = (value: string | null, shown: string | undefined): boolean => value === (shown ?? null);
@@ -208,16 +209,19 @@ const writes: Writes<V1UserPatch, Writing, UserRevision> = {
   created_at: readOnly('created_at', isSameTime),
   updated_at: readOnly('updated_at', isSameTime),
   pending_email: readOnly('pending_email'),
-  email: (value, { user, verification }) => {
-    const email = checked('email', fields.email, value);
+  email: (value, { user, verification, check }) => {
+    const email = check('email', fields.email, value);
     if (verification === 'required') return { ...user, pendingEmail: email };
     const { pendingEmail: _void, ...rest } = user;
     return { ...rest, emails: withPrimaryValue(user.emails, email) };
   },
-  username: (value, { user }) => ({ ...user, userName: checked('username', fields.username, value) }),
+  username: (value, { user, check }) => ({ ...user, userName: check('username', fields.username, value) }),
   first_name: (value, writing) => withName(writing, 'givenName', value),
   last_name: (value, writing) => withName(writing, 'familyName', value),
-  role: (value, { user }) => ({ ...user, roles: withPrimaryRole(user.roles, checked('role', fields.role, value)) }),
+  role: (value, { user, check }) => ({
+    ...user,
+    roles: withPrimaryRole(user.roles, check('role', fields.role, value)),
+  }),
 };
 
 /** Writing the address that is shown leaves none waiting, unless the one that waits is sent back too. */
@@ -225,12 +229,17 @@ const isWithdrawn = (patch: V1UserPatch, shown: V1User): boolean =>
   patch.email !== undefined && patch.email === shown.email && patch.pending_email === undefined;
 
 /** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
-export function reviseV1User(user: User, patch: V1UserPatch, verification: EmailVerification): UserRevision {
+export function reviseV1User(
+  user: User,
+  patch: V1UserPatch,
+  verification: EmailVerification,
+  check: Check = checked,
+): UserRevision {
   const shown = encodeV1User(user);
   const { pendingEmail: _pending, ...withoutPending } = user;
   let revision: UserRevision = isWithdrawn(patch, shown) ? withoutPending : user;
   for (const [field, value] of Object.entries(patch) as [keyof V1UserPatch, never][]) {
-    if (value !== shown[field]) revision = writes[field](value, { user: revision, shown, verification });
+    if (value !== shown[field]) revision = writes[field](value, { user: revision, shown, verification, check });
   }
   return revision;
 }
