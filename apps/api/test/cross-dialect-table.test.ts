@@ -3,6 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translate } from '../../cli/src/translation.ts';
 import { type Answer, startApp, type TestApp } from './support/app.ts';
+import { contentsOf } from './support/contents.ts';
+import { expectRefusal } from './support/refusals.ts';
 import { MOUNTS, scimAt, STANDARD } from './support/scim.ts';
 import {
   alice,
@@ -10,6 +12,7 @@ import {
   create,
   faces,
   type Fields,
+  kept,
   read,
   setTimes,
   type Tongue,
@@ -922,5 +925,132 @@ describe('what GET shows, PATCH accepts', () => {
     expect(answer.status).toBe(500);
     const [row] = await api.query('SELECT title, version FROM users WHERE id = $1', [id]);
     expect(row).toEqual({ title: null, version: 1 });
+  });
+});
+
+describe('times outside the years 1 to 9999 of UTC', () => {
+  const times = [
+    '9999-12-31T23:59:59-05:00',
+    '9999-12-31T23:59:59.999-00:01',
+    '10000-01-01T00:00:00Z',
+    '+010000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+05:00',
+    '0001-01-01T00:00:00+00:01',
+    '0000-12-31T23:59:59Z',
+    '-000001-01-01T00:00:00Z',
+  ];
+  const lastLogin = `${urns.lifecycle}:lastLogin`;
+
+  type Send = (time: string) => Promise<Answer>;
+
+  const filtersAt = (mount: string): Record<string, Send> => {
+    const scim = () => scimAt(api, { mount });
+    const filtered = (operator: string, time: string) => `userName eq "x" or meta.created ${operator} "${time}"`;
+    return {
+      ...Object.fromEntries(
+        ['eq', 'ne', 'gt', 'ge', 'lt', 'le'].flatMap((operator): [string, Send][] => [
+          [`filter ${operator}`, (time) => scim().list('/Users', { filter: filtered(operator, time) })],
+          [`.search ${operator}`, (time) => scim().search('/Users', { filter: filtered(operator, time) })],
+        ]),
+      ),
+      'filter of the extension': (time) => scim().list('/Users', { filter: `${lastLogin} lt "${time}"` }),
+      'filter of groups': (time) => scim().list('/Groups', { filter: `meta.lastModified lt "${time}"` }),
+      '.search of groups': (time) => scim().search('/Groups', { filter: `meta.lastModified lt "${time}"` }),
+      '.search of all': (time) => scim().search('', { filter: `meta.lastModified lt "${time}"` }),
+    };
+  };
+
+  let id: string;
+  beforeAll(async () => {
+    id = await create(api, 'scim', freeName());
+  });
+  const draft = (tongue: Tongue, fields: Fields) => faces[tongue].draft(freeName(), fields);
+  const key = (expires_at: string) => ({ name: 'sync', scopes: ['read'], expires_at });
+
+  const requests: Readonly<Record<Tongue, Readonly<Record<string, Send>>>> = {
+    v1: {
+      create: (created_at) => api.request('POST', '/v1/users', { body: draft('v1', { created_at }) }),
+      'PATCH created_at': (created_at) => api.request('PATCH', faces.v1.user(id), { body: { created_at } }),
+      'PATCH updated_at': (updated_at) => api.request('PATCH', faces.v1.user(id), { body: { updated_at } }),
+      'API key': (time) => api.request('POST', '/v1/api-keys', { body: key(time) }),
+      "API key's PATCH": async (expires_at) => {
+        const [{ id: known }] = (await get('/v1/api-keys')).body.data;
+        return api.request('PATCH', `/v1/api-keys/${known}`, { body: { domain: 'x', expires_at } });
+      },
+      'history after': (time) => api.request('GET', `${faces.v1.user(id)}/history?after=${encodeURIComponent(time)}`),
+      'list by time': (time) => api.request('GET', `/v1/users?filter[created_at]=${encodeURIComponent(time)}`),
+    },
+    scim: {
+      ...Object.fromEntries(
+        MOUNTS.flatMap((mount) =>
+          Object.entries(filtersAt(mount)).map(([name, send]): [string, Send] => [`${mount} ${name}`, send]),
+        ),
+      ),
+      'PATCH lastLogin': (value) =>
+        scimAt(api).patch(`/Users/${id}`, [{ op: 'replace', path: lastLogin, value }]),
+      'PATCH the extension': (time) =>
+        scimAt(api).patch(`/Users/${id}`, [{ op: 'add', value: { [urns.lifecycle]: { lastLogin: time } } }]),
+    },
+    nerm: {
+      create: (last_login) => api.request('POST', '/user', { body: draft('nerm', { last_login }) }),
+      'list by time': (time) => api.request('GET', `/users?last_login=${encodeURIComponent(time)}`),
+      ...Object.fromEntries(
+        ['gt', 'lt', 'eq'].map((operator): [string, Send] => [
+          `audit events ${operator}`,
+          (time) =>
+            api.request('POST', '/audit_events/query', {
+              body: { audit_events: { filters: { created_at: { [operator]: time } } } },
+            }),
+        ]),
+      ),
+    },
+  };
+
+  /** Everything that lists what may have a time. */
+  const listings = ['/v1/users', '/v1/api-keys', '/scim/v2/Users', '/scim/v2/Groups', '/users'];
+
+  const rows = tongues.flatMap((tongue) =>
+    Object.entries(requests[tongue]).map(([name, send]) => ({ tongue, name, send })),
+  );
+  test.each(rows)('$tongue: $name returns 400 and stores nothing', async ({ tongue, send }) => {
+    const before = await contentsOf(api);
+    for (const time of times) {
+      const response = await send(time);
+      expect(response.status, `${time} ${response.text}`).toBe(400);
+      expectRefusal(tongue, response, tongue === 'v1' ? response.body.error : 'validation_error');
+    }
+    expect(await contentsOf(api)).toEqual(before);
+    for (const path of listings) await get(path);
+  });
+
+  test('items of batch and bulk that hold one fail, and nothing is stored', async () => {
+    const before = await kept(api);
+    const data = times.map((created_at) => draft('v1', { created_at }));
+    const operations = [
+      ...data.map((each) => ({ op: 'create', data: each })),
+      ...times.map((created_at) => ({ op: 'update', id: encodeUserId(id), data: { created_at } })),
+    ];
+    const batch = await api.request('POST', '/v1/users/batch', { body: { operations } });
+    expect(batch.body.results.map(({ status }: { status: number }) => status)).toEqual(operations.map(() => 400));
+    const users = times.map((last_login) => faces.nerm.shown({ body: draft('nerm', { last_login }) } as Answer));
+    const bulk = await api.request('POST', '/users', { body: { users } });
+    expect(bulk.body.users).toEqual(users.map(() => expect.objectContaining({ errors: [expect.any(String)] })));
+    const job = await api.request('POST', '/users?async=true', { body: { users } });
+    const results = await dataOf(job);
+    expect(results).toEqual(users.map(() => expect.objectContaining({ errors: [expect.any(String)] })));
+    expect(await kept(api)).toEqual(before);
+  });
+
+  test('read-only ones are ignored: by NERM in changes, by SCIM in resources', async () => {
+    const before = await kept(api);
+    for (const time of times) {
+      const changes = { last_login: time, cookies_accepted_at: time };
+      await succeeds(api.request('PATCH', faces.nerm.user(id), { body: { user: changes } }));
+      await many('PATCH', { id, ...changes });
+      const { body } = await read(api, 'scim', id);
+      const resource = { ...body, meta: { created: time }, [urns.lifecycle]: { lastLogin: time } };
+      for (const mount of MOUNTS) await succeeds(scimAt(api, { mount }).put(`/Users/${id}`, resource));
+    }
+    expect(await kept(api)).toEqual(before);
   });
 });

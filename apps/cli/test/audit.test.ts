@@ -106,6 +106,10 @@ test.each([
   ['--since', '1y'],
   ['--since', '-1d'],
   ['--since', 'yesterday'],
+  ['--since', '999999999999d'],
+  ['--since', '900000d'],
+  ['--since', '0001-01-01T00:00:00+05:00'],
+  ['--until', '9999-12-31T23:59:59-05:00'],
   ['--until', '10/18/2024'],
   ['--limit', '0'],
 ])('is refused for %s %s before anything is sent', async (...flags) => {

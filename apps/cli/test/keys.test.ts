@@ -136,6 +136,10 @@ describe('a key that is made', () => {
     ['two ends', ['--name', 'x', '--scopes', 'read', '--expires', '2027-01-01', '--expires-in', '1d']],
     ['an end that is no time', ['--name', 'x', '--scopes', 'read', '--expires', 'tomorrow']],
     ['an end in a time of nowhere', ['--name', 'x', '--scopes', 'read', '--expires', '2027-01-01T12:00:00']],
+    ['an end after the year 9999', ['--name', 'x', '--scopes', 'read', '--expires', '9999-12-31T23:59:59-05:00']],
+    ['an end before the year 1', ['--name', 'x', '--scopes', 'read', '--expires', '0001-01-01T00:00:00+05:00']],
+    ['an end too far away', ['--name', 'x', '--scopes', 'read', '--expires-in', '9000000d']],
+    ['an end that no date has', ['--name', 'x', '--scopes', 'read', '--expires-in', '999999999999d']],
     ['an end that is no duration', ['--name', 'x', '--scopes', 'read', '--expires-in', '90']],
   ])('is refused for %s before anything is sent', async (_, flags) => {
     const { run, seen } = await directory();

@@ -2,7 +2,7 @@ import type { V1ApiKey, V1ApiKeyDraft, V1IssuedApiKey } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { confirm } from '../ask.ts';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
-import { parseDuration, parseMoment } from '../duration.ts';
+import { parseDuration, parseMoment, toTime } from '../duration.ts';
 import { checkOutput, replaceFile, type OutputFlags } from '../file.ts';
 import { flush, type Io } from '../io.ts';
 import { listFlags, printList, type Columns, type ListFlags } from '../list.ts';
@@ -66,7 +66,7 @@ function warn(warning: string | undefined, io: Io): void {
 }
 
 function expiry({ expires, expiresIn }: CreateFlags): { expires_at?: string } {
-  const moment = expiresIn === undefined ? expires : new Date(Date.now() + expiresIn * 1000).toISOString();
+  const moment = expiresIn === undefined ? expires : toTime(Date.now() + expiresIn * 1000);
   return moment === undefined ? {} : { expires_at: moment };
 }
 
