@@ -1054,3 +1054,129 @@ describe('times outside the years 1 to 9999 of UTC', () => {
     expect(await kept(api)).toEqual(before);
   });
 });
+
+describe('e-mail addresses of creates', () => {
+  const mailboxes = [
+    'ann@example.com',
+    'ann+tag@example.com',
+    "o'neil!#$%&*/=?^_`{|}~-@example.com",
+    'ann@localhost',
+    'jõgeva@example.com',
+    '山田@例え.jp',
+    'ann@例え.jp',
+    'ann@xn--r8jz45g.jp',
+    `${'a'.repeat(64)}@example.com`,
+    `${'é'.repeat(32)}@example.com`,
+    `ann@${`${'a'.repeat(61)}.`.repeat(4)}de`,
+  ];
+  const others = [
+    '',
+    ' ',
+    'ann',
+    '@example.com',
+    'ann@',
+    'ann@@example.com',
+    ' ann@example.com',
+    'ann@example.com ',
+    'a b@example.com',
+    'a\tb@example.com',
+    'ann@example.com\n',
+    'ann@example.com\r\nBcc: eve@example.com',
+    'a\u0001b@example.com',
+    'a\u007Fb@example.com',
+    'a\u0085b@example.com',
+    'a\u00A0b@example.com',
+    'a\u00ADb@example.com',
+    'a\u200Bb@example.com',
+    'a\u200Eb@example.com',
+    'a\u2028b@example.com',
+    'a\u202Eb@example.com',
+    'a\u2066b@example.com',
+    '\uFEFFann@example.com',
+    'ann@exam\u200Bple.com',
+    'ann@example.com\u202E',
+    '<ann@example.com>',
+    '<@relay.example:ann@example.com>',
+    '@relay.example:ann@example.com',
+    'Ann <ann@example.com>',
+    '"Ann" <ann@example.com>',
+    'ann@example.com (Ann)',
+    'ann@example.com, eve@example.com',
+    'ann@example.com;eve@example.com',
+    '"ann"@example.com',
+    '"a b"@example.com',
+    'a\\b@example.com',
+    '.ann@example.com',
+    'ann.@example.com',
+    'a..b@example.com',
+    'ann@example.com.',
+    'ann@.example.com',
+    'ann@example..com',
+    'ann@-example.com',
+    'ann@example-.com',
+    'ann@[127.0.0.1]',
+    'mailto:ann@example.com',
+    `${'a'.repeat(65)}@example.com`,
+    `${'é'.repeat(33)}@example.com`,
+    `ann@${'a'.repeat(64)}.de`,
+    `ann@${`${'a'.repeat(61)}.`.repeat(4)}dede`,
+    `ann@${`${'é'.repeat(50)}.`.repeat(3)}de`,
+  ];
+  const rows = [
+    ...mailboxes.map((email) => ({ email, isMailbox: true })),
+    ...others.map((email) => ({ email, isMailbox: false })),
+  ];
+
+  /** The users of a request on many. */
+  const drafts = (tongue: Tongue) =>
+    rows.map(({ email }) => {
+      const body = faces[tongue].draft(freeName(), { email });
+      return tongue === 'nerm' ? faces.nerm.shown({ body } as Answer) : body;
+    });
+
+  /** What a create of each row came to, by way; in the text of each, its error. */
+  const ways: Readonly<Record<string, () => Promise<readonly { readonly isDone: boolean; readonly text: string }[]>>> =
+    {
+      'v1 POST': () => alone('v1'),
+      'v1 batch': async () => {
+        const operations = drafts('v1').map((data) => ({ op: 'create', data }));
+        const { body } = await api.request('POST', '/v1/users/batch', { body: { operations } });
+        return body.results.map((result: { status: number }) => outcome(result.status === 201, result));
+      },
+      'NERM POST': () => alone('nerm'),
+      'NERM bulk': async () => {
+        const { body } = await api.request('POST', '/users', { body: { users: drafts('nerm') } });
+        return body.users.map((user: object) => outcome(!('errors' in user), user));
+      },
+      'NERM job': async () => {
+        const job = await api.request('POST', '/users?async=true', { body: { users: drafts('nerm') } });
+        return (await dataOf(job)).map((user) => outcome(user.errors.length === 0, user));
+      },
+    };
+  const outcome = (isDone: boolean, result: object) => ({ isDone, text: JSON.stringify(result) });
+  const alone = (tongue: 'v1' | 'nerm') =>
+    Promise.all(
+      rows.map(async ({ email }) => {
+        const body = faces[tongue].draft(freeName(), { email });
+        const { status, text } = await api.request('POST', faces[tongue].users, { body });
+        expect([200, 201, 400]).toContain(status);
+        return { isDone: status < 300, text };
+      }),
+    );
+
+  test.each(Object.keys(ways))('%s accepts mailboxes and rejects others', async (way) => {
+    const outcomes = await ways[way]!();
+    for (const [index, { email, isMailbox }] of rows.entries()) {
+      const { isDone, text } = outcomes[index]!;
+      expect([email, isDone, isDone || text.includes('Invalid email format')]).toEqual([email, isMailbox, true]);
+    }
+  });
+
+  test('SCIM stores what it is sent', async () => {
+    for (const { email } of rows.filter((row) => row.email !== '')) {
+      const emails = [{ value: email, primary: true }];
+      const id = await create(api, 'scim', freeName(), { emails });
+      expect([email, (await read(api, 'scim', id)).body.emails]).toEqual([email, emails]);
+    }
+  });
+});
