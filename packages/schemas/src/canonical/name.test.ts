@@ -48,6 +48,8 @@ describe('user names', () => {
     ['\u3000ada', 'an ideographic space before'],
     ['ada\u00A0lovelace', 'a no-break space'],
     ['ada\u2003lovelace', 'an em space'],
+    ['ada\uFFE3', 'a fullwidth macron, of which NFKC makes a space and an accent'],
+    ['\uFFE3ada', 'a fullwidth macron before'],
     ['ada\tlovelace', 'a tab'],
     ['ada\nlovelace', 'a line feed'],
     ['ada\u0000', 'U+0000'],
@@ -155,6 +157,9 @@ describe('names of groups and tenants', () => {
     'Sa\u200Bles',
     'Sa\u2028les',
     'Sa\uFFFE',
+    '\u200D',
+    '\u3164\uFE0F',
+    '\u2800',
   ])('%j is rejected', (name) => {
     expect(shownNameFault(name)).toEqual(expect.any(String));
   });

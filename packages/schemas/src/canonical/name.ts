@@ -2,8 +2,8 @@ import { DirectoryError } from './error.ts';
 
 const pattern = (source: string, flags = 'u'): RegExp => new RegExp(source, flags);
 
-/** Fullwidth and halfwidth forms, and the ideographic space (RFC 8265 3.3.1). */
-const WIDTH_FORMS = /[\u3000\uFF01-\uFFDC\uFFE0-\uFFEE]/gu;
+/** Fullwidth and halfwidth forms, and the ideographic space (RFC 8265 3.3.1). U+FFE3 is none of a letter: NFKC makes a space of it. */
+const WIDTH_FORMS = /[\u3000\uFF01-\uFFDC\uFFE0-\uFFE2\uFFE4-\uFFEE]/gu;
 
 /** The form in which a name is checked: mapped width, lower case, NFC (RFC 8265 3.3.3). */
 const mapped = (name: string): string =>
@@ -88,9 +88,13 @@ export function userNameFault(name: string): string | undefined {
 /** Controls, format characters and ends of lines. The two joiners are needed to write Persian, and emoji. */
 const INVISIBLE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u;
 
+/** Joiners, fillers and selectors alone: nothing is shown of such a name. */
+const UNSEEN = /^[\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 /** What is wrong with a name that is shown: of a group or a tenant. */
 export function shownNameFault(name: string): string | undefined {
   if (OUTER_SPACE.test(name)) return outerSpace;
+  if (UNSEEN.test(name)) return 'must hold a character that can be seen';
   return INVISIBLE.test(name) ? 'must not hold controls or format characters' : undefined;
 }
 
