@@ -869,9 +869,7 @@ describe('what GET shows, PATCH accepts', () => {
   });
 
   const translations = (['v1', 'nerm'] as const).flatMap((from) =>
-    users.flatMap(([kind, fields]) =>
-      tongues.filter((to) => to !== from).map((to) => ({ from, to, kind, fields })),
-    ),
+    users.flatMap(([kind, fields]) => tongues.filter((to) => to !== from).map((to) => ({ from, to, kind, fields }))),
   );
   test.each(translations)('stele translate from $from to $to, a user with $kind', async ({ from, to, fields }) => {
     const id = await create(api, 'scim', freeName(), fields);
@@ -986,8 +984,7 @@ describe('times outside the years 1 to 9999 of UTC', () => {
           Object.entries(filtersAt(mount)).map(([name, send]): [string, Send] => [`${mount} ${name}`, send]),
         ),
       ),
-      'PATCH lastLogin': (value) =>
-        scimAt(api).patch(`/Users/${id}`, [{ op: 'replace', path: lastLogin, value }]),
+      'PATCH lastLogin': (value) => scimAt(api).patch(`/Users/${id}`, [{ op: 'replace', path: lastLogin, value }]),
       'PATCH the extension': (time) =>
         scimAt(api).patch(`/Users/${id}`, [{ op: 'add', value: { [urns.lifecycle]: { lastLogin: time } } }]),
     },
