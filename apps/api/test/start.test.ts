@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { nodeFloor } from '../src/node-version.ts';
+import { createDatabase } from './support/database.ts';
 
 // What `pnpm start` runs once it has built.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -33,9 +36,9 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function launch(environment: Record<string, string> = {}): ChildProcess {
+function launch(environment: Record<string, string> = {}, node = process.execPath): ChildProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(node, [main], {
     env: { ...(PATH && { PATH }), ...(HOME && { HOME }), PORT: '0', STELE_DATA_DIR: dataDir, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,8 +46,8 @@ function launch(environment: Record<string, string> = {}): ChildProcess {
   return child;
 }
 
-async function start(): Promise<Server> {
-  const child = launch();
+async function start(environment?: Record<string, string>, node?: string): Promise<Server> {
+  const child = launch(environment, node);
   let output = '';
   for await (const chunk of child.stdout!) {
     output += String(chunk);
@@ -167,5 +170,89 @@ describe('the start', () => {
     for await (const chunk of child.stderr!) errors += String(chunk);
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(1);
     expect(errors.trimEnd().split('\n')).toEqual(lines.map((line) => expect.stringMatching(line)));
+  });
+});
+
+/** The oldest Node that is supported, which `.ci/run` installs. Without it these tests are skipped. */
+const consumers = fileURLToPath(new URL('../../../.ci/consumers/node_modules/', import.meta.url));
+const oldestNode = join(consumers, `node-${nodeFloor}/bin/node`);
+const stele = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
+
+const json = 'application/json';
+const scim = 'application/scim+json';
+const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const message = 'urn:ietf:params:scim:api:messages:2.0:';
+
+interface Dialect {
+  readonly path: string;
+  /** Where a user is created, if not at `path`. */
+  readonly createPath?: string;
+  readonly type: string;
+  /** A draft without a user name, and the error of that. */
+  readonly empty: { readonly draft: object; readonly error: object };
+  readonly draft: object;
+  readonly patch: object;
+  /** What is shown after the patch. */
+  readonly shown: object;
+}
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  v1: {
+    path: '/v1/users',
+    type: json,
+    empty: {
+      draft: {},
+      error: { error: 'validation_error', details: { email: [expect.any(String)], username: [expect.any(String)] } },
+    },
+    draft: { username: 'v1.jane', email: 'v1.jane@example.com', password: 'correct horse' },
+    patch: { role: 'admin' },
+    shown: { username: 'v1.jane', role: 'admin' },
+  },
+  SCIM: {
+    path: '/scim/v2/Users',
+    type: scim,
+    empty: { draft: { schemas: [userSchema] }, error: { status: '400', scimType: 'invalidValue' } },
+    draft: { schemas: [userSchema], userName: 'scim.jane' },
+    patch: { schemas: [`${message}PatchOp`], Operations: [{ op: 'replace', path: 'title', value: 'Engineer' }] },
+    shown: { userName: 'scim.jane', title: 'Engineer' },
+  },
+  NERM: {
+    path: '/users',
+    createPath: '/user',
+    type: json,
+    empty: { draft: { user: { type: 'NeprofileUser' } }, error: { errors: { name: "can't be blank" } } },
+    draft: { user: { login: 'nerm.jane', name: 'Jane', email: 'nerm.jane@example.com', type: 'NeprofileUser' } },
+    patch: { user: { title: 'Engineer' } },
+    shown: { user: { login: 'nerm.jane', title: 'Engineer' } },
+  },
+};
+
+describe.skipIf(!existsSync(oldestNode))(`Node ${nodeFloor}`, () => {
+  it('runs the server, with every dialect, and the command', async () => {
+    const database = await createDatabase();
+    onTestFinished(() => database.drop());
+    const { output } = await start({ DATABASE_URL: database.url }, oldestNode);
+    const { STELE_URL: url, STELE_TOKEN: token, V1_ID } = variablesOf(output);
+
+    for (const [dialect, { path, createPath = path, type, empty, draft, patch, shown }] of Object.entries(dialects)) {
+      const send = async (method: string, at: string, body?: object) => {
+        const response = await fetch(`${url}${at}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': type },
+          ...(body && { body: JSON.stringify(body) }),
+        });
+        return { status: response.status, body: (await response.json()) as { id: string; user?: { id: string } } };
+      };
+      expect(await send('POST', createPath, empty.draft), dialect).toMatchObject({ status: 400, body: empty.error });
+      const { body } = await send('POST', createPath, draft);
+      const at = `${path}/${(body.user ?? body).id}`;
+      expect(await send('PATCH', at, patch), dialect).toMatchObject({ status: 200, body: shown });
+      expect(await send('GET', at), dialect).toMatchObject({ status: 200, body: shown });
+    }
+
+    const env = { STELE_URL: url, STELE_TOKEN: token, HOME: dataDir };
+    const command = (...argv: string[]) => promisify(execFile)(oldestNode, [stele, ...argv], { env });
+    expect((await command('doctor')).stdout).toContain(`Node ${nodeFloor}.`);
+    expect((await command('users', 'update', V1_ID!, 'title=Pilot', '--as', 'scim')).stdout).toContain('Pilot');
   });
 });
