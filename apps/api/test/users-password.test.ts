@@ -295,7 +295,9 @@ test('who is not hashed by the deadline of its request is not created', async ()
       names.map((name) => hurried.request('POST', faces.v1.users, { body: faces.v1.draft(name) })),
     );
     const created = answers.filter(({ status }) => status === 201).length;
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 503]));
+    // On a busy machine the first may be late too.
+    expect(answers.filter(({ status }) => status === 503).length).toBe(names.length - created);
+    expect(created).toBeLessThan(names.length);
     // As long as it would take to hash them all.
     await sleep(3000);
     const [{ count }] = (await hurried.query('SELECT count(*)::integer FROM users')) as [{ count: number }];
