@@ -14,7 +14,7 @@ import { Cursors } from './directory/cursor.ts';
 import { Directory, DirectoryOptions } from './directory/directory.ts';
 import { GroupStore } from './directory/group-store.ts';
 import { Groups } from './directory/groups.ts';
-import { Postman } from './directory/postman.ts';
+import { MailDispatcher } from './directory/mail-dispatcher.ts';
 import { UserStore } from './directory/user-store.ts';
 import { NermBulk } from './dialects/nerm.bulk.ts';
 import { AvatarController } from './avatars/avatar.controller.ts';
@@ -55,7 +55,7 @@ import { sharedSecret } from './store/shared-secret.ts';
 
 /** Sends mail where addresses are to be confirmed; elsewhere none of it is there. */
 function mailProviders(settings: Settings, log: FastifyBaseLogger): NonNullable<DynamicModule['providers']> {
-  if (settings.STELE_EMAIL_VERIFICATION === 'off') return [{ provide: Postman, useValue: { wake() {} } }];
+  if (settings.STELE_EMAIL_VERIFICATION === 'off') return [{ provide: MailDispatcher, useValue: { wake() {} } }];
   const verificationUrl = settings.STELE_EMAIL_VERIFICATION_URL;
   const options: MailOptions = {
     smtpUrl: settings.SMTP_URL!,
@@ -69,7 +69,7 @@ function mailProviders(settings: Settings, log: FastifyBaseLogger): NonNullable<
     Mailer,
     { provide: Outbox, useClass: OutboxStore },
     OutboxWorker,
-    { provide: Postman, useExisting: OutboxWorker },
+    { provide: MailDispatcher, useExisting: OutboxWorker },
   ];
 }
 

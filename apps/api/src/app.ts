@@ -10,7 +10,7 @@ import { AppModule } from './app.module.ts';
 import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
 import { late } from './directory/deadline.ts';
 import { refuse } from './http/answer.ts';
-import { answerClientError, answerUnhandled, rememberUrl } from './http/client-error.ts';
+import { answerClientError, answerUnhandled, keepUrl } from './http/client-error.ts';
 import { BodyLimits } from './http/body-limits.ts';
 import { Connections } from './http/connections.ts';
 import { allowOrigins } from './http/cors.ts';
@@ -103,7 +103,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     }
     serving.connections.enter(request.socket);
     serving.expectAnswer(request, reply, serving.deadline);
-    if (hasBody(request.headers)) rememberUrl(request.socket, request.url);
+    if (hasBody(request.headers)) keepUrl(request.socket, request.url);
     done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {

@@ -519,14 +519,14 @@ describe('a loan that ends while its holder lives', () => {
     expect(report.job_data.map(({ errors }) => errors)).toEqual([[], [], []]);
 
     const late = { ...chunk.access, tenantId: chunk.tenantId, deadline: performance.now() + 10_000 };
-    const remembrance = items.remembrance(0, () => ({ status: 200, headers: {}, body: '{}' }));
+    const replayRecord = items.replayRecord(0, () => ({ status: 200, headers: {}, body: '{}' }));
     const draft = draftNermUser({ user: wish('late') as never });
-    await expect(directory.create({ ...late, remembrance }, draft)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(directory.create({ ...late, replayRecord }, draft)).rejects.toMatchObject({ code: 'unavailable' });
     const userId = report.job_data[0]!.user_id!;
-    const renamed = directory.revise({ ...late, remembrance }, userId, (user) => ({ ...user, title: 'late' }));
+    const renamed = directory.revise({ ...late, replayRecord }, userId, (user) => ({ ...user, title: 'late' }));
     await expect(renamed).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(directory.remove({ ...late, remembrance }, userId)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(remembrance.kept).toBe(false);
+    await expect(directory.remove({ ...late, replayRecord }, userId)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(replayRecord.kept).toBe(false);
     expect(await store.giveBack(chunk, [{}, {}, {}], 0)).toBe(false);
     expect(await api.query("SELECT 1 FROM users WHERE user_name = 'late' OR title = 'late'")).toEqual([]);
     expect(await api.query('SELECT DISTINCT version FROM user_history')).toEqual([{ version: 1 }]);

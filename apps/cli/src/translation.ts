@@ -178,11 +178,11 @@ function flatScript(dialect: {
     body: (parts) => dialect.body(Object.fromEntries(parts)),
     user(document) {
       const shown = dialect.unwrap(document);
-      const said = Object.entries(isRecord(shown) ? shown : {}).filter(
+      const writable = Object.entries(isRecord(shown) ? shown : {}).filter(
         // `null` shows that there is nothing, which some fields can show and not be told.
         ([name, value]) => name !== 'id' && Object.hasOwn(fields, name) && value !== null,
       );
-      return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(said)), asShown)(blank) };
+      return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(writable)), asShown)(blank) };
     },
     say({ before, after }, attributes) {
       const [old, now] = [view(before), view(after)];
@@ -222,9 +222,9 @@ const nermScript = flatScript({
   }),
   body: (user) => ({ user }),
   read: (patch, check) => {
-    const { user: said } = parse(nerm, nermOperations.updateUser, patch) as NermUserPatch;
+    const { user: patched } = parse(nerm, nermOperations.updateUser, patch) as NermUserPatch;
     // A translation has no path that the id could contradict.
-    const { id: _id, uid: _uid, ...fields } = said;
+    const { id: _id, uid: _uid, ...fields } = patched;
     return (user) => reviseNermUser(user, { user: fields }, check);
   },
   unwrap: (document) => (isRecord(document) && 'user' in document ? document['user'] : document),

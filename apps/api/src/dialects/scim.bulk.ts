@@ -156,10 +156,10 @@ export class BulkRun {
       status: String(operation.method === 'PATCH' && operation.minimalUnless ? 204 : operation.status),
     });
     const stored = (result: ScimBulkResult) => ({ status: 200, headers: {}, body: JSON.stringify(result) });
-    const remembrance = items?.remembrance(index, (resource) => stored(resultOf(resource as never)));
-    const resource = await this.do(operation, params, data, given.version, remembrance && { remembrance });
+    const replayRecord = items?.replayRecord(index, (resource) => stored(resultOf(resource as never)));
+    const resource = await this.do(operation, params, data, given.version, replayRecord && { replayRecord });
     const result = resultOf(resource);
-    if (remembrance && !remembrance.kept) await items!.keep(new Map([[index, stored(result)]]));
+    if (replayRecord && !replayRecord.kept) await items!.keep(new Map([[index, stored(result)]]));
     return this.note(given, result);
   }
 
@@ -244,7 +244,7 @@ export class BulkRun {
     params: { readonly id: string },
     data: unknown,
     version?: string,
-    remembered: Pick<Access, 'remembrance'> = {},
+    replay: Pick<Access, 'replayRecord'> = {},
   ) {
     const { items: _items, onItemFailure: _told, ...access } = this.place.access;
     const { access: _access, ...place } = this.place;
@@ -256,7 +256,7 @@ export class BulkRun {
       operation: operation.id,
       ...(operation.memberships?.({ mount: place.mount, profile: access.profile, query: {} }) && { memberships: true }),
       ...(ifMatch !== undefined && { ifMatch }),
-      ...remembered,
+      ...replay,
     };
     return this.perform(operation, { ...place, access: own, isMinimal: true, params, query: {}, body });
   }

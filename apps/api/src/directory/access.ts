@@ -11,7 +11,7 @@ export interface StoredAnswer {
 }
 
 /** A claimed `Idempotency-Key`: the answer to its request is to be kept in the same commit as what it writes. */
-export interface Remembrance {
+export interface ReplayRecord {
   /** SHA-256 of credential, operation and key. */
   readonly keyHash: Buffer;
   /** Of this claim; a later claim of the same key has another one. */
@@ -27,7 +27,7 @@ export interface ItemMemory {
   /** The answer to an item that was dealt with. */
   answerTo(index: number): StoredAnswer | undefined;
   /** For an item that writes: its answer is kept in the same commit. */
-  remembrance(index: number, answerTo: (resource: unknown) => StoredAnswer): Remembrance;
+  replayRecord(index: number, answerTo: (resource: unknown) => StoredAnswer): ReplayRecord;
   /** Keeps the answers to items that wrote nothing, before what comes after them is begun. */
   keep(answers: ReadonlyMap<number, StoredAnswer>): Promise<void>;
   /** Some items are still to be done; of an uncertain one nobody knows whether it was. */
@@ -58,7 +58,7 @@ export interface Access {
   readonly ifNoneMatch?: Precondition;
   /** Encodes the response to a write, given the resource as it will be. Called before the commit: what it throws undoes the write. */
   readonly encode?: (resource: object) => void;
-  readonly remembrance?: Remembrance;
+  readonly replayRecord?: ReplayRecord;
   /** Of a request on many items that has a key. */
   readonly items?: ItemMemory;
   /** Told of each item of such a request that failed through no fault of the caller. */

@@ -142,7 +142,7 @@ describe('each alone', () => {
     const left: boolean[] = [];
     const memory: ItemMemory = {
       answerTo: (index) => (index === 1 ? { status: 200, headers: {}, body: '"as it was"' } : undefined),
-      remembrance: (index, answerTo) => {
+      replayRecord: (index, answerTo) => {
         asked.push(index);
         return { keyHash: Buffer.from([index]), token: 'token', answerTo, kept: false };
       },
@@ -153,13 +153,13 @@ describe('each alone', () => {
       },
     };
     const items = indexes(5).map((index) =>
-      item({ kind: 'create', key: String(index) }, async ({ remembrance, encode: _encode, ...rest }) => {
+      item({ kind: 'create', key: String(index) }, async ({ replayRecord, encode: _encode, ...rest }) => {
         ran.push(index);
         if (index === 3) throw new DirectoryError('conflict', 'taken');
         if (index === 4) throw new DirectoryError('unavailable', 'gone', { uncertain: true });
-        if (index === 0) remembrance!.kept = true;
-        expect([remembrance?.keyHash, rest]).toEqual([Buffer.from([index]), access]);
-        expect(remembrance?.answerTo(user('kept')).body).toBe('"kept"');
+        if (index === 0) replayRecord!.kept = true;
+        expect([replayRecord?.keyHash, rest]).toEqual([Buffer.from([index]), access]);
+        expect(replayRecord?.answerTo(user('kept')).body).toBe('"kept"');
         return user(`user-${index}`);
       }),
     );

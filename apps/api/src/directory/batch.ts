@@ -78,11 +78,11 @@ export async function eachAlone<Outcome>(
       return { outcome: refuse(late(), index), kept: true };
     }
     const outcomeOf = onceFor((user: User) => item.answer(user));
-    const remembrance = memory?.remembrance(index, (user) => storedAnswer(outcomeOf(user as User)));
+    const replayRecord = memory?.replayRecord(index, (user) => storedAnswer(outcomeOf(user as User)));
     try {
       const encode = (user: object) => void outcomeOf(user as User);
-      const user = await item.run({ ...access, encode, ...(remembrance && { remembrance }) });
-      return { outcome: outcomeOf(user), ...(remembrance && { kept: remembrance.kept }) };
+      const user = await item.run({ ...access, encode, ...(replayRecord && { replayRecord }) });
+      return { outcome: outcomeOf(user), ...(replayRecord && { kept: replayRecord.kept }) };
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       if (error.code !== 'unavailable') return { outcome: refuse(error, index) };
@@ -98,11 +98,11 @@ export async function eachAlone<Outcome>(
     const renames = indexes.map((index) => {
       const outcomeOf = onceFor((user: User) => items[index]!.answer(user));
       const encode = (user: object) => void outcomeOf(user as User);
-      const remembrance = memory?.remembrance(index, (user) => storedAnswer(outcomeOf(user as User)));
+      const replayRecord = memory?.replayRecord(index, (user) => storedAnswer(outcomeOf(user as User)));
       return {
         rename: items[index]!.rename!,
         outcomeOf,
-        access: { ...access, encode, ...(remembrance && { remembrance }) },
+        access: { ...access, encode, ...(replayRecord && { replayRecord }) },
       };
     });
     try {

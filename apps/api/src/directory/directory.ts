@@ -25,7 +25,7 @@ import { type Access, assertPreconditions } from './access.ts';
 import { Cursors } from './cursor.ts';
 import { isLate, late } from './deadline.ts';
 import { hashPassword, isPassword } from './password.ts';
-import { Postman } from './postman.ts';
+import { MailDispatcher } from './mail-dispatcher.ts';
 import { Turns } from './turns.ts';
 import { type Mail, type PendingEmail, type StoredHash, type UserChange, UserStore } from './user-store.ts';
 
@@ -62,7 +62,7 @@ export class Directory {
   constructor(
     @Inject(UserStore) private readonly store: UserStore,
     @Inject(Cursors) private readonly cursors: Cursors,
-    @Inject(Postman) private readonly postman: Postman,
+    @Inject(MailDispatcher) private readonly dispatcher: MailDispatcher,
     @Inject(DirectoryOptions) { emailVerification }: DirectoryOptions,
   ) {
     this.emailVerification = emailVerification;
@@ -135,7 +135,7 @@ export class Directory {
         changeOf: this.checked(access, (before, storedHash) => this.plan(access, before, change, storedHash)),
       })),
     );
-    this.postman.wake();
+    this.dispatcher.wake();
     return users;
   }
 
@@ -164,7 +164,7 @@ export class Directory {
     const user = await this.get(access, id);
     access.encode?.(user);
     await this.store.resendVerification(access, id, assertResendable);
-    this.postman.wake();
+    this.dispatcher.wake();
     return user;
   }
 
@@ -193,13 +193,13 @@ export class Directory {
       }
       const user = await this.store.updateLocked(access, id, checked);
       if (!user) throw notFound();
-      this.postman.wake();
+      this.dispatcher.wake();
       return user;
     });
   }
 
   private written({ after, mails }: UserChange): User {
-    if (mails) this.postman.wake();
+    if (mails) this.dispatcher.wake();
     return after;
   }
 

@@ -18,7 +18,7 @@ const REQUEST_LINE = /^([^\s"(),/:;<=>?@[\\\]{}]+) (\S+)/;
 const urls = new WeakMap<Socket, string>();
 
 /** Keeps the URL of a request whose body is still to come: a broken piece of it no longer shows the URL. */
-export function rememberUrl(socket: Socket, url: string): void {
+export function keepUrl(socket: Socket, url: string): void {
   urls.set(socket, url);
 }
 

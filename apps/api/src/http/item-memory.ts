@@ -1,4 +1,4 @@
-import type { ItemMemory, Remembrance, StoredAnswer } from '../directory/access.ts';
+import type { ItemMemory, ReplayRecord, StoredAnswer } from '../directory/access.ts';
 import { type Claim, hashParts, type IdempotencyStore } from './idempotency.ts';
 
 /** What is done of a request on many items, each of which has a key of its own. */
@@ -10,11 +10,11 @@ export interface KeyedItems extends ItemMemory {
 }
 
 /** The answer to what was claimed is to be kept with what it writes. */
-export function remembranceOf(
+export function replayRecordOf(
   claim: Claim,
   keyHash: Buffer,
   answerTo: (resource: unknown) => StoredAnswer,
-): Remembrance {
+): ReplayRecord {
   return { keyHash, token: claim.token, answerTo, kept: false };
 }
 
@@ -38,7 +38,7 @@ export async function itemsOf(
       return left;
     },
     answerTo: (index) => answers.get(keyHashes[index]!.toString('hex')),
-    remembrance: (index, answerTo) => remembranceOf(claim, keyHashes[index]!, answerTo),
+    replayRecord: (index, answerTo) => replayRecordOf(claim, keyHashes[index]!, answerTo),
     keep: (kept) =>
       store.keepItems(
         claim,

@@ -19,7 +19,7 @@ import type { Access, StoredAnswer } from '../directory/access.ts';
 import type { BodyLease, BodyLimits } from './body-limits.ts';
 import { hasBody, parseJson, readBytes } from './body-reader.ts';
 import { parseForm, partsOf } from './form.ts';
-import { itemsOf, type KeyedItems, remembranceOf } from './item-memory.ts';
+import { itemsOf, type KeyedItems, replayRecordOf } from './item-memory.ts';
 import type { Connections } from './connections.ts';
 import { isNotModified, parseIfMatch, parseIfNoneMatch } from './etag.ts';
 import { type Claim, hashParts, type IdempotencyStore, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts';
@@ -198,8 +198,10 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
       const body = schemas.body && parseBody(schemas.body, received);
       exchange.body = body;
       if (isLarge) await nextTurn();
-      const remembrance =
-        claim && !isBatch ? remembranceOf(claim, claim.keyHash, (resource) => answerOf(resource as object)) : undefined;
+      const replayRecord =
+        claim && !isBatch
+          ? replayRecordOf(claim, claim.keyHash, (resource) => answerOf(resource as object))
+          : undefined;
       const items = claim && isBatch ? await itemsOf(claim, 0, countItems!(body), serving.idempotency) : undefined;
       const access: Access = {
         tenantId: credential.tenantId,
@@ -216,7 +218,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         ...(ifMatch !== undefined && { ifMatch }),
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
         ...(!isBatch && { encode: (resource: object) => void answerOf(resource) }),
-        ...(remembrance && { remembrance }),
+        ...(replayRecord && { replayRecord }),
         ...(items && { items }),
         ...(isBatch && {
           onItemFailure: (error: DirectoryError) =>
@@ -251,7 +253,7 @@ export function serve(dialect: Dialect, operation: Operation, handler: AnyHandle
         }
       }
       const answer = preview ? previewed(preview, result, exchange, type, serving) : answerOf(result as object);
-      if (claim && !remembrance?.kept)
+      if (claim && !replayRecord?.kept)
         await conclude(claim, items, withoutSecret(answer, operation), serving.idempotency);
       return answer;
     } catch (error) {

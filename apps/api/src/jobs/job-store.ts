@@ -1,5 +1,5 @@
 import type { Job, JobReport } from '@stele/schemas/canonical';
-import type { Access, Remembrance } from '../directory/access.ts';
+import type { Access, ReplayRecord } from '../directory/access.ts';
 
 /** For whom the items of a job are done: the caller who left them. */
 export type JobAccess = Pick<
@@ -25,8 +25,8 @@ export interface Chunk {
  * came, one after the other.
  */
 export abstract class JobStore {
-  /** @param remembrance of a request with a key: the job is its answer */
-  abstract add(access: Access, kind: string, items: readonly unknown[], remembrance?: Remembrance): Promise<Job>;
+  /** @param replayRecord of a request with a key: the job is its answer */
+  abstract add(access: Access, kind: string, items: readonly unknown[], replayRecord?: ReplayRecord): Promise<Job>;
   abstract find(tenantId: string, id: string): Promise<JobReport | undefined>;
   /** Lends the next items of the queue that has waited the longest since it was served. */
   abstract lend(most: number, milliseconds: number): Promise<Chunk | undefined>;

@@ -18,12 +18,12 @@ export class Jobs {
     const known = access.items?.answerTo(0)?.body;
     if (known != null) return JSON.parse(known) as Job;
     // The job is remembered in the place of its first item.
-    const remembrance = access.items?.remembrance(0, (job) => ({
+    const replayRecord = access.items?.replayRecord(0, (job) => ({
       status: 200,
       headers: {},
       body: JSON.stringify(job),
     }));
-    const job = await this.store.add(access, kind, await items(), remembrance);
+    const job = await this.store.add(access, kind, await items(), replayRecord);
     this.worker.wake();
     return job;
   }

@@ -43,7 +43,7 @@ import {
 import { type IdRange, idRanges } from './id-ranges.ts';
 import { countOf, listOf, seenLength, ListParameters } from './list-statement.ts';
 import { LocksChanged } from './failure.ts';
-import { holdClaim, remember } from './remembrance.ts';
+import { holdClaim, keepReplayRecord } from './replay-record.ts';
 import { Statistics } from './statistics.ts';
 
 /** A row of the groups' table, as PostgreSQL writes it in JSON. */
@@ -170,7 +170,7 @@ export class PostgresGroupStore extends GroupStore {
     detail: MemberDetail,
   ): Promise<GroupWithMembers> {
     const created = await this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.remembrance);
+      await holdClaim(query, access.tenantId, access.replayRecord);
       const members = (await resolverOf(query, access, given))(given);
       const ids = idsOf(members);
       const groups = await lockUserMembers(query, access, group.id, ids);
@@ -181,7 +181,7 @@ export class PostgresGroupStore extends GroupStore {
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
       const written = detail === 'none' ? group : (await read(query, access, group.id, detail))!;
       access.encode?.(written);
-      await remember(query, access.tenantId, access.remembrance, written);
+      await keepReplayRecord(query, access.tenantId, access.replayRecord, written);
       return written;
     });
     this.statistics.grew(1 + idsOf(given).length);
@@ -212,7 +212,7 @@ export class PostgresGroupStore extends GroupStore {
 
   override remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined> {
     return this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.remembrance);
+      await holdClaim(query, access.tenantId, access.replayRecord);
       const containers = await lockedContainers(query, access, id);
       const before = await readLocked(query, access, id, lockGroupForDeletion);
       if (!before) return undefined;
@@ -222,7 +222,7 @@ export class PostgresGroupStore extends GroupStore {
       await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
       await reserve(query, access, before, before, { ...before, externalIds: [] });
       await record(query, access, after, { displayName: { old: before.displayName } });
-      await remember(query, access.tenantId, access.remembrance, after);
+      await keepReplayRecord(query, access.tenantId, access.replayRecord, after);
       return after;
     });
   }
@@ -255,7 +255,7 @@ async function revise(
   detail: MemberDetail,
   changeOf: (group: Group) => GroupRevision,
 ): Promise<GroupWithMembers | undefined> {
-  await holdClaim(query, access.tenantId, access.remembrance);
+  await holdClaim(query, access.tenantId, access.replayRecord);
   const seen = await read(query, access, id, 'none');
   if (!seen) return undefined;
   const planned = changeOf(seen).members;
@@ -280,7 +280,7 @@ async function revise(
   await record(query, access, after, changes);
   const group = (await read(query, access, id, detail))!;
   access.encode?.(group);
-  await remember(query, access.tenantId, access.remembrance, group);
+  await keepReplayRecord(query, access.tenantId, access.replayRecord, group);
   return group;
 }
 

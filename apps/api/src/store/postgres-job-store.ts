@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DEFAULT_DOMAIN, defined, type Job, type JobReport } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import type { Access, Remembrance } from '../directory/access.ts';
+import type { Access, ReplayRecord } from '../directory/access.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';
 import { inBatches, Pruning } from './pruning.ts';
-import { holdClaim, remember } from './remembrance.ts';
+import { holdClaim, keepReplayRecord } from './replay-record.ts';
 import { Statistics } from './statistics.ts';
 
 /** How long a job is kept that is complete. */
@@ -96,7 +96,7 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
     { tenantId, credentialId, actor, scopes, profile, domain, dialect, operation, requestId }: Access,
     kind: string,
     items: readonly unknown[],
-    remembrance?: Remembrance,
+    replayRecord?: ReplayRecord,
   ): Promise<Job> {
     const job: Job = { id: uuidv7(), kind, total: items.length, done: 0 };
     const access: JobAccess = {
@@ -110,9 +110,9 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
       requestId,
     };
     await this.database.transaction(async (query) => {
-      await holdClaim(query, tenantId, remembrance);
+      await holdClaim(query, tenantId, replayRecord);
       await query(insertJob, [tenantId, job.id, kind, JSON.stringify(access), JSON.stringify(items)]);
-      await remember(query, tenantId, remembrance, job);
+      await keepReplayRecord(query, tenantId, replayRecord, job);
     });
     this.statistics.grew(items.length);
     return job;

@@ -26,7 +26,7 @@ import { leaveAll } from './postgres-group-store.ts';
 import { type HistoryRow, recordedWriteOf } from './history-row.ts';
 import { countHistory, searchHistory } from './history-statement.ts';
 import { type BoundStatement, countOf, listOf, seenLength } from './list-statement.ts';
-import { holdClaim, takenOver } from './remembrance.ts';
+import { holdClaim, takenOver } from './replay-record.ts';
 import { Statistics } from './statistics.ts';
 import { rowChangeOf, rowOf, userOf, type UserRow, userWithGroupsOf } from './user-row.ts';
 import {
@@ -173,11 +173,11 @@ export class PostgresUserStore extends UserStore {
 
   override async insert(access: Access, user: User, passwordHash: string | undefined): Promise<void> {
     const { columns, changes } = rowOf(access.tenantId, user, passwordHash);
-    const remembered = rememberedOf(access, user);
-    const { rowCount } = await this.database.query(insertUser(remembered.length > 0), [
+    const replayCells = replayCellsOf(access, user);
+    const { rowCount } = await this.database.query(insertUser(replayCells.length > 0), [
       ...Object.values(columns).map(parameterOf),
       ...historyOf(access, user.updatedAt, changes),
-      ...remembered,
+      ...replayCells,
     ]);
     if (rowCount === 0) throw takenOver();
     noted(access, true);
@@ -198,7 +198,7 @@ export class PostgresUserStore extends UserStore {
     changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
   ): Promise<User | undefined> {
     return this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.remembrance);
+      await holdClaim(query, access.tenantId, access.replayRecord);
       const { before, change } = await lockOne(query, { access, id, changeOf });
       if (!change) return before;
       if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
@@ -208,7 +208,8 @@ export class PostgresUserStore extends UserStore {
 
   override updateTogether(changes: readonly LockedChange[]): Promise<User[]> {
     return this.database.transaction(async (query) => {
-      for (const { access } of changes.toSorted(byKeyHash)) await holdClaim(query, access.tenantId, access.remembrance);
+      for (const { access } of changes.toSorted(byKeyHash))
+        await holdClaim(query, access.tenantId, access.replayRecord);
       const locked = new Map<string, Locked>();
       for (const each of changes.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
         locked.set(each.id, await lockOne(query, each));
@@ -263,17 +264,17 @@ export class PostgresUserStore extends UserStore {
         r: access.requestId,
         h: row.changes,
         ...(access.actor !== undefined && { l: access.actor }),
-        ...(access.remembrance && {
-          n: `\\x${access.remembrance.keyHash.toString('hex')}`,
-          x: access.remembrance.token,
-          y: access.remembrance.answerTo(change.after),
+        ...(access.replayRecord && {
+          n: `\\x${access.replayRecord.keyHash.toString('hex')}`,
+          x: access.replayRecord.token,
+          y: access.replayRecord.answerTo(change.after),
         }),
       };
     });
     // In the order in which they are locked.
     batch.sort((left, right) => (left.t + left.i < right.t + right.i ? -1 : 1));
-    const remembers = items.some(({ access }) => access.remembrance);
-    const statement = updateUsers([...columns].toSorted(), remembers);
+    const isKeyed = items.some(({ access }) => access.replayRecord);
+    const statement = updateUsers([...columns].toSorted(), isKeyed);
     const { rows } = await this.database.query(statement, [JSON.stringify(batch)]);
     const written = new Set(rows.map(([tenantId, id]) => keyOf(tenantId as string, id as string)));
     return items.map(({ access, change }) => noted(access, written.has(keyOf(access.tenantId, change.after.id))));
@@ -304,13 +305,13 @@ async function lockOne(query: Query, { access, id, changeOf }: LockedChange): Pr
 const noHash = Buffer.alloc(0);
 
 const byKeyHash = (left: LockedChange, right: LockedChange): number =>
-  Buffer.compare(left.access.remembrance?.keyHash ?? noHash, right.access.remembrance?.keyHash ?? noHash);
+  Buffer.compare(left.access.replayRecord?.keyHash ?? noHash, right.access.replayRecord?.keyHash ?? noHash);
 
 /** Deletes one user, who leaves every group. */
 async function removeOne(query: Query, write: Write): Promise<boolean> {
   const { access, change } = write;
   const { before, after } = change;
-  await holdClaim(query, access.tenantId, access.remembrance);
+  await holdClaim(query, access.tenantId, access.replayRecord);
   const { rowCount } = await query(lockUserForDeletion, [access.tenantId, after.id, before.version]);
   if (rowCount === 0) return false;
   await leaveAll(query, access, after.id, after.updatedAt);
@@ -320,15 +321,15 @@ async function removeOne(query: Query, write: Write): Promise<boolean> {
 
 async function writeOne(query: Query, { access, change }: Write): Promise<boolean> {
   const { columns, changes } = rowChangeOf(change);
-  const remembered = rememberedOf(access, change.after);
-  const { rowCount } = await query(updateUser(Object.keys(columns), remembered.length > 0), [
+  const replayCells = replayCellsOf(access, change.after);
+  const { rowCount } = await query(updateUser(Object.keys(columns), replayCells.length > 0), [
     access.tenantId,
     change.after.id,
     change.before.version,
     change.after.updatedAt,
     ...Object.values(columns).map(parameterOf),
     ...historyOf(access, change.after.updatedAt, changes),
-    ...remembered,
+    ...replayCells,
   ]);
   const written = rowCount === 1;
   if (written) await post(query, access.tenantId, change);
@@ -367,12 +368,12 @@ function historyOf(access: Access, at: Date, changes: object): unknown[] {
 }
 
 /** The parameters that keep the answer of a request with a key. */
-function rememberedOf({ remembrance }: Access, user: User): unknown[] {
-  return remembrance ? [remembrance.keyHash, remembrance.token, JSON.stringify(remembrance.answerTo(user))] : [];
+function replayCellsOf({ replayRecord }: Access, user: User): unknown[] {
+  return replayRecord ? [replayRecord.keyHash, replayRecord.token, JSON.stringify(replayRecord.answerTo(user))] : [];
 }
 
 /** Notes with the request that its answer was kept, when its write was written. */
-function noted({ remembrance }: Access, written: boolean): boolean {
-  if (remembrance && written) remembrance.kept = true;
+function noted({ replayRecord }: Access, written: boolean): boolean {
+  if (replayRecord && written) replayRecord.kept = true;
   return written;
 }

@@ -53,7 +53,7 @@ Examples:
 
   program
     .command('logout')
-    .description('Forget a key that `stele login` kept. It stays valid at the server.')
+    .description('Remove a key that `stele login` kept from the configuration file. It stays valid at the server.')
     .option(...profile)
     .addHelpText('after', '\nExamples:\n  stele logout\n  stele logout --profile work')
     .action(({ profile: name }: Flags) => remove(name, io));
@@ -99,7 +99,9 @@ function profilesCommand(program: Command, io: Io): void {
 
   profiles
     .command('remove')
-    .description('Forget a key, as `stele logout --profile` does. It stays valid at the server.')
+    .description(
+      'Remove a key from the configuration file, as `stele logout --profile` does. It stays valid at the server.',
+    )
     .argument('<name>', 'the profile')
     .addHelpText('after', '\nExamples:\n  stele profiles remove work')
     .action((name: string) => remove(name, io));

@@ -52,7 +52,7 @@ const ADMIN = 'admin';
 
 const EXAMPLE_ID = 'db6f8e8b-65c2-47d5-a0db-90bcc4e9df9e';
 
-/** An identifier as it is written here, in upper or lower case; in another form it names nobody. */
+/** An identifier as it is written here, in upper or lower case; in another form it names no user. */
 export const nermUserId = z
   .string()
   .regex(/^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/)
@@ -403,12 +403,12 @@ const shownOf = (user: UserProfile): Record<string, unknown> => ({
   login: user.userName,
 });
 
-/** Applies what is said. A value that is already shown moves nothing, even where it is derived. */
-function write<Profile extends UserProfile>(user: Profile, said: Wish | Change, check: Check = checked): Profile {
+/** Applies the fields of a create or an update. A value that is already shown moves nothing, even where it is derived. */
+function write<Profile extends UserProfile>(user: Profile, fields: Wish | Change, check: Check = checked): Profile {
   const shown = shownOf(user);
   let written: UserProfile = user;
   // The login first: a name that is derived from the new one is not written.
-  const given = Object.entries({ ...(said.login !== undefined && { login: said.login }), ...said });
+  const given = Object.entries({ ...(fields.login !== undefined && { login: fields.login }), ...fields });
   for (const [field, value] of given as [keyof Change, never][]) {
     if (value !== shown[field]) written = writes[field](value, { user: written, check });
   }
@@ -427,18 +427,18 @@ function assertIds(user: User, ids: Readonly<Record<string, string | undefined>>
 }
 
 /** Applies what one of several changes says. */
-export function changeNermUser(user: User, { id, ...said }: NermUserChange): UserRevision {
-  assertIds(user, { id, uid: said.uid });
-  return write(user, said);
+export function changeNermUser(user: User, { id, ...fields }: NermUserChange): UserRevision {
+  assertIds(user, { id, uid: fields.uid });
+  return write(user, fields);
 }
 
 /** Applies what the patch says; a body that names another user than the path is refused. */
-export function reviseNermUser(user: User, { user: { id, ...said } }: NermUserPatch, check?: Check): UserRevision {
-  assertIds(user, { id, uid: said.uid });
-  return write(user, said, check);
+export function reviseNermUser(user: User, { user: { id, ...fields } }: NermUserPatch, check?: Check): UserRevision {
+  assertIds(user, { id, uid: fields.uid });
+  return write(user, fields, check);
 }
 
 /** The user that a create asks for. */
-export function draftNermUser({ user: { password, ...said } }: NermUserDraft): UserDraft {
-  return { ...write(emptyDraft(said.login), said), displayName: said.name, ...defined({ password }) };
+export function draftNermUser({ user: { password, ...fields } }: NermUserDraft): UserDraft {
+  return { ...write(emptyDraft(fields.login), fields), displayName: fields.name, ...defined({ password }) };
 }

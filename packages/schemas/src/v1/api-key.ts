@@ -18,7 +18,7 @@ const fields = {
     .min(1)
     .meta({
       description:
-        'A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have.',
+        'A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. A caller cannot grant a scope that it does not have.',
       example: ['write'],
     }),
   profile: CompatibilityProfile.meta({

@@ -36,7 +36,7 @@ export interface SteleOptions {
   logger?: Logger | undefined;
 }
 
-/** The base of every URL. What is wrong with it is said without repeating it: it may hold a password. */
+/** The base of every URL. The error does not repeat it: it may hold a password. */
 function baseUrl(text: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw new SteleError('url must be an http or https URL');

@@ -10,7 +10,7 @@ export interface AppInfo {
   url?: string;
 }
 
-/** A page or one of its workers: whoever opens it can read what it holds. */
+/** A page or one of its workers: everyone who opens it can read what it holds. */
 const isBrowser = (): boolean => 'document' in globalThis || 'importScripts' in globalThis;
 
 /** What a browser holds can be read by its user, and an API key is one for all users. */

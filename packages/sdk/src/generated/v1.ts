@@ -368,7 +368,7 @@ export interface V1Error {
 export interface V1ApiKeyDraft {
   /** What it is for. */
   name: string;
-  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. A caller cannot grant a scope that it does not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile?: 'default' | 'strict' | 'interop' | 'dronahq';
@@ -385,7 +385,7 @@ export interface V1IssuedApiKey {
   tenant_id: string;
   /** What it is for. */
   name: string;
-  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. A caller cannot grant a scope that it does not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';
@@ -434,7 +434,7 @@ export interface V1ApiKey {
   tenant_id: string;
   /** What it is for. */
   name: string;
-  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. Nobody can grant what they do not have. */
+  /** A set: order and repetition do not count. `write` includes `read`, `admin` includes both; `operator` makes tenants. A caller cannot grant a scope that it does not have. */
   scopes: ('read' | 'write' | 'admin' | 'operator')[];
   /** How SCIM treats this client: `default` is the RFC and what identity providers really send, `strict` the RFC alone. */
   profile: 'default' | 'strict' | 'interop' | 'dronahq';

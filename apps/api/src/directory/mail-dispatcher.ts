@@ -1,5 +1,5 @@
 /** Sends the messages that writes ask for, after their commit. */
-export abstract class Postman {
-  /** Says that there are some. */
+export abstract class MailDispatcher {
+  /** Wakes the dispatcher: there are some. */
   abstract wake(): void;
 }
