@@ -5,6 +5,7 @@ import {
   sameValue,
   type User,
   type UserAttribute,
+  userAttributes,
   type UserPatch,
   type UserRevision,
 } from '@stele/schemas/canonical';
@@ -23,6 +24,8 @@ import {
   encodeUser,
   profiles,
   readingBy,
+  userType,
+  withoutReadOnly,
   scim,
   scimDraft,
   ScimError,
@@ -184,6 +187,13 @@ function flatScript(dialect: {
       );
       return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(writable)), asShown)(blank) };
     },
+    // GET shows a field as `null` that a write cannot clear: the patch fits a user who has nothing there.
+    prepare(user, patch) {
+      const given = dialect.unwrap(patch) as Wire;
+      const isUnclearable = (name: string) => given[name] === null && fields[name]?.safeParse(null).success === false;
+      const empty = userAttributes.filter((attribute) => carries[attribute].some(isUnclearable));
+      return { ...user, ...Object.fromEntries(empty.map((attribute) => [attribute, blank[attribute as keyof User]])) };
+    },
     say({ before, after }, attributes) {
       const [old, now] = [view(before), view(after)];
       const names = attributes.flatMap((attribute) => (attribute === 'password' ? [] : carries[attribute]));
@@ -272,9 +282,11 @@ function sayList(path: string, before: readonly Wire[], after: readonly Wire[]):
 const scimScript: Script = {
   read(patch) {
     const request = parse(scim, scim.operations.patchUser, patch) as ScimPatchRequest;
+    // A translation has no user whom read-only attributes could contradict.
+    const Operations = withoutReadOnly(request.Operations, userType, profiles.dronahq);
     return (user) => {
       const reading = readingBy(profiles.dronahq);
-      const revision = scimPatch(user, request, reading);
+      const revision = scimPatch(user, { ...request, Operations }, reading);
       assertNothingIgnored(reading.ignored);
       return revision;
     };

@@ -165,6 +165,108 @@ describe('of a user who is known', () => {
   });
 });
 
+/** What GET shows of one user, with everything that only the server writes. */
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const id = '018ffb8b-46b3-71e5-8def-f1dc73bb9574';
+const time = '2026-03-01T08:30:00Z';
+const shown = {
+  v1: {
+    id: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
+    email: 'a@example.com',
+    username: 'jane',
+    first_name: 'Jane',
+    last_name: null,
+    role: 'user',
+    created_at: time,
+    updated_at: time,
+    pending_email: 'b@example.com',
+  },
+  scim: {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', enterprise, lifecycle],
+    id,
+    userName: 'jane',
+    name: { givenName: 'Jane' },
+    active: true,
+    emails: [{ value: 'a@example.com', primary: true }],
+    groups: [{ value: id, $ref: `https://stele.example.com/scim/v2/Groups/${id}`, display: 'Crew', type: 'direct' }],
+    [enterprise]: { department: 'Mapping', manager: { value: id, displayName: 'Jon Dahl' } },
+    [lifecycle]: { profileId: id, lastLogin: time, cookiesAcceptedAt: time },
+    meta: { resourceType: 'User', created: time, lastModified: time, version: '"1"', location: 'https://x/Users/1' },
+  },
+  nerm: {
+    user: {
+      id,
+      uid: id.replaceAll('-', ''),
+      name: 'Jane',
+      email: null,
+      type: 'NeprofileUser',
+      title: null,
+      status: 'Active',
+      login: 'jane',
+      last_login: time,
+      cookies_accepted_at: time,
+      preferred_language: null,
+      locale: null,
+      group_strings: null,
+      sailpoint_identity_id: null,
+    },
+  },
+} as const;
+
+describe('what GET shows can be sent as the patch', () => {
+  const user = { username: 'jane', first_name: 'Jane', email: 'a@example.com' };
+  const ofLifecycle = { [`${lifecycle}:lastLogin`]: time, ID: id, Meta: null };
+
+  test.each([
+    ['v1', 'with an e-mail', shown.v1, 'nerm', { user: { login: 'jane', email: 'a@example.com' } }],
+    ['scim', 'as it is', shown.scim, 'v1', user],
+    ['scim', 'in an operation', patchOp({ op: 'replace', value: shown.scim }), 'v1', user],
+    [
+      'scim',
+      'an extension at its path',
+      patchOp({ op: 'replace', path: lifecycle, value: shown.scim[lifecycle] }),
+      'nerm',
+      { user: { profile_id: id } },
+    ],
+    [
+      'scim',
+      'with other spellings of names',
+      patchOp({ op: 'add', value: { ...ofLifecycle, UserName: 'jane' } }),
+      'v1',
+      { username: 'jane' },
+    ],
+    ['nerm', 'without an e-mail', shown.nerm, 'v1', { username: 'jane' }],
+  ] as const)('%s, %s', (from, _, patch, to, body) => {
+    expect(translate({ from, patch }, to).body).toEqual(body);
+  });
+
+  test.each([
+    ['v1', { ...shown.v1, email: null }, [set('userName', 'jane'), drop('name.familyName')]],
+    ['nerm', shown.nerm, [set('userName', 'jane'), set('displayName', 'Jane'), drop('title'), drop('locale')]],
+  ] as const)('%s without an e-mail clears what is null', (from, patch, operations) => {
+    expect(translate({ from, patch }, 'scim').body).toMatchObject({
+      Operations: expect.arrayContaining([...operations]),
+    });
+  });
+
+  test.each(
+    (['v1', 'scim', 'nerm'] as const).flatMap((from) =>
+      (['v1', 'scim', 'nerm'] as const).filter((to) => to !== from).map((to) => ({ from, to })),
+    ),
+  )('$from to $to: of the user itself it changes nothing', ({ from, to }) => {
+    expect(translate({ from, patch: shown[from], user: shown[from] }, to)).toEqual({
+      body: undefined,
+      same: [],
+      partial: [],
+      lost: [],
+    });
+  });
+
+  test.each(['id', 'meta.created', 'groups', `${lifecycle}:lastLogin`])('a path to %s is rejected', (path) => {
+    expect(() => translate({ from: 'scim', patch: patchOp(set(path, id)) }, 'v1')).toThrow('read-only');
+  });
+});
+
 /** A shell with a patch in a file. */
 async function patched(patch: unknown) {
   const at = await shell();

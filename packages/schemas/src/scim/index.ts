@@ -30,7 +30,7 @@ export { ScimError, ScimErrorMessage, type ScimType } from './error.ts';
 export { ScimGroup, groupType } from './group.ts';
 export { scimGroupPatch, scimGroupReplacement } from './group-patch.ts';
 export { PatchOperation, readBulkOperation, readPatchRequest, ScimPatchRequest } from './message.ts';
-export { applyOperations } from './patch.ts';
+export { applyOperations, withoutReadOnly } from './patch.ts';
 export { profileOf, profiles, profileSwitches, type Profile, type ProfileSwitch } from './profile.ts';
 export { rangeOf } from './list.ts';
 export { type Reading, readingBy } from './reading.ts';

@@ -58,6 +58,35 @@ export function applyOperations(
   return { ...patched, schemas: schemasOf(patched, type) };
 }
 
+/**
+ * The same operations without the read-only attributes in values that hold attributes, for a caller that has no resource to
+ * compare them with. A path to a read-only attribute stays, and fails where it is applied.
+ */
+export function withoutReadOnly(
+  operations: readonly PatchOperation[],
+  type: ScimResourceType,
+  profile: Profile,
+): PatchOperation[] {
+  return operations.map((operation) => {
+    const { path, value } = operation;
+    const target = path === undefined ? undefined : findPath(path, type, profile);
+    if (!isObject(value) || (path !== undefined && target?.kind !== 'schema')) return operation;
+    const prefix = target?.kind === 'schema' && target.urn !== type.schema.urn ? `${target.urn}:` : '';
+    return { ...operation, value: writableMembers(value, prefix, type, profile) };
+  });
+}
+
+function writableMembers(value: Json, prefix: string, type: ScimResourceType, profile: Profile): Json {
+  return Object.fromEntries(
+    entriesOf(value).flatMap(([key, item]): [string, unknown][] => {
+      const path = findPath(`${prefix}${key}`, type, profile);
+      if (path?.kind === 'attribute') return path.attribute.mutability === 'readOnly' ? [] : [[key, item]];
+      const isExtension = path?.kind === 'schema' && isObject(item);
+      return [[key, isExtension ? writableMembers(item, `${path.urn}:`, type, profile) : item]];
+    }),
+  );
+}
+
 /** Applies one operation of a PATCH, for those who look at each themselves. */
 export function applyOperation(
   resource: Json,
