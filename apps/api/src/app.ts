@@ -20,7 +20,7 @@ import { hasBody } from './http/body-reader.ts';
 import { forwardedUrl, listeningUrl } from './http/public-url.ts';
 import { refusalOf } from './http/refusal.ts';
 import { requestIdOf } from './http/request-id.ts';
-import type { Serving } from './http/serve.ts';
+import type { Serving } from './http/serving.ts';
 import type { Settings } from './settings.ts';
 
 /** Milliseconds in which a request has to arrive. Fastify would leave it at none. */
@@ -66,7 +66,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   const fastify = adapter.getInstance();
   const serving: Serving = {
     publicUrlOf: publicUrls(settings, fastify.server),
-    checksAnswers: settings.NODE_ENV !== 'production',
+    checksResponses: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,
     batchDeadline: settings.STELE_BATCH_DEADLINE,
     // One statement may be under way at the deadline, and wait for a connection before.
@@ -75,7 +75,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     idempotency: app.get(IdempotencyStore),
     connections: new Connections(),
     bodyLimits: new BodyLimits(settings.STELE_MAX_LARGE_BODY),
-    expectAnswer(request, reply, time) {
+    setDeadline(request, reply, time) {
       clearTimeout(request.dueTimer);
       request.due = performance.now() + time;
       // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
@@ -83,6 +83,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     },
   };
   fastify.decorate('stele', serving);
+  fastify.decorateRequest('isCounted', false);
   fastify.decorateRequest('due', 0);
   fastify.decorateRequest('dueTimer');
   serving.connections.watch(fastify.server);
@@ -102,15 +103,15 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
       return;
     }
     serving.connections.enter(request.socket);
-    serving.expectAnswer(request, reply, serving.deadline);
+    request.isCounted = true;
+    serving.setDeadline(request, reply, serving.deadline);
     if (hasBody(request.headers)) keepUrl(request.socket, request.url);
     done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     clearTimeout(request.dueTimer);
-    // A request that was turned away at the door never entered, and one leaves once.
-    if (request.due > 0) serving.connections.leave(request.socket);
-    request.due = 0;
+    if (request.isCounted) serving.connections.leave(request.socket);
+    request.isCounted = false;
     if (serving.connections.draining) reply.header('connection', 'close');
     done(null, payload);
   });

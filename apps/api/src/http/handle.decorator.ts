@@ -3,7 +3,8 @@ import type { Dialect, Encoder, IgnoredNames, Operation } from '@stele/schemas/c
 import type { z } from 'zod';
 import type { Access } from '../directory/access.ts';
 import { routesOf } from './routes.ts';
-import { type AnyHandler, serve } from './serve.ts';
+import { operationHandler } from './operation-handler.ts';
+import type { AnyHandler } from './run-handler.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -74,7 +75,7 @@ export function Speaks(dialect: Dialect): ClassDecorator {
     for (const key of Object.getOwnPropertyNames(prototype)) {
       const operation = operationOf(prototype[key] as object);
       if (!operation) continue;
-      const served = serve(dialect, operation, prototype[key] as AnyHandler);
+      const served = operationHandler(dialect, operation, prototype[key] as AnyHandler);
       operations.set(served, operation);
       handlers.set(served, prototype[key] as AnyHandler);
       const descriptor = { value: served, writable: true, configurable: true };

@@ -55,6 +55,8 @@ export interface Operation {
    * leaves the items as they came. Such an operation may take longer than others.
    */
   readonly envelope?: z.ZodType;
+  /** Of such an operation: the list of the items in a body that was parsed by `envelope`. */
+  readonly items?: (body: never) => readonly unknown[];
   /** The body lists what may be many thousands: it may be larger than others. */
   readonly largeBody?: true;
   /** A request without a body is one with `{}`. */

@@ -354,6 +354,7 @@ export const bulk = operation({
     'Does each operation alone (RFC 7644 3.7), in an order in which each finds what it refers to by `bulkId`. With an `Idempotency-Key`, a request that was interrupted can be sent again: what was done is not done twice.',
   body: ScimBulkRequest,
   envelope: ScimBulkEnvelope,
+  items: (body: z.output<typeof ScimBulkEnvelope>) => body.Operations,
   largeBody: true,
   status: 200,
   response: encoder(ScimBulkResponse, (results: ScimBulkResult[]) => ({

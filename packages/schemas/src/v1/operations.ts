@@ -134,6 +134,7 @@ export const batchUsers = operation({
     'Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice.',
   body: V1Batch,
   envelope: V1BatchEnvelope,
+  items: (body: z.output<typeof V1BatchEnvelope>) => body.operations,
   status: 200,
   response: encoder(V1BatchResults, (results: V1BatchResult[]) => ({ results })),
   errors: [],

@@ -1,0 +1,151 @@
+import { entityTag, onceFor } from '@stele/schemas/canonical';
+import { type Exchange, isPreviewable, type Operation, Preview } from '@stele/schemas/contract';
+import { isNotModified } from './etag.ts';
+import type { ReturnPreference } from './prefer.ts';
+import type { RequestInput } from './read-input.ts';
+import type { ServedOperation } from './served-operation.ts';
+
+/** A response as it goes over the wire. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** What an operation on one version of one resource returns. */
+type Versioned = Parameters<typeof entityTag>[0];
+
+/** What the response to one request depends on, besides what its handler returns. */
+export interface ResponseContext {
+  readonly served: ServedOperation;
+  readonly exchange: Exchange;
+  readonly responseType: string;
+  readonly preference: ReturnPreference | undefined;
+  /** The response has no body. */
+  readonly isMinimal: boolean;
+  /** The response is checked against its schema. */
+  readonly isChecked: boolean;
+}
+
+export function responseContext(
+  served: ServedOperation,
+  { responseType, preference }: RequestInput,
+  exchange: Exchange,
+  isChecked: boolean,
+): ResponseContext {
+  const isMinimal = isAnsweredMinimally(served.operation, preference, exchange);
+  return { served, exchange, responseType, preference, isMinimal, isChecked };
+}
+
+/** Makes the successful response of one request, once for each resource: a write encodes it before it commits. */
+export function responseEncoder(context: ResponseContext): (resource: object) => HttpResponse {
+  return onceFor((resource) => {
+    const response = encodeResponse(context, resource);
+    return withPreferenceApplied(context.isMinimal ? withoutBody(response) : response, context);
+  });
+}
+
+function encodeResponse({ served, exchange, responseType, isChecked }: ResponseContext, result: object): HttpResponse {
+  const { dialect, operation } = served;
+  const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
+  if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
+  if (operation.warns) Object.assign(headers, warningField(result));
+  const status = statusOf(operation, exchange);
+  if (!operation.response) return { status, headers, body: null };
+  const wire = operation.response.encode(result as never, exchange);
+  if (isChecked) operation.response.schema.parse(wire);
+  if (operation.located) headers['location'] = locationOf(operation.located, wire, exchange);
+  Object.assign(headers, contentLocationField(served, wire, exchange), contentTypeField(responseType));
+  return { status, headers, body: JSON.stringify(dialect.present ? dialect.present(wire, exchange) : wire) };
+}
+
+/** What a write would do, in place of its response. */
+export function previewResponse(
+  { served, exchange, responseType, isChecked }: ResponseContext,
+  preview: Preview,
+  resource: object,
+): HttpResponse {
+  if (isChecked) Preview.parse(preview);
+  const headers = {
+    'cache-control': 'no-store',
+    ...ignoredField(exchange),
+    'preference-applied': 'return=preview',
+    etag: entityTag(resource as Versioned),
+    ...contentTypeField(responseType),
+  };
+  return { status: statusOf(served.operation, exchange), headers, body: JSON.stringify(preview) };
+}
+
+/** RFC 9110 15.4.5: the response to a read of what the client has already, with `Content-Location` where a 200 has it. */
+export function notModifiedResponse(
+  { served, exchange }: ResponseContext,
+  ifNoneMatch: string | undefined,
+  result: object,
+): HttpResponse | undefined {
+  const { method, versioned, response } = served.operation;
+  if (method !== 'GET' || !versioned || ifNoneMatch === undefined) return undefined;
+  const etag = entityTag(result as Versioned);
+  if (!isNotModified(ifNoneMatch, etag)) return undefined;
+  const wire = response?.encode(result as never, exchange);
+  const headers = { 'cache-control': 'no-store', etag, ...contentLocationField(served, wire, exchange) };
+  return { status: 304, headers, body: null };
+}
+
+const statusOf = (operation: Operation, { mount }: Exchange): number => operation.statusAt?.[mount] ?? operation.status;
+
+/** The response field that names what was ignored of the request. */
+function ignoredField({ ignored }: Exchange): Record<string, string> {
+  const names = ignored.toField();
+  return names === undefined ? {} : { 'stele-ignored': names };
+}
+
+const contentTypeField = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
+
+function contentLocationField({ dialect }: ServedOperation, wire: unknown, exchange: Exchange): Record<string, string> {
+  const location = dialect.locate?.(wire, exchange);
+  return location === undefined ? {} : { 'content-location': location };
+}
+
+/** RFC 9110 10.2.2: the path of the operation that reads what was created; every resource calls its identifier `id`. */
+function locationOf(read: Operation, wire: unknown, { publicUrl, mount }: Exchange): string {
+  const { id } = wire as { readonly id: unknown };
+  return publicUrl + mount + read.path.replace(/\{\w+\}/, String(id));
+}
+
+/** What the caller should know about what was done. */
+function warningField(result: object): Record<string, string> {
+  const { warning } = result as { readonly warning?: string };
+  return warning === undefined ? {} : { 'stele-warning': warning };
+}
+
+/** Whether a success has no body: by preference (RFC 7240 4.2), or because the request did not ask for one. */
+function isAnsweredMinimally(
+  { minimal, minimalUnless, statusAt }: Operation,
+  preference: ReturnPreference | undefined,
+  { mount, query }: Exchange,
+): boolean {
+  if (preference === 'minimal' && minimal) return true;
+  // A mount with a status of its own has the body that belongs to it.
+  if (minimalUnless === undefined || statusAt?.[mount] !== undefined) return false;
+  return query[minimalUnless] === undefined && preference !== 'representation';
+}
+
+/** The success alone, without the body and what describes it. */
+function withoutBody(response: HttpResponse): HttpResponse {
+  const { 'content-type': _type, 'content-location': _location, ...headers } = response.headers;
+  return { ...response, status: 204, headers, body: null };
+}
+
+/** Adds `Preference-Applied` (RFC 7240 3) of a success that is no preview. */
+function withPreferenceApplied(
+  response: HttpResponse,
+  { served, preference, isMinimal }: ResponseContext,
+): HttpResponse {
+  const isApplied = isPreviewable(served.operation) && preference === (isMinimal ? 'minimal' : 'representation');
+  return isApplied ? withField(response, 'preference-applied', `return=${preference}`) : response;
+}
+
+export const withField = (response: HttpResponse, name: string, value: string): HttpResponse => ({
+  ...response,
+  headers: { ...response.headers, [name]: value },
+});
