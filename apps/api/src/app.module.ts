@@ -53,8 +53,10 @@ import { PostgresUserStore, UserStoreOptions } from './store/postgres-user-store
 import { Statistics } from './store/statistics.ts';
 import { sharedSecret } from './store/shared-secret.ts';
 
+type Providers = NonNullable<DynamicModule['providers']>;
+
 /** Sends mail where addresses are to be confirmed; elsewhere none of it is there. */
-function mailProviders(settings: Settings, log: FastifyBaseLogger): NonNullable<DynamicModule['providers']> {
+function mailProviders(settings: Settings, log: FastifyBaseLogger): Providers {
   if (settings.STELE_EMAIL_VERIFICATION === 'off') return [{ provide: MailDispatcher, useValue: { wake() {} } }];
   const verificationUrl = settings.STELE_EMAIL_VERIFICATION_URL;
   const options: MailOptions = {
@@ -73,28 +75,88 @@ function mailProviders(settings: Settings, log: FastifyBaseLogger): NonNullable<
   ];
 }
 
+/** The database, and what is kept in it. */
+function storeProviders(databaseUrl: string, settings: Settings): Providers {
+  const database = {
+    url: databaseUrl,
+    poolSize: settings.STELE_POOL_SIZE,
+    acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
+    statementTimeout: settings.STELE_STATEMENT_TIMEOUT,
+  };
+  const users: UserStoreOptions = { groupCommit: settings.STELE_GROUP_COMMIT };
+  return [
+    { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
+    Database,
+    Statistics,
+    { provide: UserStoreOptions, useValue: users },
+    { provide: UserStore, useClass: PostgresUserStore },
+    { provide: GroupStore, useClass: PostgresGroupStore },
+    { provide: IdempotencyStore, useClass: PostgresIdempotencyStore },
+    { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
+    { provide: Tenants, useClass: PostgresTenants },
+    { provide: ImageStore, useClass: PostgresImageStore },
+    { provide: JobStore, useClass: PostgresJobStore },
+    { provide: Readiness, useClass: DatabaseReadiness },
+    {
+      provide: Cursors,
+      useFactory: async (from: Database) => new Cursors(await sharedSecret(from, 'cursors')),
+      inject: [Database],
+    },
+  ];
+}
+
+/** Who may send requests, and how many. */
+function accessProviders(settings: Settings, log: FastifyBaseLogger): Providers {
+  const limits = {
+    credential: settings.STELE_RATE_LIMIT_CREDENTIAL,
+    tenant: settings.STELE_RATE_LIMIT_TENANT,
+    failures: settings.STELE_RATE_LIMIT_FAILURES,
+    overrides: settings.STELE_RATE_LIMIT_OVERRIDES,
+    redisUrl: settings.REDIS_URL,
+  };
+  return [
+    { provide: Registry, useValue: new Registry() },
+    {
+      provide: RateLimits,
+      useFactory: (registry: Registry) => openRateLimits(limits, registry, (line) => log.warn({}, line)),
+      inject: [Registry],
+    },
+    ApiKeys,
+    {
+      provide: AccessTokens,
+      useFactory: (tenants: Tenants) =>
+        new AccessTokens(settings.STELE_OAUTH_ISSUERS, tenants, (line, reason) => log.warn({ err: reason }, line)),
+      inject: [Tenants],
+    },
+    { provide: APP_GUARD, useClass: ScopeGuard },
+    { provide: APP_FILTER, useClass: RefusalFilter },
+  ];
+}
+
+/** The rules of the directory, and what is done beside requests. */
+function directoryProviders(settings: Settings, log: FastifyBaseLogger): Providers {
+  const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
+  return [
+    ...mailProviders(settings, log),
+    { provide: DirectoryOptions, useValue: directory },
+    Directory,
+    Groups,
+    Avatars,
+    NermBulk,
+    { provide: JobKinds, useExisting: NermBulk },
+    { provide: JobOptions, useValue: { log } satisfies JobOptions },
+    JobWorker,
+    Jobs,
+  ];
+}
+
 /** Everything that serves requests, over one database. */
 @Module({})
 export class AppModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   static over(databaseUrl: string, settings: Settings, log: FastifyBaseLogger): DynamicModule {
-    const database = {
-      url: databaseUrl,
-      poolSize: settings.STELE_POOL_SIZE,
-      acquireTimeout: settings.STELE_ACQUIRE_TIMEOUT,
-      statementTimeout: settings.STELE_STATEMENT_TIMEOUT,
-    };
-    const limits = {
-      credential: settings.STELE_RATE_LIMIT_CREDENTIAL,
-      tenant: settings.STELE_RATE_LIMIT_TENANT,
-      failures: settings.STELE_RATE_LIMIT_FAILURES,
-      overrides: settings.STELE_RATE_LIMIT_OVERRIDES,
-      redisUrl: settings.REDIS_URL,
-    };
-    const store: UserStoreOptions = { groupCommit: settings.STELE_GROUP_COMMIT };
     const pages: PageOptions = { reference: settings.STELE_REFERENCE };
-    const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
     return {
       module: AppModule,
       controllers: [
@@ -107,49 +169,10 @@ export class AppModule implements OnApplicationShutdown {
         ReferenceController,
       ],
       providers: [
-        { provide: DataSource, useFactory: () => createDataSource(database).initialize() },
-        Database,
-        Statistics,
-        { provide: UserStoreOptions, useValue: store },
-        { provide: UserStore, useClass: PostgresUserStore },
-        { provide: IdempotencyStore, useClass: PostgresIdempotencyStore },
-        { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
-        { provide: Tenants, useClass: PostgresTenants },
-        { provide: Readiness, useClass: DatabaseReadiness },
-        {
-          provide: Cursors,
-          useFactory: async (from: Database) => new Cursors(await sharedSecret(from, 'cursors')),
-          inject: [Database],
-        },
-        { provide: Registry, useValue: new Registry() },
-        {
-          provide: RateLimits,
-          useFactory: (registry: Registry) => openRateLimits(limits, registry, (line) => log.warn({}, line)),
-          inject: [Registry],
-        },
-        ApiKeys,
-        {
-          provide: AccessTokens,
-          useFactory: (tenants: Tenants) =>
-            new AccessTokens(settings.STELE_OAUTH_ISSUERS, tenants, (line, reason) => log.warn({ err: reason }, line)),
-          inject: [Tenants],
-        },
-        { provide: APP_GUARD, useClass: ScopeGuard },
-        { provide: APP_FILTER, useClass: RefusalFilter },
-        ...mailProviders(settings, log),
-        { provide: DirectoryOptions, useValue: directory },
+        ...storeProviders(databaseUrl, settings),
+        ...accessProviders(settings, log),
+        ...directoryProviders(settings, log),
         { provide: PageOptions, useValue: pages },
-        Directory,
-        { provide: GroupStore, useClass: PostgresGroupStore },
-        Groups,
-        { provide: ImageStore, useClass: PostgresImageStore },
-        Avatars,
-        NermBulk,
-        { provide: JobKinds, useExisting: NermBulk },
-        { provide: JobStore, useClass: PostgresJobStore },
-        { provide: JobOptions, useValue: { log } satisfies JobOptions },
-        JobWorker,
-        Jobs,
       ],
     };
   }

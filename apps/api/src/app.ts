@@ -5,7 +5,7 @@ import proxyAddr from '@fastify/proxy-addr';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DirectoryError } from '@stele/schemas/canonical';
-import { type FastifyHttpOptions, type FastifyRequest, LogController } from 'fastify';
+import { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
 import { late } from './directory/deadline.ts';
@@ -31,7 +31,38 @@ const MAX_PARAM_LENGTH = 65_536;
 
 /** The whole API over one migrated database, not yet listening. */
 export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
-  const options: FastifyHttpOptions<Server> & { skipMiddie: true } = {
+  const adapter = new FastifyAdapter(fastifyOptions(settings));
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.over(databaseUrl, settings, adapter.getInstance().log),
+    adapter,
+    { bodyParser: false, logger: false, abortOnError: false },
+  );
+
+  try {
+    assertEveryRouteHasScope(app);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+
+  const fastify = adapter.getInstance();
+  const serving = servingOf(settings, fastify.server, app.get(IdempotencyStore));
+  fastify.decorate('stele', serving);
+  fastify.decorateRequest('isCounted', false);
+  fastify.decorateRequest('due', 0);
+  fastify.decorateRequest('dueTimer');
+  serving.connections.watch(fastify.server);
+  answerUnhandled(fastify.server);
+  fastify.removeAllContentTypeParsers();
+  // The body stays unread until the key is known to be good; the body reader takes it from the socket.
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  if (settings.STELE_CORS_ORIGINS) await allowOrigins(fastify, settings.STELE_CORS_ORIGINS);
+  addHooks(fastify, serving);
+  return app;
+}
+
+function fastifyOptions(settings: Settings): FastifyHttpOptions<Server> & { skipMiddie: true } {
+  return {
     logger: { level: settings.STELE_LOG_LEVEL, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT,
@@ -49,49 +80,31 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     },
     clientErrorHandler: answerClientError,
   };
-  const adapter = new FastifyAdapter(options);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.over(databaseUrl, settings, adapter.getInstance().log),
-    adapter,
-    { bodyParser: false, logger: false, abortOnError: false },
-  );
+}
 
-  try {
-    assertEveryRouteHasScope(app);
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
-
-  const fastify = adapter.getInstance();
-  const serving: Serving = {
-    publicUrlOf: publicUrls(settings, fastify.server),
+function servingOf(settings: Settings, server: Server, idempotency: IdempotencyStore): Serving {
+  return {
+    publicUrlOf: publicUrls(settings, server),
     checksResponses: settings.NODE_ENV !== 'production',
     deadline: settings.STELE_REQUEST_DEADLINE,
     batchDeadline: settings.STELE_BATCH_DEADLINE,
     // One statement may be under way at the deadline, and wait for a connection before.
     grace: settings.STELE_STATEMENT_TIMEOUT + settings.STELE_ACQUIRE_TIMEOUT,
     requiresIfMatch: settings.STELE_REQUIRE_IF_MATCH,
-    idempotency: app.get(IdempotencyStore),
+    idempotency,
     connections: new Connections(),
     bodyLimits: new BodyLimits(settings.STELE_MAX_LARGE_BODY),
     setDeadline(request, reply, time) {
       clearTimeout(request.dueTimer);
       request.due = performance.now() + time;
-      // Whoever is still waiting then is told so; what is under way may go on, and says nothing any more.
+      // What is in flight then may go on; its own response is not sent any more.
       request.dueTimer = setTimeout(() => refuse(request, reply, late()), time);
     },
   };
-  fastify.decorate('stele', serving);
-  fastify.decorateRequest('isCounted', false);
-  fastify.decorateRequest('due', 0);
-  fastify.decorateRequest('dueTimer');
-  serving.connections.watch(fastify.server);
-  answerUnhandled(fastify.server);
-  fastify.removeAllContentTypeParsers();
-  // The body stays unread until the key is known to be good; the body reader takes it from the socket.
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  if (settings.STELE_CORS_ORIGINS) await allowOrigins(fastify, settings.STELE_CORS_ORIGINS);
+}
+
+/** Counts the requests in flight, and gives each its deadline. */
+function addHooks(fastify: FastifyInstance, serving: Serving): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (lacksHost(request)) {
@@ -115,7 +128,6 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     if (serving.connections.draining) reply.header('connection', 'close');
     done(null, payload);
   });
-  return app;
 }
 
 /** Whoever watches over the process asks also when there is no room for anybody else. */

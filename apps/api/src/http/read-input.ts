@@ -62,7 +62,11 @@ function exchangeOf({ dialect, operation, mounts }: ServedOperation, request: Fa
   return dialect.receiveQuery ? { ...exchange, query: dialect.receiveQuery(exchange.query, exchange) } : exchange;
 }
 
-function readBody({ dialect, operation }: ServedOperation, { raw, headers, server }: FastifyRequest, memory: BodyLease) {
+function readBody(
+  { dialect, operation }: ServedOperation,
+  { raw, headers, server }: FastifyRequest,
+  memory: BodyLease,
+) {
   return readBytes(raw, server.stele.bodyLimits.of(operation), {
     begin: () => checkMediaType(headers, dialect, operation),
     reserve: memory.reserve,

@@ -53,13 +53,9 @@ export async function runHandler(
   const context = responseContext(served, input, exchange, stele.checksResponses);
   const encode = responseEncoder(context);
   const replayRecord =
-    claim && !isBatch
-      ? replayRecordOf(claim, claim.keyHash, (resource) => encode(resource as object))
-      : undefined;
+    claim && !isBatch ? replayRecordOf(claim, claim.keyHash, (resource) => encode(resource as object)) : undefined;
   const items =
-    claim && isBatch
-      ? await itemsOf(claim, 0, operation.items!(body as never).length, stele.idempotency)
-      : undefined;
+    claim && isBatch ? await itemsOf(claim, 0, operation.items!(body as never).length, stele.idempotency) : undefined;
   const encodeWire = (resource: unknown, reader: Reader) => operation.response!.encode(resource as never, reader);
   let preview: Preview | undefined;
   const access: Access = {

@@ -217,41 +217,37 @@ const latest = (times: readonly (Date | undefined)[]): Date | undefined =>
 const earliest = (times: readonly (Date | undefined)[]): Date | undefined =>
   times.reduce((left, right) => (left && right ? (left < right ? left : right) : (left ?? right)), undefined);
 
+type Filters = NonNullable<NermAuditQuery['audit_events']['filters']>;
+
 /** What a query asks for; nothing when no event can be like that. */
 export function nermHistorySearch(
   { audit_events: { filters = {}, offset = 0, limit = MOST, order } }: NermAuditQuery,
   { metadata: counted = false }: NermAuditParameters,
 ): HistorySearch | undefined {
-  const {
-    created_at: { gt, lt, eq } = {},
-    subject_type: subjectType,
-    type,
-    subject_id: subjectId,
-    data = {},
-  } = filters;
+  const subject = subjectSearched(filters);
+  return subject && { ...subject, ...timesSearched(filters), descending: order === 'desc', offset, limit, counted };
+}
+
+function subjectSearched({
+  subject_type: subjectType,
+  type,
+  subject_id: subjectId,
+  data = {},
+}: Filters): Pick<HistorySearch, 'userId' | 'kind' | 'userType'> | undefined {
   const kind = type === undefined ? undefined : kinds.get(type);
   const userId = subjectId === undefined ? undefined : nermUserId.safeParse(subjectId).data;
   const userType = UserType.safeParse(subjectType).data;
-  const nothing =
+  const isImpossible =
     (type !== undefined && kind === undefined) ||
     (subjectId !== undefined && userId === undefined) ||
     (subjectType !== undefined && subjectType !== SUBJECT && userType === undefined) ||
     Object.keys(data).length > 0;
-  if (nothing) return undefined;
+  return isImpossible ? undefined : defined({ userId, kind, userType });
+}
+
+function timesSearched({ created_at: { gt, lt, eq } = {} }: Filters): Pick<HistorySearch, 'from' | 'before'> {
   const [after, before, at] = [gt, lt, eq].map((text) => (text === undefined ? undefined : whenOf(text)));
-  return {
-    ...defined({
-      userId,
-      kind,
-      userType,
-      from: latest([after?.end, at?.start]),
-      before: earliest([before?.start, at?.end]),
-    }),
-    descending: order === 'desc',
-    offset,
-    limit,
-    counted,
-  };
+  return defined({ from: latest([after?.end, at?.start]), before: earliest([before?.start, at?.end]) });
 }
 
 function encodeEvent(entry: HistoryEntry): z.infer<typeof NermAuditEvent> {
