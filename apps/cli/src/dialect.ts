@@ -1,5 +1,6 @@
 import type { ApiPromise, RequestOptions, Stele, WriteOptions } from '@stele/sdk';
 import { UsageError } from './exit.ts';
+import { nermUser, scimUser, v1User } from './fields.ts';
 import { flat, nested, type Assignment } from './field.ts';
 
 export const dialectNames = ['v1', 'scim', 'nerm'] as const;
@@ -32,6 +33,8 @@ interface Speaker {
   readonly preview: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
   /** The answer as it came over the wire. */
   readonly wire: (user: object) => unknown;
+  /** What `--fields` may name. */
+  readonly fields: readonly string[];
 }
 
 const cleared = (names: readonly string[]): Assignment[] => names.map((name) => ({ name, value: null }));
@@ -61,6 +64,7 @@ export const speakers: Readonly<Record<DialectName, Speaker>> = {
     update: ({ v1 }, id, changes, options) => v1.users.update(id, flatBody(changes), options),
     preview: ({ v1 }, id, changes, options) => v1.users.preview(id, flatBody(changes), options),
     wire: (user) => user,
+    fields: v1User,
   },
   scim: {
     get: ({ scim }, id, options) => scim.users.get(id, options),
@@ -68,6 +72,7 @@ export const speakers: Readonly<Record<DialectName, Speaker>> = {
     update: ({ scim }, id, changes, options) => scim.users.patch(id, operations(changes) as never, options),
     preview: ({ scim }, id, changes, options) => scim.users.preview(id, operations(changes) as never, options),
     wire: (user) => user,
+    fields: scimUser,
   },
   nerm: {
     get: ({ nerm }, id, options) => nerm.users.get(id, options),
@@ -75,5 +80,6 @@ export const speakers: Readonly<Record<DialectName, Speaker>> = {
     update: ({ nerm }, id, changes, options) => nerm.users.update(id, unwrapped(changes) as never, options),
     preview: ({ nerm }, id, changes, options) => nerm.users.preview(id, unwrapped(changes) as never, options),
     wire: (user) => ({ user }),
+    fields: nermUser,
   },
 };

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { access, constants, link, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from './exit.ts';
+import { formats } from './format.ts';
 
 /** What there is in place of a file that does not exist. */
 export const ifMissing =
@@ -96,9 +97,6 @@ async function keepAccess(handle: FileHandle, { uid, gid, mode }: { uid: number;
   await handle.chmod(mode & 0o7777);
 }
 
-/** What `--output` may be where a list is printed. */
-const FORMATS = new Set(['table', 'json', 'ndjson', 'csv']);
-
 /** The flags of commands that write a file. */
 export interface OutputFlags {
   readonly output?: string | undefined;
@@ -124,7 +122,7 @@ export async function checkFile(file: string, { force, flag }: { force?: true | 
 /** Checks the file of `--output`. */
 export async function checkOutput({ output, force }: OutputFlags): Promise<void> {
   if (output === undefined) return;
-  if (FORMATS.has(output)) {
+  if (formats.some((format) => format === output)) {
     throw new UsageError(`--output names a file here; for a file of this name write ./${output}`);
   }
   await checkFile(output, { force, flag: '--output' });

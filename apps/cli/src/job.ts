@@ -1,8 +1,10 @@
 import type { NermItemResult, NermJob, Stele } from '@stele/sdk';
 import { InterruptedError, PartialFailureError, StoppedError } from './exit.ts';
 import { spell } from './identifier.ts';
-import { interruptible, type Io } from './io.ts';
+import { interruptible, put, type Io } from './io.ts';
+import { formatOf, type FormatFlags } from './format.ts';
 import { count, record, scalar } from './print.ts';
+import { printRecord } from './record.ts';
 import { ProgressReport } from './progress.ts';
 
 /** Failed users that are named. */
@@ -17,13 +19,13 @@ const TIMEOUT = 180_000;
 const isFailed = ({ errors }: NermItemResult): boolean => errors.length > 0;
 
 /** How many users were processed, as the API counts, and how many of them failed. */
-export const tally = ({ done, job_data: results }: NermJob): { readonly done: number; readonly failed: number } => ({
+const tally = ({ done, job_data: results }: NermJob): { readonly done: number; readonly failed: number } => ({
   done,
   failed: results.filter(isFailed).length,
 });
 
 /** A line for each of the first users that failed: where in the request, who and why. */
-export async function failureLines({ uid, job_data: results }: NermJob): Promise<string> {
+async function failureLines({ uid, job_data: results }: NermJob): Promise<string> {
   const failed = results.map((result, index) => ({ ...result, number: index + 1 })).filter(isFailed);
   const lines = failed.slice(0, SHOWN).map(async ({ number, login, user_id: id, errors }) => {
     const user = login ?? (id === null ? id : await spell(id, 'v1'));
@@ -34,7 +36,16 @@ export async function failureLines({ uid, job_data: results }: NermJob): Promise
   return [...(await Promise.all(lines)), ...rest].join('');
 }
 
-interface Watching {
+/** The fields of a job in tables and CSV. */
+const usual = ['uid', 'status', 'job_type', 'total', 'done', 'failed'];
+
+/** Prints a job; without `--fields`, a table has a line for each of the first users that failed. */
+export async function printJob(io: Io, flags: FormatFlags, job: NermJob): Promise<void> {
+  await printRecord(io, flags, job, { usual, beside: tally(job) });
+  if (!flags.fields && (formatOf(flags) ?? 'table') === 'table') await put(io.stdout, await failureLines(job));
+}
+
+interface Watching extends FormatFlags {
   readonly io: Io;
   /** Milliseconds for which one look is tried. */
   readonly timeout?: number | undefined;
@@ -64,6 +75,7 @@ async function look(nerm: Stele['nerm'], id: string, { io, timeout = TIMEOUT }: 
 export async function watchJob(nerm: Stele['nerm'], id: string, watching: Watching): Promise<void> {
   const job = await look(nerm, id, watching);
   const { done, failed } = tally(job);
-  watching.io.stdout.write(record({ done, failed }) + (await failureLines(job)));
+  if (formatOf(watching)) await printJob(watching.io, watching, job);
+  else watching.io.stdout.write(record({ done, failed }) + (await failureLines(job)));
   if (failed > 0) throw new PartialFailureError(`${count(failed)} of ${count(job.total)} users failed`);
 }

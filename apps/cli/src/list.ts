@@ -1,7 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import stringWidth from 'string-width';
-import { Option, type Command } from 'commander';
-import { UsageError } from './exit.ts';
+import { formatOf, type FormatFlags } from './format.ts';
 import { put, type Io } from './io.ts';
 import { padTo, paint, scalar } from './print.ts';
 
@@ -13,25 +11,6 @@ interface Page<Item> {
 }
 
 export type Pages<Item> = Iterable<Page<Item>> | AsyncIterable<Page<Item>>;
-
-const formats = ['table', 'json', 'ndjson', 'csv'] as const;
-
-/** How a list is printed. */
-export interface ListFlags {
-  readonly output?: (typeof formats)[number];
-  /** `--output json` under another name. */
-  readonly json?: true;
-  readonly fields?: readonly string[];
-}
-
-const fieldsOf = (text: string): string[] => text.split(',').map((name) => name.trim());
-
-/** Adds the flags of commands that print a list. */
-export const listFlags = (command: Command): Command =>
-  command
-    .addOption(new Option('--output <format>', 'table, json, ndjson or csv; default: table').choices(formats))
-    .addOption(new Option('--json', 'the same as --output json').conflicts('output'))
-    .option('--fields <names>', 'only these fields, in this order, with commas', fieldsOf);
 
 /** At most so many of the items. */
 export async function* first<Item>(count: number, pages: Pages<Item>): AsyncGenerator<Page<Item>, void> {
@@ -50,31 +29,8 @@ const fieldOf = (name: string) => (item: unknown) => (item as Readonly<Record<st
 const select = <Item>(columns: Columns<Item>, fields: readonly string[] | undefined): Columns<Item> =>
   fields ? Object.fromEntries(fields.map((name) => [name, columns[name] ?? fieldOf(name)])) : columns;
 
-/** An item with the fields that are wanted. A field that no item has is an error of the command line. */
-function pick(item: unknown, fields: readonly string[] | undefined): unknown {
-  if (!fields) return item;
-  return Object.fromEntries(fields.map((name) => [name, fieldOf(name)(item)]));
-}
-
-/** The names that `--fields` may have: those of the columns and of the item. */
-function checkFields(columns: Columns<never>, item: unknown, fields: readonly string[] = []): void {
-  const known = [...new Set([...Object.keys(columns), ...Object.keys(Object(item) as object)])];
-  const unknown = fields.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError(`there is no field ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
-  }
-}
-
-async function* checked<Item>(columns: Columns<Item>, pages: Pages<Item>, fields: readonly string[] | undefined) {
-  let isFirst = true;
-  for await (const page of pages) {
-    if (isFirst && page.data.length > 0) {
-      checkFields(columns, page.data[0], fields);
-      isFirst = false;
-    }
-    yield page;
-  }
-}
+const rowsOf = <Item>(columns: Columns<Item>, items: readonly Item[]): Promise<unknown[][]> =>
+  Promise.all(items.map((item) => Promise.all(Object.values(columns).map((column) => column(item)))));
 
 /** Aligned columns, a page at a time. How wide a column has to be is known of the pages so far. */
 async function printTable<Item>(io: Io, columns: Columns<Item>, pages: Pages<Item>): Promise<void> {
@@ -87,7 +43,7 @@ async function printTable<Item>(io: Io, columns: Columns<Item>, pages: Pages<Ite
       .trimEnd();
   let begun = false;
   for await (const { data } of pages) {
-    const rows = data.map((item) => Object.values(columns).map((column) => scalar(column(item))));
+    const rows = (await rowsOf(columns, data)).map((row) => row.map(scalar));
     for (const row of rows)
       for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index]!, stringWidth(cell));
     const header = begun ? [] : [paint(io, 'stdout', 'dim', line(names))];
@@ -113,26 +69,42 @@ async function printLines(io: Io, pages: Pages<unknown>): Promise<void> {
 }
 
 async function printCsv<Item>(io: Io, columns: Columns<Item>, pages: Pages<Item>): Promise<void> {
-  await put(io.stdout, stringify([Object.keys(columns)]));
-  for await (const { data } of pages) {
-    await put(io.stdout, stringify(data.map((item) => Object.values(columns).map((column) => column(item)))));
-  }
+  const { csvOf } = await import('./csv.ts');
+  await put(io.stdout, csvOf([Object.keys(columns)]));
+  for await (const { data } of pages) await put(io.stdout, csvOf(await rowsOf(columns, data)));
 }
 
-async function* picked(pages: Pages<unknown>, fields: readonly string[] | undefined) {
-  for await (const { data } of pages) yield { data: data.map((item) => pick(item, fields)) };
+/** The items with the fields that are wanted: as the API has them, or else as the column does. */
+async function* pick<Item>(columns: Columns<Item>, pages: Pages<Item>, fields: readonly string[] | undefined) {
+  const valueOf = (item: Item, name: string): unknown =>
+    Object.hasOwn(Object(item) as object, name) ? fieldOf(name)(item) : columns[name]?.(item);
+  const pickFrom = async (item: Item, names: readonly string[]): Promise<object> =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await valueOf(item, name)] as const)));
+  for await (const { data } of pages)
+    yield { data: fields ? await Promise.all(data.map((item) => pickFrom(item, fields))) : data };
 }
 
-/** Prints a list while it is read, however long it is. */
+async function printBlocks<Item>(io: Io, pages: Pages<Item>, block: (item: Item) => Promise<string>) {
+  for await (const { data } of pages) await put(io.stdout, (await Promise.all(data.map(block))).join(''));
+}
+
+/**
+ * Prints a list while it is read, however long it is.
+ *
+ * @param block formats an item where no format is asked for; without it, that is a table
+ */
 export function printList<Item>(
   io: Io,
-  { output, json, fields }: ListFlags,
+  flags: FormatFlags,
   columns: Columns<Item>,
   pages: Pages<Item>,
+  block?: (item: Item) => Promise<string>,
 ): Promise<void> {
-  const format = json ? 'json' : (output ?? 'table');
-  const read = checked(columns, pages, fields);
-  if (format === 'table') return printTable(io, select(columns, fields), read);
-  if (format === 'csv') return printCsv(io, select(columns, fields), read);
-  return (format === 'json' ? printArray : printLines)(io, picked(read, fields));
+  const { fields } = flags;
+  const format = formatOf(flags);
+  if (!format && block) return printBlocks(io, pages, block);
+  if (format === 'csv') return printCsv(io, select(columns, fields), pages);
+  if (format === 'json') return printArray(io, pick(columns, pages, fields));
+  if (format === 'ndjson') return printLines(io, pick(columns, pages, fields));
+  return printTable(io, select(columns, fields), pages);
 }

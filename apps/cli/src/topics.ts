@@ -21,8 +21,11 @@ Flags win over the environment, and the environment over the profile.
   'exit-codes': `${exitHelp.trimStart()}
 `,
   formatting: `Formatting:
-  Lists: --output table, json, ndjson or csv; --json is --output json. --fields names what is shown, in this order.
-  One resource: aligned lines, or --json.
+  Lists and resources: --output table, json, ndjson or csv; --json is --output json. --fields names what is shown, in this order;
+  without --output, in a table. An unknown field is an error before anything is sent. With --as, fields are those of that dialect.
+  A table of one resource is aligned lines. csv has a header; a list of texts is joined with commas, what else is nested is JSON.
+  audit and history print a block for each write, and with --output a line; audit --follow prints blocks or ndjson.
+  --dry-run shows all that would change or be sent, whatever --fields names.
   Where a command writes a file (users export, keys create, keys rotate), --output names the file, in scim check --report.
   A file that exists is replaced with --force alone.
   json and ndjson are as the API has them; tables and csv show users as usr_...

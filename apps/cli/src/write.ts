@@ -24,6 +24,14 @@ interface Write {
   readonly members?: MembersChange;
 }
 
+/** Columns of a write: who made it, how, and the names of what it changed. */
+export const writeColumns = {
+  operation: ({ operation }: Write) => operation,
+  dialect: ({ dialect }: Write) => dialect,
+  actor: ({ actor }: Write) => actor,
+  changed: ({ changes, members }: Write) => [...Object.keys(changes), ...(members ? ['members'] : [])].join(','),
+};
+
 /** Of a password neither value is shown. */
 const sayChange = ([field, change]: [string, Change]): string =>
   'old' in change || 'new' in change

@@ -118,7 +118,35 @@ test.each([
   expect(seen).toEqual([]);
 });
 
-test('--follow shows what is written meanwhile once, until Ctrl-C', async () => {
+test('--output table has a line for each write, with the names of the fields that it changed', async () => {
+  const { run } = await connected(trail([event(2, { status: { old: 'Active' }, password: {} }), event(1)]));
+  expect((await run(['audit', '--output', 'table'])).stdout).toBe(
+    [
+      `created_at                ${'user'.padEnd(32)}version  operation  dialect  actor  changed`,
+      `2026-01-02T03:04:05.678Z  ${ID.v1}  2        patchUser  scim     key_1  status,password`,
+      `2026-01-02T03:04:05.678Z  ${ID.v1}  1        patchUser  scim     key_1  -`,
+      '',
+    ].join('\n'),
+  );
+});
+
+test.each([['--json'], ['--output', 'json'], ['--output', 'csv'], ['--output', 'table'], ['--fields', 'user']])(
+  '--follow is rejected with %s %s before anything is sent',
+  async (...flags) => {
+    const { run, seen } = await connected(trail([]));
+    const { code, stdout, stderr } = await run(['audit', '--follow', ...flags]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: (?:--follow .*--output ndjson|--fields .*--output ndjson|option '--follow' cannot)/,
+    );
+    expect(seen).toEqual([]);
+  },
+);
+
+test.each([
+  [[], /request request-\d/g, ['request request-1', 'request request-2']],
+  [['--output', 'ndjson', '--fields', 'user,id'], /^.+$/gm, ['1', '2'].map((id) => `{"user":"${ID.v1}","id":"${id}"}`)],
+] as const)('--follow %j shows what is written meanwhile once, until Ctrl-C', async (flags, pattern, shown) => {
   const written = [event(1)];
   const ended: { interrupt?: () => boolean } = {};
   const { run, interrupt, seen } = await connected((each) => {
@@ -127,9 +155,9 @@ test('--follow shows what is written meanwhile once, until Ctrl-C', async () => 
     return trail(written)(each);
   });
   ended.interrupt = interrupt;
-  const { code, stdout } = await run(['audit', '--follow', '--since', '2026-01-01']);
+  const { code, stdout } = await run(['audit', '--follow', '--since', '2026-01-01', ...flags]);
   expect(code).toBe(130);
-  expect(stdout.match(/request request-\d/g)).toEqual(['request request-1', 'request request-2']);
+  expect(stdout.match(pattern)).toEqual(shown);
   expect(askedOf(seen[0]!)).toMatchObject({
     order: 'asc',
     filters: { created_at: { gt: '2025-12-31T23:59:59.999Z' } },

@@ -3,11 +3,14 @@ import type { NermAuditEvent, Stele } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
 import { parsePast } from '../duration.ts';
+import { UsageError } from '../exit.ts';
+import { nermAuditEvent } from '../fields.ts';
 import { wholeNumber } from '../flags.ts';
+import { formatFlags, type FormatFlags } from '../format.ts';
 import { spell } from '../identifier.ts';
-import { interruptible, put, type Io } from '../io.ts';
-import { first, printArray } from '../list.ts';
-import { sayWrite } from '../write.ts';
+import { interruptible, type Io } from '../io.ts';
+import { first, printList, type Columns, type Pages } from '../list.ts';
+import { sayWrite, writeColumns } from '../write.ts';
 
 /** Events that are shown unless it is said, and of one page at most. */
 const USUAL = 20;
@@ -20,13 +23,12 @@ const types = {
   delete: 'ActiveRecordDestroy',
 } as const satisfies Record<string, NermAuditEvent['type']>;
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, FormatFlags {
   readonly user?: string;
   readonly type?: keyof typeof types;
   readonly since?: string;
   readonly until?: string;
   readonly limit?: number;
-  readonly json?: true;
   readonly follow?: true;
 }
 
@@ -48,35 +50,50 @@ async function filtersOf({ user, type, since, until }: Flags) {
   };
 }
 
+const columns: Columns<NermAuditEvent> = {
+  created_at: (event) => event.created_at,
+  user: (event) => spell(event.subject_id, 'v1'),
+  version: ({ data }) => data.version,
+  operation: ({ data }) => writeColumns.operation(data),
+  dialect: ({ data }) => writeColumns.dialect(data),
+  actor: ({ data }) => writeColumns.actor(data),
+  changed: ({ data }) => writeColumns.changed(data),
+};
+
 const block = async (io: Io, { created_at: at, subject_id: user, data }: NermAuditEvent): Promise<string> =>
   sayWrite(io, at, `${await spell(user, 'v1')} version ${data.version}`, data);
 
-/** Shows writes from now on, or from `--since` on, the oldest first, until the command is interrupted. */
-async function follow(nerm: Stele['nerm'], given: Flags, io: Io): Promise<void> {
+/** Writes from now on, or from `--since` on, the oldest first, without an end. */
+async function* follow(nerm: Stele['nerm'], given: Flags, signal: AbortSignal) {
   const { created_at: _, ...filters } = await filtersOf(given);
   const begin = Date.parse(given.since ?? new Date().toISOString());
   /** The times of the writes of the last seconds, by id: a write that is committed late has an earlier time than others. */
   const shown = new Map<string, number>();
   let from = begin;
-  await interruptible(io, async (signal) => {
-    for (;;) {
-      const created = { gt: new Date(from - 1).toISOString() };
-      const query = { filters: { ...filters, created_at: created }, order: 'asc' as const, limit: MOST };
-      for await (const event of nerm.auditEvents.query(query, { signal })) {
-        const at = Date.parse(event.created_at);
-        from = Math.max(from, at - FOLLOW_OVERLAP_MS);
-        if (shown.has(event.id)) continue;
-        shown.set(event.id, at);
-        await put(io.stdout, await block(io, event));
-      }
-      for (const [id, at] of shown) if (at < from) shown.delete(id);
-      await pause(FOLLOW_INTERVAL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  for (;;) {
+    const created = { gt: new Date(from - 1).toISOString() };
+    const query = { filters: { ...filters, created_at: created }, order: 'asc' as const, limit: MOST };
+    for await (const event of nerm.auditEvents.query(query, { signal })) {
+      const at = Date.parse(event.created_at);
+      from = Math.max(from, at - FOLLOW_OVERLAP_MS);
+      if (shown.has(event.id)) continue;
+      shown.set(event.id, at);
+      yield { data: [event] };
     }
-  });
+    for (const [id, at] of shown) if (at < from) shown.delete(id);
+    await pause(FOLLOW_INTERVAL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** What has no end is no document, and its columns have no width. */
+function assertFollows({ output, fields }: FormatFlags): void {
+  if (output === 'ndjson' || (output ?? fields) === undefined) return;
+  if (output === undefined) throw new UsageError('--fields with --follow needs --output ndjson');
+  throw new UsageError(`--follow prints blocks, or lines with --output ndjson; there is no ${output} without an end`);
 }
 
 export function auditCommand(program: Command, io: Io): void {
-  connectionFlags(
+  const audit = connectionFlags(
     program
       .command('audit')
       .description('Show who changed what in the directory, the newest first, in whichever dialect it came.')
@@ -87,30 +104,34 @@ export function auditCommand(program: Command, io: Io): void {
       .option('--since <time>', 'only from then on: 2027-01-01, 2027-01-01T12:00:00Z, or how long ago: 1d', parsePast)
       .option('--until <time>', 'only before then', parsePast)
       .option('--limit <n>', `how many writes at most (default ${USUAL})`, wholeNumber('--limit', 1))
-      .addOption(new Option('--json', 'print a JSON array').conflicts('follow'))
       .addOption(new Option('--follow', 'go on with new writes, until Ctrl-C').conflicts(['until', 'json'])),
-  )
+  );
+  formatFlags(audit, [...Object.keys(columns), ...nermAuditEvent], 'a block for each write')
     .addHelpText(
       'after',
       `
 A day begins at midnight in UTC, and --until leaves out the day that it names.
+A block has a line for each field that the write changed. A table has the columns
+${Object.keys(columns).join(', ')}: the names of those fields. --follow prints blocks, or --output ndjson.
 
 Examples:
   stele audit
   stele audit --user usr_01hzxrphnke7jrvvzhvhsvq5bm --type update
   stele audit --since 1d
   stele audit --follow --since 5m
+  stele audit --follow --output ndjson --fields created_at,user,changed
+  stele audit --since 1d --output table
   stele audit --since 2026-11-01 --until 2026-12-01 --limit 1000 --json`,
     )
-    .action(async ({ limit = USUAL, json, follow: isFollowed, ...given }: Flags) => {
+    .action(async ({ limit = USUAL, follow: isFollowed, ...given }: Flags) => {
+      if (isFollowed) assertFollows(given);
       const { nerm } = await connect(given, io);
-      if (isFollowed) return follow(nerm, given, io);
+      const print = (pages: Pages<NermAuditEvent>) => printList(io, given, columns, pages, (event) => block(io, event));
+      if (isFollowed) return interruptible(io, (signal) => print(follow(nerm, given, signal)));
       const query = { filters: await filtersOf(given), order: 'desc' as const, limit: Math.min(limit, MOST) };
       async function* pages() {
         for await (const { audit_events: data } of nerm.auditEvents.query(query).pages()) yield { data };
       }
-      if (json) return printArray(io, first(limit, pages()));
-      for await (const { data } of first(limit, pages()))
-        await put(io.stdout, (await Promise.all(data.map((event) => block(io, event)))).join(''));
+      return print(first(limit, pages()));
     });
 }

@@ -4,21 +4,17 @@ import type { Command } from 'commander';
 import { connectionFlags, settings, sourceOf, type ConnectionFlags } from '../connection.ts';
 import { PartialFailureError } from '../exit.ts';
 import { ifMissing } from '../file.ts';
+import { formatFlags, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
 import { printList, type Columns } from '../list.ts';
-import { pretty } from '../print.ts';
 import { configFile, readConfiguration } from '../profiles.ts';
 import { keyIdOf, scopesOf } from '../scopes.ts';
 import { NO_USER, proveKey } from '../verify.ts';
 import { version } from '../version.ts';
 
-interface Flags extends ConnectionFlags {
-  readonly json?: true;
-}
-
 interface Finding {
   readonly check: string;
-  readonly isOk: boolean;
+  readonly ok: boolean;
   readonly remark: string;
 }
 
@@ -35,8 +31,8 @@ const find = (check: string, look: () => Promise<string> | string): Promise<Find
   Promise.resolve()
     .then(look)
     .then(
-      (remark) => ({ check, isOk: true, remark }),
-      (error: unknown) => ({ check, isOk: false, remark: messageOf(error) }),
+      (remark) => ({ check, ok: true, remark }),
+      (error: unknown) => ({ check, ok: false, remark: messageOf(error) }),
     );
 
 async function lookAtConfiguration(io: Io): Promise<string> {
@@ -78,12 +74,12 @@ async function lookAtServer(given: ConnectionFlags, options: SteleOptions, io: I
     date = await timeAt(stele);
     return `${options.url} responded in ${Math.round(performance.now() - begun)} ms${options.fetch ? ', by way of a proxy' : ''}`;
   });
-  if (!url.isOk) return [url];
+  if (!url.ok) return [url];
   const key = await find('key', async () => {
     await proveKey(options);
     return [await keyIdOf(options.token), `from ${await sourceOf(given, io)}`].filter(Boolean).join(' ');
   });
-  const scopes = key.isOk
+  const scopes = key.ok
     ? [
         await find(
           'scopes',
@@ -95,18 +91,16 @@ async function lookAtServer(given: ConnectionFlags, options: SteleOptions, io: I
 }
 
 const columns: Columns<Finding> = {
-  result: ({ isOk }) => (isOk ? 'ok' : 'error'),
+  result: ({ ok }) => (ok ? 'ok' : 'error'),
   check: ({ check }) => check,
   remark: ({ remark }) => remark,
 };
 
 export function doctorCommand(program: Command, io: Io): void {
-  connectionFlags(
-    program
-      .command('doctor')
-      .description('Check the installation, the profiles, the URL, the key, its scopes and the clock.')
-      .option('--json', 'print a JSON array'),
-  )
+  const doctor = program
+    .command('doctor')
+    .description('Check the installation, the profiles, the URL, the key, its scopes and the clock.');
+  formatFlags(connectionFlags(doctor), [...Object.keys(columns), 'ok'])
     .addHelpText(
       'after',
       `
@@ -116,7 +110,7 @@ Examples:
   stele doctor
   stele doctor --profile work`,
     )
-    .action(async ({ json, ...given }: Flags) => {
+    .action(async (given: ConnectionFlags & FormatFlags) => {
       const findings = [
         await find('version', () => `stele ${version}, Node ${process.versions.node} on ${process.platform}`),
         await find('profiles', () => lookAtConfiguration(io)),
@@ -127,9 +121,8 @@ Examples:
           ? [await find('url', () => Promise.reject(options))]
           : await lookAtServer(given, options as SteleOptions, io)),
       );
-      if (json) io.stdout.write(pretty(findings.map(({ check, isOk, remark }) => ({ check, ok: isOk, remark }))));
-      else await printList(io, {}, columns, [{ data: findings }]);
-      const errors = findings.filter(({ isOk }) => !isOk).length;
+      await printList(io, given, columns, [{ data: findings }]);
+      const errors = findings.filter(({ ok }) => !ok).length;
       if (errors > 0) throw new PartialFailureError(`${errors} of ${findings.length} checks found an error`);
     });
 }

@@ -2,18 +2,21 @@ import type { Command } from 'commander';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import { readDocument } from '../field.ts';
+import { nermAcceptedJob, nermJob } from '../fields.ts';
+import { formatFlags, formatFlagsOf, formatOf, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
-import { failureLines, tally, watchJob } from '../job.ts';
-import { count, pretty, record } from '../print.ts';
+import { printJob, watchJob } from '../job.ts';
+import { count } from '../print.ts';
+import { printRecord } from '../record.ts';
 
-interface CreateFlags extends ConnectionFlags {
+type Flags = ConnectionFlags & FormatFlags;
+
+interface CreateFlags extends ConnectionFlags, FormatFlags {
   readonly update?: true;
   readonly wait?: true;
 }
 
-interface StatusFlags extends ConnectionFlags {
-  readonly json?: true;
-}
+const jobFields = [...nermJob, 'failed'];
 
 /** Milliseconds that it may take the server to read a thousand users: it hashes their passwords before it answers. */
 const TIMEOUT = 180_000;
@@ -28,14 +31,15 @@ function usersOf(document: unknown): readonly unknown[] {
 export function jobsCommand(program: Command, io: Io): void {
   const jobs = program.command('jobs').description('Create or change many users in the background, as NERM has them.');
 
-  writeFlags(
+  const create = writeFlags(
     jobs
       .command('create')
       .description('Hand over up to 1000 users to be created, or changed. The id of the job goes to standard output.')
       .argument('<file>', 'a JSON array of users as the lifecycle API has them, - for standard input')
       .option('--update', 'change users, each of which is named by its id')
       .option('--wait', 'watch the job until it is complete'),
-  )
+  );
+  formatFlags(create, ({ wait }: CreateFlags) => (wait ? jobFields : nermAcceptedJob), 'the id alone')
     .addHelpText(
       'after',
       `
@@ -56,35 +60,30 @@ Examples:
       const handed = `${count(users.length)} users are handed over`;
       if (wait) {
         io.stderr.write(`${handed} as job ${job.job_id}.\n`);
-        await watchJob(nerm, job.job_id, { io, timeout: given.timeout });
+        await watchJob(nerm, job.job_id, { io, timeout: given.timeout, ...formatFlagsOf(given) });
       } else {
         io.stderr.write(`${handed}. \`stele jobs watch\` shows what becomes of them.\n`);
-        io.stdout.write(`${job.job_id}\n`);
+        if (formatOf(given)) await printRecord(io, given, job);
+        else io.stdout.write(`${job.job_id}\n`);
       }
     });
 
-  connectionFlags(
-    jobs
-      .command('status')
-      .description('Show how far a job is, and which users failed so far.')
-      .argument('<id>', 'the job')
-      .option('--json', 'print the answer as JSON, with what became of each user'),
-  )
+  const status = jobs
+    .command('status')
+    .description('Show how far a job is, and which users failed so far; as JSON, the outcome of each user.')
+    .argument('<id>', 'the job');
+  formatFlags(connectionFlags(status), jobFields)
     .addHelpText('after', '\nExamples:\n  stele jobs status 0197f3a2-4a1e-7c55-8d3b-1f2e3d4c5b6a')
-    .action(async (id: string, { json, ...given }: StatusFlags) => {
+    .action(async (id: string, given: Flags) => {
       const { nerm } = await connect(given, io);
-      const job = await nerm.jobs.get(id);
-      const { uid, status, job_type, total } = job;
-      const text = record({ uid, status, job_type, total, ...tally(job) });
-      io.stdout.write(json ? pretty(job) : text + (await failureLines(job)));
+      await printJob(io, given, await nerm.jobs.get(id));
     });
 
-  connectionFlags(
-    jobs
-      .command('watch')
-      .description('Show how far a job is until it is complete, and then what became of its users.')
-      .argument('<id>', 'the job'),
-  )
+  const watch = jobs
+    .command('watch')
+    .description('Show how far a job is until it is complete, and then what became of its users.')
+    .argument('<id>', 'the job');
+  formatFlags(connectionFlags(watch), jobFields, 'how many users were processed and failed')
     .addHelpText(
       'after',
       `
@@ -94,8 +93,8 @@ watching; the job goes on.
 Examples:
   stele jobs watch 0197f3a2-4a1e-7c55-8d3b-1f2e3d4c5b6a`,
     )
-    .action(async (id: string, given: ConnectionFlags) => {
+    .action(async (id: string, given: Flags) => {
       const { nerm } = await connect(given, io);
-      await watchJob(nerm, id, { io, timeout: given.timeout });
+      await watchJob(nerm, id, { io, timeout: given.timeout, ...formatFlagsOf(given) });
     });
 }

@@ -3,16 +3,19 @@ import { Option, type Command } from 'commander';
 import { confirm } from '../ask.ts';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { parseDuration, parseMoment, toTime } from '../duration.ts';
+import { v1ApiKey } from '../fields.ts';
 import { checkOutput, replaceFile, type OutputFlags } from '../file.ts';
+import { formatFlags, type FormatFlags } from '../format.ts';
 import { flush, type Io } from '../io.ts';
-import { listFlags, printList, type Columns, type ListFlags } from '../list.ts';
+import { printList, type Columns } from '../list.ts';
 import { pretty, record } from '../print.ts';
+import { printRecord } from '../record.ts';
 
-interface Flags extends ConnectionFlags {
+type Flags = ConnectionFlags & FormatFlags;
+
+interface IssueFlags extends ConnectionFlags, OutputFlags {
   readonly json?: true;
 }
-
-interface IssueFlags extends Flags, OutputFlags {}
 
 interface CreateFlags extends IssueFlags {
   readonly name: string;
@@ -116,40 +119,36 @@ Examples:
       await hand(await (tenant ? v1.tenants.createApiKey(tenant, draft) : v1.apiKeys.create(draft)), given, io);
     });
 
-  listFlags(connectionFlags(keys.command('list').description('Show the keys that are not revoked, the oldest first.')))
+  const list = keys.command('list').description('Show the keys that are not revoked, the oldest first.');
+  formatFlags(connectionFlags(list), [...Object.keys(columns), ...v1ApiKey])
     .addHelpText('after', '\nExamples:\n  stele keys list\n  stele keys list --json')
-    .action(async (given: ConnectionFlags & ListFlags) => {
+    .action(async (given: Flags) => {
       const { v1 } = await connect(given, io);
       await printList(io, given, columns, v1.apiKeys.list({ per_page: 100 }).pages());
     });
 
-  connectionFlags(
-    keys
-      .command('get')
-      .description('Show one key, without what opens.')
-      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
-      .option('--json', 'print the answer as JSON'),
-  )
+  const get = keys
+    .command('get')
+    .description('Show one key, without what opens.')
+    .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm');
+  formatFlags(connectionFlags(get), v1ApiKey)
     .addHelpText('after', '\nExamples:\n  stele keys get key_01hzxrphnke7jrvvzhvhsvq5bm')
-    .action(async (id: string, { json, ...given }: Flags) => {
+    .action(async (id: string, given: Flags) => {
       const { v1 } = await connect(given, io);
-      const key = await v1.apiKeys.get(id);
-      io.stdout.write(json ? pretty(key) : record(key));
+      await printRecord(io, given, await v1.apiKeys.get(id));
     });
 
-  writeFlags(
-    keys
-      .command('update')
-      .description('Move a key to another provisioning domain, whose SCIM externalId values it sees from then on.')
-      .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
-      .requiredOption('--domain <name>', 'the provisioning domain; keys of one identity provider share it')
-      .option('--json', 'print the answer as JSON'),
-  )
+  const update = keys
+    .command('update')
+    .description('Move a key to another provisioning domain, whose SCIM externalId values it sees from then on.')
+    .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
+    .requiredOption('--domain <name>', 'the provisioning domain; keys of one identity provider share it');
+  writeFlags(formatFlags(update, v1ApiKey))
     .addHelpText('after', '\nExamples:\n  stele keys update key_01hzxrphnke7jrvvzhvhsvq5bm --domain okta')
-    .action(async (id: string, { domain, json, ...given }: Flags & { domain: string }) => {
+    .action(async (id: string, { domain, ...given }: Flags & { domain: string }) => {
       const { v1 } = await connect(given, io);
       const { data, warning } = await v1.apiKeys.update(id, { domain }).withResponse();
-      io.stdout.write(json ? pretty(data) : record(data));
+      await printRecord(io, given, data);
       warn(warning, io);
     });
 

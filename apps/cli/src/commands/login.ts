@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { readSecret } from '../ask.ts';
 import { DEFAULT_URL } from '../connection.ts';
 import { UsageError } from '../exit.ts';
+import { formatFlags, formatOf, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
+import { printList, type Columns } from '../list.ts';
 import { record } from '../print.ts';
 import { configFile, DEFAULT_PROFILE, readConfiguration, writeConfiguration } from '../profiles.ts';
 import { proxied } from '../proxy.ts';
@@ -71,17 +73,31 @@ async function remove(name: string, io: Io): Promise<void> {
   io.stdout.write(`Forgot profile ${name}.\n`);
 }
 
+/** A profile as it is listed. `stele profiles use` makes it the current one. */
+interface Profile {
+  readonly name: string;
+  readonly url: string;
+  readonly current: boolean;
+}
+
+const columns: Columns<Profile> = {
+  name: ({ name }) => name,
+  url: ({ url }) => url,
+  current: ({ current }) => current,
+};
+
 function profilesCommand(program: Command, io: Io): void {
   const profiles = program.command('profiles').description('List, choose and remove what `stele login` has kept.');
   profiles.addHelpText('after', '\nExamples:\n  stele profiles\n  stele profiles use work');
 
-  profiles
-    .command('list', { isDefault: true })
-    .description('List the profiles, without the keys.')
-    .addHelpText('after', '\nExamples:\n  stele profiles list')
-    .action(async () => {
+  const list = profiles.command('list', { isDefault: true }).description('List the profiles, without the keys.');
+  formatFlags(list, Object.keys(columns), 'a line for each')
+    .addHelpText('after', '\nExamples:\n  stele profiles list\n  stele profiles list --output json')
+    .action(async (given: FormatFlags) => {
       const { profiles: known, current } = await readConfiguration(io);
-      const lines = Object.entries(known).map(([name, { url }]) => [name, name === current ? `${url}  (in use)` : url]);
+      const data = Object.entries(known).map(([name, { url }]) => ({ name, url, current: name === current }));
+      if (formatOf(given)) return printList(io, given, columns, [{ data }]);
+      const lines = data.map(({ name, url, current: isUsed }) => [name, isUsed ? `${url}  (in use)` : url]);
       if (lines.length > 0) io.stdout.write(record(Object.fromEntries(lines)));
     });
 

@@ -1,13 +1,13 @@
 import type { V1Tenant } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
+import { v1Tenant } from '../fields.ts';
+import { formatFlags, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
-import { listFlags, printList, type Columns, type ListFlags } from '../list.ts';
-import { pretty, record } from '../print.ts';
+import { printList, type Columns } from '../list.ts';
+import { printRecord } from '../record.ts';
 
-interface Flags extends ConnectionFlags {
-  readonly json?: true;
-}
+type Flags = ConnectionFlags & FormatFlags;
 
 const columns: Columns<V1Tenant> = {
   id: (tenant) => tenant.id,
@@ -20,23 +20,21 @@ export function tenantsCommand(program: Command, io: Io): void {
     .command('tenants')
     .description('Make and list tenants, directories none of which sees another. Needs the scope operator.');
 
-  writeFlags(
-    tenants
-      .command('create')
-      .description('Make an empty directory.')
-      .argument('<name>', 'its name, which no other tenant has')
-      .option('--json', 'print the answer as JSON'),
-  )
+  const create = tenants
+    .command('create')
+    .description('Make an empty directory.')
+    .argument('<name>', 'its name, which no other tenant has');
+  writeFlags(formatFlags(create, v1Tenant))
     .addHelpText('after', '\nExamples:\n  stele tenants create acme')
-    .action(async (name: string, { json, ...given }: Flags) => {
+    .action(async (name: string, given: Flags) => {
       const { v1 } = await connect(given, io);
-      const tenant = await v1.tenants.create({ name });
-      io.stdout.write(json ? pretty(tenant) : record(tenant));
+      await printRecord(io, given, await v1.tenants.create({ name }));
     });
 
-  listFlags(connectionFlags(tenants.command('list').description('Show all tenants, the oldest first.')))
+  const list = tenants.command('list').description('Show all tenants, the oldest first.');
+  formatFlags(connectionFlags(list), v1Tenant)
     .addHelpText('after', '\nExamples:\n  stele tenants list\n  stele tenants list --json')
-    .action(async (given: ConnectionFlags & ListFlags) => {
+    .action(async (given: Flags) => {
       const { v1 } = await connect(given, io);
       await printList(io, given, columns, v1.tenants.list({ per_page: 100 }).pages());
     });

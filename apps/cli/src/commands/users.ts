@@ -5,9 +5,10 @@ import { dialectName, dialectNames, speakers, type Changes, type DialectName } f
 import { UsageError } from '../exit.ts';
 import { fieldHelp, parseAssignment, readData, rejectRepeated } from '../field.ts';
 import { onlyIf } from '../flags.ts';
+import { formatFlags, formatFlagsOf, type FormatFlags } from '../format.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
-import { pretty, record } from '../print.ts';
+import { printRecord } from '../record.ts';
 import { historyCommand } from './history.ts';
 import { avatarCommand } from './users/avatar.ts';
 import { deleteCommand } from './users/delete.ts';
@@ -17,9 +18,8 @@ import { listCommand } from './users/list.ts';
 import { passwordCommand } from './users/password.ts';
 import { resendVerificationCommand, verifyEmailCommand } from './users/verify-email.ts';
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, FormatFlags {
   readonly as: DialectName;
-  readonly json?: true;
 }
 
 interface WriteFlags extends Flags {
@@ -31,10 +31,8 @@ interface WriteFlags extends Flags {
 
 type Answered = Awaited<ReturnType<ReturnType<(typeof speakers)['v1']['get']>['withResponse']>>;
 
-function show({ data, etag }: Answered, { as, json }: Flags, io: Io): void {
-  if (json) io.stdout.write(pretty(speakers[as].wire(data)));
-  else io.stdout.write(record({ ...data, ...(etag && { ETag: etag }) }));
-}
+const show = ({ data, etag }: Answered, given: Flags, io: Io): Promise<void> =>
+  printRecord(io, given, data, { wrap: speakers[given.as].wire, ...(etag && { beside: { ETag: etag } }) });
 
 async function readChanges(fields: readonly string[], { as, data, remove = [] }: WriteFlags, io: Io): Promise<Changes> {
   if (data === undefined) {
@@ -61,9 +59,10 @@ const NO_PASSWORD = 'no password was given';
 
 const flags = (command: Command): Command =>
   connectionFlags(
-    command
-      .option('--as <dialect>', `the dialect to speak: ${dialectNames.join(', ')}`, dialectName, 'v1')
-      .option('--json', 'print the answer as JSON'),
+    formatFlags(
+      command.option('--as <dialect>', `the dialect to speak: ${dialectNames.join(', ')}`, dialectName, 'v1'),
+      ({ as }: Flags) => [...speakers[as].fields, 'ETag'],
+    ),
   );
 
 const dryRun = (command: Command): Command => command.option('--dry-run', DRY_RUN);
@@ -84,11 +83,12 @@ export function usersCommand(program: Command, io: Io): void {
 Examples:
   stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm
   stele users get 018ffb8b-46b3-71e5-8def-f1dc73bb9574 --as scim
-  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --json`,
+  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --json
+  stele users get usr_01hzxrphnke7jrvvzhvhsvq5bm --output csv --fields id,username,email`,
     )
     .action(async (id: string, given: Flags) => {
       const stele = await connect(given, io);
-      show(await speakers[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
+      await show(await speakers[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
     });
 
   dryRun(flags(users.command('create')))
@@ -111,7 +111,7 @@ Examples:
       const changes = given.password
         ? await withPassword(await readChanges(fields, given, io), given, io)
         : await readChanges(fields, given, io);
-      show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
+      await show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
     });
 
   dryRun(flags(users.command('update')))
@@ -142,12 +142,13 @@ Examples:
       const target = await spell(id, given.as);
       if (given.dryRun) {
         const preview = await speakers[given.as].preview(stele, target, changes, onlyIf(given.ifMatch));
-        io.stdout.write(given.json ? pretty(preview) : record(preview));
+        const { fields: _, ...format } = formatFlagsOf(given);
+        await printRecord(io, format, preview);
         io.stderr.write('Nothing was changed, as of --dry-run.\n');
         return;
       }
       const update = speakers[given.as].update(stele, target, changes, onlyIf(given.ifMatch));
-      show(await update.withResponse(), given, io);
+      await show(await update.withResponse(), given, io);
     });
 
   deleteCommand(users, io);

@@ -1,14 +1,16 @@
 import { Stele, type SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connectionFlags, settings, sourceOf, type ConnectionFlags } from '../connection.ts';
+import { v1ApiKey } from '../fields.ts';
+import { formatFlags, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
-import { pretty, record } from '../print.ts';
+import { printRecord } from '../record.ts';
 import { keyIdOf, scopesOf } from '../scopes.ts';
 import { verify } from '../verify.ts';
 
-interface Flags extends ConnectionFlags {
-  readonly json?: true;
-}
+type Flags = ConnectionFlags & FormatFlags;
+
+const fields = ['url', 'from', 'key', ...v1ApiKey.filter((name) => name !== 'id')];
 
 /** What the directory knows of the key. Only an administrator may see its name and its expiry. */
 async function identify({ token, ...rest }: SteleOptions): Promise<object> {
@@ -21,12 +23,10 @@ async function identify({ token, ...rest }: SteleOptions): Promise<object> {
 }
 
 export function whoamiCommand(program: Command, io: Io): void {
-  connectionFlags(
-    program
-      .command('whoami')
-      .description('Show which directory the command talks to, with which key, and what the key may do.')
-      .option('--json', 'print JSON'),
-  )
+  const whoami = program
+    .command('whoami')
+    .description('Show which directory the command talks to, with which key, and what the key may do.');
+  formatFlags(connectionFlags(whoami), fields)
     .addHelpText(
       'after',
       `
@@ -36,10 +36,10 @@ Examples:
   stele whoami
   stele whoami --profile work --json`,
     )
-    .action(async ({ json, ...given }: Flags) => {
+    .action(async (given: Flags) => {
       const options = await settings(given, io);
       const shown = { url: options.url, from: await sourceOf(given, io), ...(await identify(options)) };
       const { scopes } = shown as { scopes?: readonly string[] };
-      io.stdout.write(json ? pretty(shown) : record({ ...shown, ...(scopes && { scopes: scopes.join(',') }) }));
+      await printRecord(io, given, shown, scopes && { beside: { scopes: scopes.join(',') } });
     });
 }

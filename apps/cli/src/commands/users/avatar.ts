@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
+import { nermAvatar } from '../../fields.ts';
+import { formatFlags, formatOf, type FormatFlags } from '../../format.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
-import { pretty, scalar } from '../../print.ts';
+import { scalar } from '../../print.ts';
+import { printRecord } from '../../record.ts';
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, FormatFlags {
   readonly set?: string;
-  readonly json?: true;
 }
 
 const readImage = (file: string): Promise<Uint8Array> =>
@@ -17,14 +19,12 @@ const readImage = (file: string): Promise<Uint8Array> =>
   });
 
 export function avatarCommand(users: Command, io: Io): void {
-  writeFlags(
-    users
-      .command('avatar')
-      .description('Show where the picture of a user is, or give the user one.')
-      .argument('<id>', 'the user, in the spelling of any dialect')
-      .option('--set <file>', 'keep this image as the picture: PNG, JPEG or WebP, 1 MiB at most')
-      .option('--json', 'print the answer as JSON'),
-  )
+  const avatar = users
+    .command('avatar')
+    .description('Show where the picture of a user is, or give the user one.')
+    .argument('<id>', 'the user, in the spelling of any dialect')
+    .option('--set <file>', 'keep this image as the picture: PNG, JPEG or WebP, 1 MiB at most');
+  writeFlags(formatFlags(avatar, nermAvatar, 'the URL alone'))
     .addHelpText(
       'after',
       `
@@ -32,11 +32,12 @@ Examples:
   stele users avatar usr_01hzxrphnke7jrvvzhvhsvq5bm
   stele users avatar usr_01hzxrphnke7jrvvzhvhsvq5bm --set jane.png`,
     )
-    .action(async (id: string, { set, json, ...given }: Flags) => {
+    .action(async (id: string, { set, ...given }: Flags) => {
       const image = set === undefined ? undefined : await readImage(set);
       const { nerm } = await connect(given, io);
       const user = await spell(id, 'nerm');
-      const avatar = await (image ? nerm.users.setAvatar(user, image) : nerm.users.avatar(user));
-      io.stdout.write(json ? pretty(avatar) : `${scalar(avatar.url)}\n`);
+      const picture = await (image ? nerm.users.setAvatar(user, image) : nerm.users.avatar(user));
+      if (formatOf(given)) await printRecord(io, given, picture);
+      else io.stdout.write(`${scalar(picture.url)}\n`);
     });
 }

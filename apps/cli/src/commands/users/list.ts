@@ -2,13 +2,15 @@ import type { V1Operations, V1User } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
+import { v1User } from '../../fields.ts';
 import { filterBy, wholeNumber } from '../../flags.ts';
+import { formatFlags, formatFlagsOf, type FormatFlags } from '../../format.ts';
 import type { Io } from '../../io.ts';
-import { listFlags, printList, type Columns, type ListFlags } from '../../list.ts';
+import { printList, type Columns } from '../../list.ts';
 
 type Query = V1Operations['listUsers']['query'];
 
-interface Flags extends ConnectionFlags, ListFlags, Pick<Query, 'filter' | 'sort' | 'order' | 'page'> {
+interface Flags extends ConnectionFlags, FormatFlags, Pick<Query, 'filter' | 'sort' | 'order' | 'page'> {
   readonly limit?: number;
   readonly all?: true;
 }
@@ -37,7 +39,7 @@ export function listCommand(users: Command, io: Io): void {
       .option('--page <n>', 'which so many, from 1', wholeNumber('--page', 1))
       .option('--all', 'all of them, however many'),
   );
-  listFlags(list)
+  formatFlags(list, [...Object.keys(columns), ...v1User])
     .addHelpText(
       'after',
       `
@@ -50,10 +52,10 @@ Examples:
   stele users list --all --json
   stele users list --all --output csv --fields id,username,created_at`,
     )
-    .action(async ({ filter, sort, order, page, limit, all, output, json, fields, ...given }: Flags) => {
+    .action(async ({ filter, sort, order, page, limit, all, ...given }: Flags) => {
       if (all && (page ?? limit) !== undefined) throw new UsageError('--all has neither --limit nor --page');
       const { v1 } = await connect(given, io);
-      const printed: ListFlags = { ...(output && { output }), ...(json && { json }), ...(fields && { fields }) };
+      const printed = formatFlagsOf(given);
       const query: Query = { ...(filter && { filter }), ...(sort && { sort }), ...(order && { order }) };
       if (all) {
         await printList(io, printed, columns, v1.users.list({ ...query, per_page: MOST }).pages());
