@@ -2,8 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../src/store/embedded/embedded-postgres.ts';
-import { findPostmaster } from '../src/store/embedded/postmaster.ts';
+import { findPostmaster, startEmbeddedPostgres } from '@stele/embedded-database';
 import type { Cleanup } from './cleanup.ts';
 
 /** For pgbench with 128 clients beside the pools of all servers. */

@@ -25,9 +25,12 @@ interface Database {
   stop(): Promise<void>;
 }
 
-async function openDatabase(settings: Settings, log: (line: string) => void): Promise<Database> {
+/** The database of `DATABASE_URL`, else the embedded one, which it starts. */
+export async function openDatabase(settings: Settings, log: (line: string) => void): Promise<Database> {
   if (settings.DATABASE_URL !== undefined) return { url: settings.DATABASE_URL, stop: async () => {} };
-  const { startEmbeddedPostgres } = await import('./store/embedded/embedded-postgres.ts');
+  const { startEmbeddedPostgres } = await import('@stele/embedded-database').catch((cause: unknown) => {
+    throw new StartError('Set DATABASE_URL: this installation has no PostgreSQL of its own', { cause });
+  });
   return startEmbeddedPostgres({ directory: `${settings.STELE_DATA_DIR}/postgres`, log });
 }
 

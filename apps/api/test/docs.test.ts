@@ -28,7 +28,7 @@ const pages = [
 /** `npx pnpm@12` for the snippets: `stele` is the built command. What starts, builds or tests has tests of its own. */
 const npx = `npx() { case "$2" in
   stele) shift 2; "${process.execPath}" "${join(root, 'apps/cli/dist/bin.js')}" "$@" ;;
-  start | test | build | check | bench) ;;
+  start | dev | test | build | check | bench) ;;
   *) echo "unknown command: $*" >&2; return 1 ;;
 esac; }`;
 
@@ -93,6 +93,13 @@ it.each(pages)(
   },
   120_000,
 );
+
+it('every command of pnpm in the documents exists', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
+  const texts = await Promise.all([...pages, 'CONTRIBUTING.md'].map((page) => readFile(join(root, page), 'utf8')));
+  const names = [...texts.join('\n').matchAll(/npx pnpm@12 ([\w:-]+)/g)].map(([, name]) => name!);
+  expect(Object.keys(scripts).concat('vitest')).toEqual(expect.arrayContaining([...new Set(names)]));
+});
 
 // The blocks of a page are one program.
 it.each([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '@stele/embedded-database';
 
 // A process that keeps a durable PostgreSQL and crashes it on demand. Each line that it reads is `start` or a signal
 // for the server; it answers with a line when that is done. When its input ends, however the test run ends, it removes

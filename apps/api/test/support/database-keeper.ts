@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '@stele/embedded-database';
 
 // A process beside the test run that cleans up after it. It waits for the end of its standard input, whose other end
 // only the test run holds: the kernel closes it however that process ends, by its teardown, Ctrl-C or kill -9. Being a

@@ -4,16 +4,15 @@ import { DatabaseSync } from 'node:sqlite';
 const SQLITE_BUSY = 5;
 
 /**
- * Makes this process the only one that starts and stops the database in a folder; the result gives that up.
+ * Locks a folder: one process at a time starts and stops the database in it. Returns the function that unlocks.
  *
- * Node has no file locks of its own. SQLite has: the kernel's, which end with the process however it ends, so there is
- * no stale lock to recognise and no moment in which two processes can both take one over.
+ * Node has no file locks; SQLite uses those of the kernel. They end with the process, so there is no stale lock to detect.
  */
 export async function takeOwnership(directory: string, file: string): Promise<() => void> {
   await (await open(file, 'a', 0o600)).close();
   const lock = new DatabaseSync(file, { timeout: 0 });
   try {
-    // The process id is there to be read by the others; the second transaction stays open and is the lock.
+    // The first transaction stores the process id, for the error of other processes. The second stays open: it is the lock.
     lock.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${process.pid}; COMMIT; BEGIN IMMEDIATE`);
   } catch (cause) {
     const busy = (cause as { errcode?: number }).errcode === SQLITE_BUSY;

@@ -3,17 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What a data folder's `postmaster.pid` says about its server. */
+/** The server of a data folder, from its `postmaster.pid`. */
 export interface Postmaster {
   readonly pid: number;
   readonly ready: boolean;
 }
 
 /**
- * The server that is running on the data, if there is one.
+ * Finds the server that runs on a data folder.
  *
- * PostgreSQL leaves `postmaster.pid` behind when the machine or the server crashes. The process of that number may by
- * then be anything, which pg_ctl would signal and a new server would take for its predecessor.
+ * After a crash `postmaster.pid` is still there, and its process id may belong to any process. pg_ctl would send a signal
+ * to that process, and a new server would not start. So the command line of the process is checked too.
  */
 export async function findPostmaster(data: string): Promise<Postmaster | undefined> {
   const lines = (await textOf(join(data, 'postmaster.pid'))).split('\n');
@@ -22,7 +22,7 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
   return { pid, ready: lines[7]?.trim() === 'ready' };
 }
 
-/** A command line, unlike /proc/<pid>/cwd, can be read by any user; the spaces make its end like any other place. */
+/** A command line that ends with a space. Any user may read it, unlike /proc/<pid>/cwd. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return (await textOf(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ');
   const [file, args] =

@@ -2,7 +2,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 
-/** The folder with `initdb`, `pg_ctl` and `postgres` for this platform, complete and ready to run. */
+/** The folder with `initdb`, `pg_ctl` and `postgres` for this platform. */
 export async function findBinaries(): Promise<string> {
   const root = packageFolder();
   await restoreSymlinks(root);
@@ -24,7 +24,7 @@ function packageFolder(): string {
   }
 }
 
-/** Makes the links that npm packages cannot carry, in case the package's own install script was not allowed to run. */
+/** Creates the symbolic links that an npm package cannot contain, if the install script of the package did not run. */
 export async function restoreSymlinks(root: string): Promise<void> {
   const links = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8')) as {
     source: string;

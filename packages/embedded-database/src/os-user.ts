@@ -1,37 +1,37 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from './program.ts';
+import { run } from './run-command.ts';
 
-/** As whom PostgreSQL's programs run. */
-export interface Account {
+/** The operating-system user that PostgreSQL's programs run as. */
+export interface OsUser {
   readonly uid?: number;
   readonly gid?: number;
-  /** A command that becomes that user and then runs the rest of its arguments; empty when the spawn can do it. */
+  /** A command that switches to that user and runs the rest of its arguments. Empty if `spawn` can switch by itself. */
   readonly prefix: readonly string[];
 }
 
 /**
- * Chooses whom PostgreSQL runs as, since it refuses to run as root: the caller, unless that is root; then the owner of
- * the data, or else a user of the system that is not root.
+ * Chooses the user that PostgreSQL runs as: the caller. PostgreSQL does not run as root: for root it is the owner of the
+ * data, or else another user of the system.
  */
-export async function chooseAccount(binaries: string, directory: string, data: string): Promise<Account> {
+export async function chooseOsUser(binaries: string, directory: string, data: string): Promise<OsUser> {
   if (process.getuid?.() !== 0) return { prefix: [] };
-  const account = (await owner(data)) ?? (await systemUser());
-  const blocked = (await blockedBy(join(binaries, 'postgres'), account)) ?? (await blockedBy(directory, account));
-  if (blocked === undefined) return { ...account, prefix: [] };
+  const osUser = (await owner(data)) ?? (await systemUser());
+  const blocked = (await blockedBy(join(binaries, 'postgres'), osUser)) ?? (await blockedBy(directory, osUser));
+  if (blocked === undefined) return { ...osUser, prefix: [] };
 
-  // A checkout below /root, mostly. The least that opens the way comes first; containers often grant only the second.
+  // Usually a checkout below /root. The smaller capability is tried first; containers often grant only the second.
   for (const capability of ['dac_read_search', 'dac_override']) {
     const prefix = [
-      ...['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'],
+      ...['setpriv', `--reuid=${osUser.uid}`, `--regid=${osUser.gid}`, '--clear-groups'],
       ...[`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`],
     ];
     const probe = { file: join(binaries, 'initdb'), args: ['--version'], folder: '/', output: 'ignore' } as const;
-    const code = await run({ ...probe, account: { ...account, prefix } }, 10).catch(() => null);
-    if (code === 0) return { ...account, prefix };
+    const code = await run({ ...probe, osUser: { ...osUser, prefix } }, 10).catch(() => null);
+    if (code === 0) return { ...osUser, prefix };
   }
   throw new Error(
-    `PostgreSQL refuses to run as root, and the user it would run as instead (uid ${account.uid}) may not enter ` +
+    `PostgreSQL does not run as root, and the user that it would run as (uid ${osUser.uid}) may not enter ` +
       `${blocked}. Run Stele as an ordinary user, open that folder (chmod o+x), or set DATABASE_URL to a PostgreSQL ` +
       'of your own.',
   );
@@ -44,7 +44,7 @@ async function owner(data: string): Promise<Unprivileged | undefined> {
   return uid === 0 ? undefined : { uid, gid };
 }
 
-/** initdb insists that its user has a name, so it has to be one of /etc/passwd. */
+/** initdb requires a user with a name, so it is one of /etc/passwd. */
 async function systemUser(): Promise<Unprivileged> {
   const users = (await readFile('/etc/passwd', 'utf8'))
     .split('\n')
@@ -53,12 +53,12 @@ async function systemUser(): Promise<Unprivileged> {
     .filter(({ uid }) => uid > 0);
   const user = users.find(({ name }) => name === 'postgres') ?? users.find(({ name }) => name === 'nobody') ?? users[0];
   if (user === undefined) {
-    throw new Error('PostgreSQL refuses to run as root, and there is no other user here. Set DATABASE_URL instead.');
+    throw new Error('PostgreSQL does not run as root, and this system has no other user. Set DATABASE_URL instead.');
   }
   return { uid: user.uid, gid: user.gid };
 }
 
-/** The first part of the path to a folder or a program that bars a user, going by the file modes. */
+/** The first folder or file on a path that a user may not enter or run, by the file modes; undefined if there is none. */
 export async function blockedBy(path: string, { uid, gid }: Unprivileged): Promise<string | undefined> {
   const above = dirname(path) === path ? undefined : await blockedBy(dirname(path), { uid, gid });
   if (above !== undefined) return above;

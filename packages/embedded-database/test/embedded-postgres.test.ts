@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { blockedBy } from '../src/store/embedded/account.ts';
-import { restoreSymlinks } from '../src/store/embedded/binaries.ts';
-import { findPostmaster } from '../src/store/embedded/postmaster.ts';
+import { blockedBy } from '../src/os-user.ts';
+import { restoreSymlinks } from '../src/binaries.ts';
+import { findPostmaster } from '../src/postmaster.ts';
 
-const module = new URL('../src/store/embedded/embedded-postgres.ts', import.meta.url);
+const module = new URL('../src/index.ts', import.meta.url);
 
 // Stands for the API: it owns the database until its standard input ends or it is killed.
 const OWNER = `

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Account } from './account.ts';
+import type { OsUser } from './os-user.ts';
 
-/** One start of one of PostgreSQL's programs. */
-export interface Program {
+/** One run of one of PostgreSQL's programs. */
+export interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  readonly account: Account;
+  readonly osUser: OsUser;
   readonly folder: string;
   /** The open file that takes what it prints. */
   readonly output: number | 'ignore';
@@ -13,7 +13,7 @@ export interface Program {
 }
 
 /** Starts a program that outlives this process and that the terminal's Ctrl-C does not reach. */
-export function launch({ file, args, account: { uid, gid, prefix }, folder, output, input }: Program): ChildProcess {
+export function launch({ file, args, osUser: { uid, gid, prefix }, folder, output, input }: Command): ChildProcess {
   const [command, ...rest] = [...prefix, file, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
     cwd: folder,
@@ -23,15 +23,15 @@ export function launch({ file, args, account: { uid, gid, prefix }, folder, outp
     windowsHide: true,
     ...(prefix.length === 0 && uid !== undefined && gid !== undefined ? { uid, gid } : {}),
   });
-  // A program that ends before it has read everything says so by its exit code.
+  // A program that ends before it has read its input reports that with its exit code.
   child.stdin?.once('error', () => undefined);
   child.stdin?.end(input);
   return child;
 }
 
-/** Waits for a program to end and gives its exit code; one that takes too long is killed, which is `null`. */
-export function run(program: Program, seconds: number): Promise<number | null> {
-  const child = launch(program);
+/** Runs a program to its end and returns its exit code, or `null` if it was killed after `seconds`. */
+export function run(command: Command, seconds: number): Promise<number | null> {
+  const child = launch(command);
   const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   return new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -39,8 +39,8 @@ export function run(program: Program, seconds: number): Promise<number | null> {
   }).finally(() => clearTimeout(timer));
 }
 
-// PG* variables of the caller's shell would change what runs, and Stele's own settings have no business in there.
-// English messages and UTC do not depend on the machine.
+// PG* variables of the caller's shell would change the server, and it must not see Stele's settings. English messages and UTC
+// make its log independent of the machine.
 function environment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
   return {

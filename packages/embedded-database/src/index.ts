@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseAccount } from './account.ts';
+import { chooseOsUser } from './os-user.ts';
 import { findBinaries } from './binaries.ts';
 import { createCluster, readPassword } from './cluster.ts';
 import type { Installation } from './installation.ts';
@@ -10,24 +10,26 @@ import { takeOwnership } from './owner-lock.ts';
 import { findPostmaster } from './postmaster.ts';
 import { startServer, stopServer } from './server.ts';
 
+export { findPostmaster };
+
 export interface EmbeddedPostgresOptions {
-  /** Holds everything of this database, made if it does not exist. */
+  /** Holds all files of this database. It is created if it does not exist. */
   readonly directory: string;
-  /** Takes a line for each step that takes a while. */
+  /** Receives one line for each slow step. */
   readonly log: (line: string) => void;
-  /** False gives up safety in a power cut for speed, for tests. */
+  /** False, for tests, is faster and can lose data in a power cut. Default: true. */
   readonly durable?: boolean;
 }
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Ends the connections, then the server; a second call waits for the first. */
+  /** Closes the connections and stops the server. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the PostgreSQL that lives in a folder, making it first if need be. It runs until `stop`, even when this
- * process is killed: the next start then stops it before it starts its own.
+ * Starts the PostgreSQL of a folder, and creates it if the folder is empty. It runs until `stop`, also if this process is
+ * killed: the next start stops it first.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, durable = true } = options;
@@ -35,8 +37,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { directory, release } = await enter(options.directory);
   try {
     const data = join(directory, 'data');
-    const account = await chooseAccount(binaries, directory, data);
-    const installation = { binaries, account, directory, data, durable };
+    const osUser = await chooseOsUser(binaries, directory, data);
+    const installation = { binaries, osUser, directory, data, durable };
     const url = await withLog(join(directory, 'postgres.log'), (output) => start({ ...installation, output }, log));
     let stopped: Promise<void> | undefined;
     return { url, stop: () => (stopped ??= stopServer({ ...installation, output: 'ignore' }).finally(release)) };
@@ -48,7 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function enter(path: string): Promise<{ directory: string; release: () => void }> {
   try {
-    // Others may pass through, since PostgreSQL may have to run as another user; what is in it is closed to them.
+    // Other users may enter it, because PostgreSQL may have to run as one. Its files are closed to them.
     await mkdir(path, { recursive: true, mode: 0o711 });
     const directory = await realpath(path);
     return { directory, release: await takeOwnership(directory, join(directory, 'owner.lock')) };
@@ -65,8 +67,8 @@ async function enter(path: string): Promise<{ directory: string; release: () => 
 async function start(installation: Installation, log: (line: string) => void): Promise<string> {
   const { directory, data } = installation;
   if ((await findPostmaster(data)) !== undefined) {
+    // It is not reused: it may have older binaries and settings, and statements that still run.
     log('Stopping the PostgreSQL that an interrupted run left behind');
-    // Rather than taking it over: this way today's binaries and settings run, and no statement of the past.
     await stopServer(installation);
   }
   if (!existsSync(data)) {
@@ -79,7 +81,7 @@ async function start(installation: Installation, log: (line: string) => void): P
   return `postgres://stele:${password}@127.0.0.1:${port}/stele`;
 }
 
-/** Gives an error the words of the program that failed. */
+/** Adds the end of the log to an error. */
 async function withLog<T>(file: string, work: (output: number) => Promise<T>): Promise<T> {
   const output = await openLog(file);
   const { size } = await output.stat();

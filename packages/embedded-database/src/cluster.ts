@@ -1,29 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './program.ts';
+import { run } from './run-command.ts';
 import type { Installation } from './installation.ts';
 
 const DRAFT = 'data.new-';
 
-// In postgresql.conf rather than on the command line, so that who knows better can change them.
+// In postgresql.conf and not on the command line, so that an administrator can change them.
 const SETTINGS = [
   'max_connections=100',
   'shared_buffers=128MB',
   'max_wal_size=256MB',
-  // Nobody replicates a database that lives and ends with one process.
+  // This database has no replicas.
   'wal_level=minimal',
   'max_wal_senders=0',
-  // Starts, stops and fatal errors. A refused statement is reported to the API, and its text may hold personal data.
+  // Starts, stops and fatal errors. The API reports failed statements itself, and their text may hold personal data.
   'log_min_messages=log',
   'log_min_error_statement=panic',
   'log_checkpoints=off',
 ];
 
-/** Makes the database's files, and its password beside them; a crash on the way leaves nothing that counts. */
+/** Creates the files of the database and its password. After a crash, the next start deletes what is incomplete. */
 export async function createCluster({
   binaries,
-  account,
+  osUser,
   directory,
   data,
   output,
@@ -35,13 +35,13 @@ export async function createCluster({
   const passwordFile = join(directory, 'password');
   await rm(passwordFile, { force: true });
   await writeFile(passwordFile, password, { mode: 0o600, flush: true });
-  if (account.uid !== undefined && account.gid !== undefined) {
-    await chown(draft, account.uid, account.gid);
-    await chown(passwordFile, account.uid, account.gid);
+  if (osUser.uid !== undefined && osUser.gid !== undefined) {
+    await chown(draft, osUser.uid, osUser.gid);
+    await chown(passwordFile, osUser.uid, osUser.gid);
   }
 
   const execute = async (program: string, args: string[], input?: string) => {
-    const what = { file: join(binaries, program), args, account, folder: directory, output };
+    const what = { file: join(binaries, program), args, osUser, folder: directory, output };
     const code = await run(input === undefined ? what : { ...what, input }, 300);
     if (code !== 0) throw new Error(`${program} failed (${code ?? 'killed'})`);
   };
@@ -73,7 +73,7 @@ async function removeDrafts(directory: string): Promise<void> {
   }
 }
 
-/** Otherwise a power cut could undo the renaming, and the next start would take the database for an unfinished one. */
+/** Writes the renaming to disk: after a power cut, the next start would otherwise delete the database as incomplete. */
 async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder.
   const handle = await open(folder).catch(() => undefined);

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { createDatabase } from './support/database.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const copied = ['apps/api', 'packages/embedded-database', 'packages/schemas', 'scripts'];
+const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'tsconfig.base.json', 'turbo.json'];
+
+/** A copy of what `dev` builds, with the installed packages and the built files of this checkout. */
+async function copyCheckout(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'stele-dev-'));
+  onTestFinished(() => rm(copy, { recursive: true }));
+  await mkdir(join(copy, 'packages'));
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const wanted = (path: string): boolean => !/\/(?:test|bench|\.stele|\.turbo)$/.test(path);
+  for (const folder of copied) {
+    await cp(join(root, folder), join(copy, folder), { recursive: true, verbatimSymlinks: true, filter: wanted });
+  }
+  for (const file of files) await cp(join(root, file), join(copy, file));
+  return copy;
+}
+
+// The README: "npx pnpm@12 dev" restarts the server with each change and prints its type errors.
+it(
+  'dev restarts the server with a changed source, and prints a type error without ending',
+  { timeout: 300_000 },
+  async () => {
+    const copy = await copyCheckout();
+    const database = await createDatabase();
+    onTestFinished(() => database.drop());
+    const child = spawn(process.execPath, ['scripts/dev.js'], {
+      cwd: copy,
+      env: { ...process.env, DATABASE_URL: database.url, PORT: '0', STELE_DATA_DIR: join(copy, '.stele') },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    const exit = once(child, 'exit');
+    const printed = (text: RegExp) => expect.poll(() => output, { timeout: 120_000 }).toMatch(text);
+
+    await printed(/Stele listens at http/);
+    const source = join(copy, 'apps/api/src/development.ts');
+    const text = await readFile(source, 'utf8');
+    await writeFile(source, text.replace('Stele listens at', 'The changed Stele listens at'));
+    await printed(/The changed Stele listens at http/);
+    await writeFile(source, `${text}\nexport const port: number = 'text';\n`);
+    await printed(/development\.ts.*TS2322/);
+    expect(child.exitCode).toBeNull();
+
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  },
+);
