@@ -1,7 +1,6 @@
-import { Stele, type SteleOptions } from '@stele/sdk';
+import type { Stele, SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
 import { logTo } from './debug.ts';
-import { dry } from './dry-run.ts';
 import { MissingKeyError, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { proxied } from './proxy.ts';
@@ -84,7 +83,9 @@ export const DRY_RUN = 'show what would change or be sent, and change nothing';
 /** Adds the flags of a command that changes something in the directory. */
 export const writeFlags = (command: Command): Command => connectionFlags(command.option('--dry-run', DRY_RUN));
 
+/** The SDK is loaded here, and not for `--help`. */
 export async function connect(flags: ConnectionFlags, io: Io): Promise<Stele> {
   const options = await settings(flags, io);
-  return new Stele(flags.dryRun ? dry(options) : options);
+  const [{ Stele: Client }, { dry }] = await Promise.all([import('@stele/sdk'), import('./dry-run.ts')]);
+  return new Client(flags.dryRun ? dry(options) : options);
 }

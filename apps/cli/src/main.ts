@@ -1,14 +1,21 @@
+import { CommanderError } from 'commander';
 import { exitCodes } from './exit.ts';
 import { flush, type Io } from './io.ts';
 import { createProgram } from './program.ts';
-import { report } from './report.ts';
+
+/** Reports an error, and gives the exit code for it. What knows the errors of the SDK is loaded only then. */
+async function fail(error: unknown, io: Io): Promise<number> {
+  // Commander has printed its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  return (await import('./report.ts')).report(error, io);
+}
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     await createProgram(io).parseAsync(argv, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
-    return report(error, io);
+    return fail(error, io);
   }
 }
 
@@ -19,6 +26,6 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
   const code = await run(argv, io);
   return flush(io.stdout).then(
     () => code,
-    (error: unknown) => code || report(error, io),
+    (error: unknown) => code || fail(error, io),
   );
 }

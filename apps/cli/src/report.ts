@@ -12,7 +12,6 @@ import {
   UnauthorizedError,
   UnavailableError,
 } from '@stele/sdk';
-import { CommanderError } from 'commander';
 import {
   exitCodes,
   InterruptedError,
@@ -75,8 +74,6 @@ function remarks(error: unknown): string[] {
 
 /** Says on standard error what went wrong, in one block, and gives the exit code for it. */
 export function report(error: unknown, io: Io): number {
-  // Commander has already said what it had to say.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof DryRun) {
     io.stdout.write(error.request);
     io.stderr.write('Nothing was sent, as of --dry-run.\n');

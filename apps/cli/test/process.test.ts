@@ -16,6 +16,9 @@ const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const many = Array.from({ length: 5000 }, (_, index) => userOf(`u${index}`));
 const issued: Reply = { status: 200, body: { id: 'key_1', name: 'nightly', key: 'stele_secret' } };
 
+/** Modules that a command line may load which sends nothing: each takes time before the first line is printed. */
+const MAX_MODULES = 100;
+
 interface Started {
   readonly reply?: (seen: Seen) => Reply;
   readonly stdout?: 'pipe' | number;
@@ -55,6 +58,35 @@ test.each([
   const options = ['--conditions=@stele/source', `--import=data:text/javascript,${encodeURIComponent(older)}`];
   const ended = spawnSync(process.execPath, [...options, bin, '--version'], { encoding: 'utf8' });
   expect(ended).toMatchObject({ status, stderr: expect.stringMatching(stderr) });
+});
+
+test.each([
+  ['--help'],
+  ['users', '--help'],
+  ['users', 'list', '--help'],
+  ['help', 'formatting'],
+  ['--version'],
+  ['user'],
+])('%s %s %s loads no SDK, schema or CSV library', (...argv) => {
+  const record = `import { registerHooks } from 'node:module';
+      const urls = [];
+      registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
+      process.on('exit', () => process.stderr.write('\\n' + JSON.stringify(urls)));`;
+  const options = ['--conditions=@stele/source', `--import=data:text/javascript,${encodeURIComponent(record)}`];
+  const words = argv.filter(Boolean);
+  const { stderr } = spawnSync(process.execPath, [...options, bin, ...words], { encoding: 'utf8' });
+  const urls = JSON.parse(stderr.slice(stderr.lastIndexOf('\n'))) as string[];
+  const libraries = urls.flatMap(
+    (url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)|\/(packages\/\w+)\//.exec(url)?.slice(1) ?? [],
+  );
+  expect([...new Set(libraries.filter(Boolean))].toSorted()).toEqual([
+    'ansi-regex',
+    'commander',
+    'get-east-asian-width',
+    'string-width',
+    'strip-ansi',
+  ]);
+  expect(urls.length).toBeLessThanOrEqual(MAX_MODULES);
 });
 
 describe('the notice of a newer version', () => {

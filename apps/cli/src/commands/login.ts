@@ -8,7 +8,6 @@ import { printList, type Columns } from '../list.ts';
 import { record } from '../print.ts';
 import { configFile, DEFAULT_PROFILE, readConfiguration, writeConfiguration } from '../profiles.ts';
 import { proxied } from '../proxy.ts';
-import { proveKey } from '../verify.ts';
 
 interface Flags {
   readonly profile: string;
@@ -48,6 +47,7 @@ Examples:
       const token = given.token || (await readSecret(io, 'API key', NO_KEY)).trim();
       if (!token) throw new UsageError(NO_KEY);
       const fetch = await proxied(io);
+      const { proveKey } = await import('../verify.ts');
       await proveKey({ url, token, ...(fetch && { fetch }) });
       await writeConfiguration(io, { profiles: { ...profiles, [given.profile]: { url, token } }, current });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);

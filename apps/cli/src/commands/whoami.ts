@@ -1,26 +1,13 @@
-import { Stele, type SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connectionFlags, settings, sourceOf, type ConnectionFlags } from '../connection.ts';
 import { v1ApiKey } from '../fields.ts';
 import { formatFlags, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
 import { printRecord } from '../record.ts';
-import { keyIdOf, scopesOf } from '../scopes.ts';
-import { verify } from '../verify.ts';
 
 type Flags = ConnectionFlags & FormatFlags;
 
 const fields = ['url', 'from', 'key', ...v1ApiKey.filter((name) => name !== 'id')];
-
-/** What the directory knows of the key. Only an administrator may see its name and its expiry. */
-async function identify({ token, ...rest }: SteleOptions): Promise<object> {
-  const stele = new Stele({ token, ...rest });
-  await verify(stele, rest.url);
-  const [scopes, id] = await Promise.all([scopesOf(stele), keyIdOf(token)]);
-  const known = id !== undefined && scopes.includes('admin') ? await stele.v1.apiKeys.get(id) : { id, scopes };
-  const { id: key = null, ...details } = known as { id?: string };
-  return { key, ...details };
-}
 
 export function whoamiCommand(program: Command, io: Io): void {
   const whoami = program
@@ -38,6 +25,7 @@ Examples:
     )
     .action(async (given: Flags) => {
       const options = await settings(given, io);
+      const { identify } = await import('../identity.ts');
       const shown = { url: options.url, from: await sourceOf(given, io), ...(await identify(options)) };
       const { scopes } = shown as { scopes?: readonly string[] };
       await printRecord(io, given, shown, scopes && { beside: { scopes: scopes.join(',') } });

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { access, appendFile, rm, truncate } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { V1Error } from '@stele/sdk';
-import { stringify } from 'csv-stringify/sync';
 import { ifMissing } from '../file.ts';
 import type { Row } from './row.ts';
 
@@ -75,6 +74,7 @@ function line({ row, error }: Failure): Record<string, unknown> {
 export async function addFailures(known: Report, failures: readonly Failure[]): Promise<Report> {
   const { report, reportBytes, reportCrc } = known;
   if (failures.length === 0) return { report, reportBytes, reportCrc };
+  const { stringify } = await import('csv-stringify/sync');
   const text = Buffer.from(stringify(failures.map(line), { header: reportBytes === 0 }));
   await appendFile(report, text, { mode: 0o600, flush: true });
   return { report, reportBytes: reportBytes + text.length, reportCrc: crc32(text, reportCrc) };

@@ -1,4 +1,3 @@
-import { readCsv } from './csv.ts';
 import { readNdjson } from './ndjson.ts';
 import type { Row } from './row.ts';
 import { decoded, peek } from './text.ts';
@@ -17,5 +16,6 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>, layout: Layout
   const text = await peek(decoded(bytes));
   // No header begins with a brace or a bracket.
   const format = layout.format ?? (/^\s*[{[]/.test(text.head) ? 'ndjson' : 'csv');
-  yield* format === 'csv' ? readCsv(text, layout.delimiter) : readNdjson(text);
+  if (format === 'ndjson') yield* readNdjson(text);
+  else yield* (await import('./csv.ts')).readCsv(text, layout.delimiter);
 }

@@ -1,13 +1,10 @@
-import { NotFoundError } from '@stele/sdk';
 import type { Command } from 'commander';
 import { confirm } from '../../ask.ts';
 import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
-import { DryRun } from '../../dry-run.ts';
 import { PartialFailureError, UsageError } from '../../exit.ts';
 import { onlyIf } from '../../flags.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
-import { report } from '../../report.ts';
 
 interface Flags extends ConnectionFlags {
   readonly yes?: true;
@@ -37,6 +34,11 @@ Examples:
       const users = await Promise.all(ids.map((id) => spell(id, 'v1')));
       await confirm(io, `Delete ${users.join(', ')}`, given.yes ?? given.dryRun);
       const stele = await connect(given, io);
+      const [{ NotFoundError }, { DryRun }, { report }] = await Promise.all([
+        import('@stele/sdk'),
+        import('../../dry-run.ts'),
+        import('../../report.ts'),
+      ]);
       let unknown = 0;
       for (const id of users) {
         try {

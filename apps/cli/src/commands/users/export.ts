@@ -1,6 +1,5 @@
 import type { V1User } from '@stele/sdk';
 import { Option, type Command } from 'commander';
-import { stringify } from 'csv-stringify/sync';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
 import { UsageError } from '../../exit.ts';
 import { checkOutput, replaceFile, type OutputFlags } from '../../file.ts';
@@ -24,8 +23,10 @@ interface Page {
 
 /** One page of users as text. */
 const encoders = {
-  csv: ({ users, isFirst, safeCells }: Page): string =>
-    stringify([...users], { columns, header: isFirst, escape_formulas: safeCells }),
+  csv: async ({ users, isFirst, safeCells }: Page): Promise<string> => {
+    const { stringify } = await import('csv-stringify/sync');
+    return stringify([...users], { columns, header: isFirst, escape_formulas: safeCells });
+  },
   ndjson: ({ users }: Page): string => users.map((user) => `${JSON.stringify(user)}\n`).join(''),
 };
 
@@ -64,7 +65,7 @@ Examples:
       async function* text(stop: AbortSignal) {
         const list = v1.users.list({ ...(filter && { filter }), per_page: 100 }, { signal: stop });
         for await (const { data } of list.pages()) {
-          yield encoders[format]({ users: data, isFirst: exported === 0, safeCells });
+          yield await encoders[format]({ users: data, isFirst: exported === 0, safeCells });
           exported += data.length;
         }
       }

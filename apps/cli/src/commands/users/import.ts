@@ -1,11 +1,8 @@
-import { Stele } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { settings, writeFlags, type ConnectionFlags } from '../../connection.ts';
 import { PartialFailureError, UsageError } from '../../exit.ts';
 import { wholeNumber } from '../../flags.ts';
-import { takeCensus } from '../../import/census.ts';
 import { reportFile } from '../../import/failures.ts';
-import { importUsers } from '../../import/import-users.ts';
 import { USUAL_BATCH } from '../../import/journal.ts';
 import { formats, type Layout } from '../../import/rows.ts';
 import { openSource } from '../../import/source.ts';
@@ -74,11 +71,16 @@ Examples:
       const source = await openSource(file, io);
       if (format === 'ndjson' && delimiter !== undefined) throw new UsageError('--delimiter is for csv');
       if (given.dryRun) {
+        const { takeCensus } = await import('../../import/census.ts');
         const { rows } = await takeCensus(source, { format, delimiter });
         io.stdout.write(record({ rows, batches: Math.ceil(rows / (batchSize ?? USUAL_BATCH)) }));
         io.stderr.write('Nothing was sent, as of --dry-run.\n');
         return;
       }
+      const [{ Stele }, { importUsers }] = await Promise.all([
+        import('@stele/sdk'),
+        import('../../import/import-users.ts'),
+      ]);
       const { created, failed, report, seconds, rate } = await importUsers(source, {
         stele: new Stele(options),
         url: new URL(options.url).href,
