@@ -13,5 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // A busy machine may take long for what a test waits for.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
