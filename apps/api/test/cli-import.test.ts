@@ -177,7 +177,7 @@ describe('import', () => {
     }
     const { code, stdout, stderr } = await run(argv);
     expect(code).toBe(8);
-    expect(stderr).toMatch(/^Going on after \d+ rows\. /);
+    expect(stderr).toMatch(/^Resuming after \d+ rows\. /);
     expect(stdout).toMatch(/^created +120\nfailed +1\n/);
     await expectOnce(names);
     expect((await readFile(`${file}.failed.csv`, 'utf8')).match(/^122,conflict/gm)).toHaveLength(1);
@@ -194,7 +194,7 @@ describe('import', () => {
     expect((await ended)[0]).toBe(130);
     const { rows } = await stateOf(file);
     expect(await stderr).toContain(
-      `error: interrupted\n  ${rows} rows are done. The same command goes on from there.\n`,
+      `error: interrupted\n  ${rows} rows are done. The same command continues from there.\n`,
     );
     // Nothing is under way any more.
     await expectOnce(names.slice(0, rows));
@@ -231,7 +231,7 @@ describe('import', () => {
     await reach(2, file, child);
     way.cut();
     expect(await ended).toEqual([7, null]);
-    expect(await stderr).toContain('The same command goes on from there.');
+    expect(await stderr).toContain('The same command continues from there.');
     way.leadTo(api.url);
     expect(await run(argv)).toMatchObject({ code: 0 });
     await expectOnce(names);

@@ -1,7 +1,7 @@
 import type { Stele, SteleOptions } from '@stele/sdk';
 import type { Command } from 'commander';
 import { logTo } from './debug.ts';
-import { MissingKeyError, UsageError } from './exit.ts';
+import { MissingKeyError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { proxied } from './proxy.ts';
 import { DEFAULT_PROFILE, readConfiguration, type Configuration } from './profiles.ts';
@@ -23,17 +23,17 @@ function seconds(text: string): number {
   return value * 1000;
 }
 
-/** Adds the flags that say where to, and as whom. */
+/** Adds the flags for the URL and the credential. */
 export function connectionFlags(command: Command): Command {
   return command
-    .option('--url <url>', `where the directory answers (STELE_URL; default ${DEFAULT_URL})`)
+    .option('--url <url>', `URL of the directory (STELE_URL; default ${DEFAULT_URL})`)
     .option('--token <key>', 'the API key (STELE_TOKEN; other users of this machine can see a flag)')
     .option(
       '--profile <name>',
-      `what \`stele login\` kept under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`,
+      `URL and key that \`stele login\` stored under this name (STELE_PROFILE; default "${DEFAULT_PROFILE}")`,
     )
-    .option('--timeout <seconds>', 'how long to wait for an answer (default 30)', seconds)
-    .option('--debug', 'say on standard error what is sent and answered, without secrets');
+    .option('--timeout <seconds>', 'time limit of a call, with its retries (default 30)', seconds)
+    .option('--debug', 'print requests and responses on standard error, without secrets');
 }
 
 const NO_CONFIGURATION: Configuration = { profiles: {} };
@@ -53,7 +53,9 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   const { profiles, current = DEFAULT_PROFILE } = isGiven ? NO_CONFIGURATION : await readConfiguration(io);
   const profile = Object.hasOwn(profiles, named ?? current) ? profiles[named ?? current] : undefined;
   if (named !== undefined && !profile) {
-    throw new UsageError(`there is no profile ${JSON.stringify(named)}; make it with: stele login --profile ${named}`);
+    throw new UsageError(
+      `there is no profile ${JSON.stringify(named)}; create it with: stele login --profile ${named}`,
+    );
   }
   const target = url || environment.url || profile?.url || DEFAULT_URL;
   const key = token || environment.token || (profile && same(profile.url, target) ? profile.token : undefined);
@@ -69,7 +71,7 @@ export async function settings(flags: ConnectionFlags, io: Io): Promise<SteleOpt
   };
 }
 
-/** Where the key comes from, for a person. */
+/** The source of the key, as text. */
 export async function sourceOf({ token, profile }: ConnectionFlags, io: Io): Promise<string> {
   const { env } = io;
   if (token) return '--token';

@@ -5,7 +5,7 @@ import { ifMissing } from './file.ts';
 import type { Io } from './io.ts';
 import { configFile, readConfiguration } from './profiles.ts';
 import { keyIdOf, scopesOf } from './scopes.ts';
-import { NO_USER, proveKey } from './verify.ts';
+import { NO_USER, checkKey } from './check-connection.ts';
 import { version } from './version.ts';
 
 export interface Finding {
@@ -72,7 +72,7 @@ async function lookAtServer(given: ConnectionFlags, options: SteleOptions, io: I
   });
   if (!url.ok) return [url];
   const key = await find('key', async () => {
-    await proveKey(options);
+    await checkKey(options);
     return [await keyIdOf(options.token), `from ${await sourceOf(given, io)}`].filter(Boolean).join(' ');
   });
   const scopes = key.ok

@@ -1,5 +1,5 @@
 import type { ApiPromise, RequestOptions, Stele, WriteOptions } from '@stele/sdk';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 import { nermUser, scimUser, v1User } from './fields.ts';
 import { flat, nested, type Assignment } from './field.ts';
 
@@ -13,25 +13,25 @@ export function dialectName(text: string): DialectName {
   return name;
 }
 
-/** What the command line says of a user. */
+/** The fields of a user on the command line. */
 export interface Changes {
   readonly assignments: readonly Assignment[];
-  /** Names of fields that are to hold nothing. */
+  /** Names of fields to clear. */
   readonly removals: readonly string[];
   /** A whole body, in place of the fields. */
   readonly document?: Readonly<Record<string, unknown>>;
 }
 
-type Answer = ApiPromise<object>;
+type Response = ApiPromise<object>;
 
-/** How the command speaks one dialect. What the body has to be, the server says. */
-interface Speaker {
-  readonly get: (stele: Stele, id: string, options: RequestOptions) => Answer;
-  readonly create: (stele: Stele, changes: Changes) => Answer;
-  readonly update: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
+/** The calls of one dialect. The server validates the body. */
+interface DialectClient {
+  readonly get: (stele: Stele, id: string, options: RequestOptions) => Response;
+  readonly create: (stele: Stele, changes: Changes) => Response;
+  readonly update: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Response;
   /** What an update would change. */
-  readonly preview: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Answer;
-  /** The answer as it came over the wire. */
+  readonly preview: (stele: Stele, id: string, changes: Changes, options: WriteOptions) => Response;
+  /** The body as the server sent it. */
   readonly wire: (user: object) => unknown;
   /** What `--fields` may name. */
   readonly fields: readonly string[];
@@ -57,7 +57,7 @@ function operations({ assignments, removals, document }: Changes): unknown {
   ];
 }
 
-export const speakers: Readonly<Record<DialectName, Speaker>> = {
+export const dialectClients: Readonly<Record<DialectName, DialectClient>> = {
   v1: {
     get: ({ v1 }, id, options) => v1.users.get(id, options),
     create: ({ v1 }, changes) => v1.users.create(flatBody(changes) as never),

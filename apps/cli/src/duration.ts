@@ -1,4 +1,4 @@
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
@@ -21,10 +21,10 @@ export function toTime(milliseconds: number): string {
   throw new UsageError('a time must be in the years 1 to 9999 of UTC');
 }
 
-/** A day, or a day and a time. A day begins where UTC says so; a time has its offset. */
+/** A day, which begins at midnight UTC, or a time with its offset. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A moment, or how long ago it was, as in `1d`. */
+/** A time, or a duration before now such as `1d`. */
 export function parsePast(text: string): string {
   return /^\d+[a-z]$/.test(text) ? toTime(Date.now() - parseDuration(text) * 1000) : parseMoment(text);
 }

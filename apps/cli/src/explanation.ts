@@ -12,7 +12,7 @@ import {
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** One attribute, or a part of one, before and after. Of a password neither is said. */
+/** An attribute or sub-attribute before and after. Neither value of a password is shown. */
 export interface Difference {
   /** With dots to the parts, after the URN of its extension. */
   readonly path: string;
@@ -20,27 +20,27 @@ export interface Difference {
   readonly new?: unknown;
 }
 
-/** Which rule was broken, and how. */
-export interface Refusal {
+/** The error of a rejected operation (RFC 7644 3.12). */
+export interface PatchError {
   readonly scimType?: string;
   readonly detail: string;
 }
 
-/** What becomes of one operation. Its value is not said: it may be a password. */
+/** The outcome of one operation. Its value is not shown: it may be a password. */
 export interface Step {
   readonly op: string;
   readonly path?: string;
-  readonly outcome: 'applied' | 'refused' | 'not reached';
+  readonly outcome: 'applied' | 'rejected' | 'not reached';
   readonly changes: readonly Difference[];
-  readonly refusal?: Refusal;
+  readonly error?: PatchError;
 }
 
 export interface Explanation {
   readonly steps: readonly Step[];
-  /** What the whole changes; nothing where something is refused. */
+  /** The changes of all operations; empty if one is rejected. */
   readonly changes: readonly Difference[];
-  /** Why the whole is refused. */
-  readonly refusal?: Refusal;
+  /** Why the PATCH is rejected. */
+  readonly error?: PatchError;
   /** Names that the schema lacks and the profile ignores, with commas between. */
   readonly ignored?: string;
 }
@@ -71,7 +71,7 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
 /** Removing `active` means not active. */
 const settled = (user: Wire): Wire => (user['active'] === undefined ? { ...user, active: false } : user);
 
-const refusalOf = (error: DirectoryError): Refusal => ({
+const toPatchError = (error: DirectoryError): PatchError => ({
   ...(error instanceof ScimError && { scimType: error.scimType }),
   detail: error.message,
 });
@@ -98,15 +98,15 @@ const stepOf = (operation: unknown, outcome: Step['outcome'], more: Partial<Step
   };
 };
 
-/** A message that cannot be read. Nothing of it is reached, but what makes it so. */
+/** A message that cannot be parsed. Only the operation at fault counts as reached. */
 function unreadable(patch: unknown, error: DirectoryError): Explanation {
   const operations = isObject(patch) && Array.isArray(patch['Operations']) ? patch['Operations'] : [];
   const [, place] = error.details.issues?.[0]?.path ?? [];
-  const refusal = refusalOf(error);
+  const patchError = toPatchError(error);
   const steps = operations.map((operation, index) =>
-    index === place ? stepOf(operation, 'refused', { refusal }) : stepOf(operation, 'not reached'),
+    index === place ? stepOf(operation, 'rejected', { error: patchError }) : stepOf(operation, 'not reached'),
   );
-  return { steps, changes: [], refusal };
+  return { steps, changes: [], error: patchError };
 }
 
 /** What each operation of a PATCH would change in a user, by the rules of a compatibility profile. */
@@ -120,9 +120,9 @@ export function explain(user: Wire, patch: unknown, profileName: keyof typeof pr
   for (const [index, operation] of Operations.entries()) {
     const applied = attempt(() => upTo(user, Operations.slice(0, index + 1), reading));
     if ('error' in applied) {
-      const refusal = refusalOf(applied.error);
+      const error = toPatchError(applied.error);
       const rest = Operations.slice(index + 1).map((each) => stepOf(each, 'not reached'));
-      return { steps: [...steps, stepOf(operation, 'refused', { refusal }), ...rest], changes: [], refusal };
+      return { steps: [...steps, stepOf(operation, 'rejected', { error }), ...rest], changes: [], error };
     }
     steps.push(stepOf(operation, 'applied', { changes: differences(before, applied.result) }));
     before = applied.result;
@@ -131,11 +131,11 @@ export function explain(user: Wire, patch: unknown, profileName: keyof typeof pr
   return { steps, changes: differences(settled(user), before), ...(ignored !== undefined && { ignored }) };
 }
 
-/** From the beginning, so that the refusal of an operation names its place. */
+/** All operations up to one, so that the error of an operation names its index. */
 const upTo = (user: Wire, operations: readonly PatchOperation[], reading: Reading): Wire =>
   settled(applyOperations(user, operations, userType, reading));
 
-/** Whether two lists of changes say the same, in whatever order. */
+/** Whether two lists have the same changes, in any order. */
 export function sameChanges(left: readonly Difference[], right: readonly Difference[]): boolean {
   const byPath = (list: readonly Difference[]) => Object.fromEntries(list.map(({ path, ...rest }) => [path, rest]));
   return sameValue(byPath(left), byPath(right));

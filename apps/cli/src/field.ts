@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 import { readInput, type Io } from './io.ts';
 
 /** One field and what it is to hold. */

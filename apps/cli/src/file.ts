@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { access, constants, link, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 import { formats } from './format.ts';
 
 /** What there is in place of a file that does not exist. */

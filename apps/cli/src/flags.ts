@@ -1,4 +1,4 @@
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 
 /** Reads a flag that is a whole number. */
 export const wholeNumber =
@@ -20,7 +20,7 @@ export function filterBy(text: string, given: Readonly<Record<string, string>> =
   return { ...given, [field]: value };
 }
 
-/** What `--if-match` asks for: `3` counts as `"3"`, so that nobody has to quote quotes. */
+/** Parses `--if-match`: `3` means `"3"`, because a shell removes quotes. */
 export function onlyIf(etag: string | undefined): { ifMatch?: string } {
   if (etag === undefined) return {};
   return { ifMatch: /^(?:W\/)?"|^\*$/.test(etag) ? etag : `"${etag}"` };

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 
 export const formats = ['table', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof formats)[number];

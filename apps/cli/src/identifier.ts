@@ -6,8 +6,8 @@ const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9
 const codec = () => import('@stele/schemas/v1');
 
 /**
- * The identifier as the dialect spells it, from any of the three spellings: `usr_...`, a UUID, 32 hexadecimal digits. What is
- * none of them stays as it is; the server knows nobody of that name.
+ * The identifier as the dialect spells it, from any of the three spellings: `usr_...`, a UUID, 32 hexadecimal digits. Another
+ * text is returned unchanged; the server responds with 404 to it.
  */
 export async function spell(id: string, dialect: DialectName): Promise<string> {
   const uuid = UUID.exec(id.toLowerCase())?.slice(1).join('-');

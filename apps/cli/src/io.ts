@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { InterruptedError, OutputError } from './exit.ts';
+import { InterruptedError, OutputError } from './errors.ts';
 
 export interface Output {
   write(text: string): unknown;

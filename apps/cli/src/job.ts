@@ -1,5 +1,5 @@
 import type { NermItemResult, NermJob, Stele } from '@stele/sdk';
-import { InterruptedError, PartialFailureError, StoppedError } from './exit.ts';
+import { InterruptedError, PartialFailureError, StoppedError } from './errors.ts';
 import { spell } from './identifier.ts';
 import { interruptible, put, type Io } from './io.ts';
 import { formatOf, type FormatFlags } from './format.ts';
@@ -7,14 +7,13 @@ import { count, record, scalar } from './print.ts';
 import { printRecord } from './record.ts';
 import { ProgressReport } from './progress.ts';
 
-/** Failed users that are named. */
-const SHOWN = 10;
+/** Failed users that are listed. */
+const MAX_LISTED = 10;
 
-/** Milliseconds between the first two looks. */
-const INTERVAL = 200;
+const FIRST_POLL_INTERVAL_MS = 200;
 
-/** Milliseconds that it takes somebody to start the server again. */
-const TIMEOUT = 180_000;
+/** Long enough for an operator to restart the server. */
+const REQUEST_TIMEOUT_MS = 180_000;
 
 const isFailed = ({ errors }: NermItemResult): boolean => errors.length > 0;
 
@@ -24,14 +23,14 @@ const tally = ({ done, job_data: results }: NermJob): { readonly done: number; r
   failed: results.filter(isFailed).length,
 });
 
-/** A line for each of the first users that failed: where in the request, who and why. */
+/** A line for each of the first users that failed: its number in the request, the user and the errors. */
 async function failureLines({ uid, job_data: results }: NermJob): Promise<string> {
   const failed = results.map((result, index) => ({ ...result, number: index + 1 })).filter(isFailed);
-  const lines = failed.slice(0, SHOWN).map(async ({ number, login, user_id: id, errors }) => {
+  const lines = failed.slice(0, MAX_LISTED).map(async ({ number, login, user_id: id, errors }) => {
     const user = login ?? (id === null ? id : await spell(id, 'v1'));
     return `  ${number}. ${scalar(user)}: ${errors.map(scalar).join('; ')}\n`;
   });
-  const more = failed.length - SHOWN;
+  const more = failed.length - MAX_LISTED;
   const rest = more > 0 ? [`  and ${count(more)} more, which \`stele jobs status ${uid} --json\` shows\n`] : [];
   return [...(await Promise.all(lines)), ...rest].join('');
 }
@@ -47,11 +46,15 @@ export async function printJob(io: Io, flags: FormatFlags, job: NermJob): Promis
 
 interface Watching extends FormatFlags {
   readonly io: Io;
-  /** Milliseconds for which one look is tried. */
+  /** Milliseconds for one request for the state of the job, with its retries. */
   readonly timeout?: number | undefined;
 }
 
-async function look(nerm: Stele['nerm'], id: string, { io, timeout = TIMEOUT }: Watching): Promise<NermJob> {
+async function waitForJob(
+  nerm: Stele['nerm'],
+  id: string,
+  { io, timeout = REQUEST_TIMEOUT_MS }: Watching,
+): Promise<NermJob> {
   let progress: ProgressReport | undefined;
   const onProgress = (job: NermJob): void => {
     progress ??= new ProgressReport(io, { things: 'users', total: job.total, done: job.done });
@@ -59,21 +62,21 @@ async function look(nerm: Stele['nerm'], id: string, { io, timeout = TIMEOUT }: 
   };
   try {
     return await interruptible(io, async (signal) => {
-      // What is wrong from the beginning shows at once; what goes wrong later is waited for.
+      // The first request has the usual retries, so that a wrong URL or key is reported at once.
       onProgress(await nerm.jobs.get(id, { signal }));
-      return nerm.jobs.wait(id, { signal, interval: INTERVAL, timeout, retries: Infinity, onProgress });
+      return nerm.jobs.wait(id, { signal, interval: FIRST_POLL_INTERVAL_MS, timeout, retries: Infinity, onProgress });
     });
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    throw new StoppedError(`The job goes on. \`stele jobs watch ${id}\` goes on watching it.`, { cause: error });
+    throw new StoppedError(`The job continues. Watch it with \`stele jobs watch ${id}\`.`, { cause: error });
   } finally {
     progress?.clear();
   }
 }
 
-/** Looks after a job until all its users were dealt with, and says what became of them. */
+/** Waits until a job is complete, and prints its result. */
 export async function watchJob(nerm: Stele['nerm'], id: string, watching: Watching): Promise<void> {
-  const job = await look(nerm, id, watching);
+  const job = await waitForJob(nerm, id, watching);
   const { done, failed } = tally(job);
   if (formatOf(watching)) await printJob(watching.io, watching, job);
   else watching.io.stdout.write(record({ done, failed }) + (await failureLines(job)));

@@ -1,13 +1,13 @@
 import { CommanderError } from 'commander';
-import { exitCodes } from './exit.ts';
+import { exitCodes } from './errors.ts';
 import { flush, type Io } from './io.ts';
 import { createProgram } from './program.ts';
 
-/** Reports an error, and gives the exit code for it. What knows the errors of the SDK is loaded only then. */
+/** Prints an error and returns the exit code for it. `report-error.ts` loads the SDK, so it is imported only here. */
 async function fail(error: unknown, io: Io): Promise<number> {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  return (await import('./report.ts')).report(error, io);
+  return (await import('./report-error.ts')).reportError(error, io);
 }
 
 async function run(argv: readonly string[], io: Io): Promise<number> {

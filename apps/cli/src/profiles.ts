@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 import { ifMissing, replaceFile } from './file.ts';
 import type { Io } from './io.ts';
 
-/** A directory and the key to it, kept under a name. */
+/** A directory and a key to it, stored under a name. */
 export interface Profile {
   readonly url: string;
   readonly token: string;
@@ -16,7 +16,7 @@ export type Profiles = Readonly<Record<string, Profile>>;
 /** The profile that is used when none is named. */
 export const DEFAULT_PROFILE = 'default';
 
-/** Where profiles are kept. An empty or relative `XDG_CONFIG_HOME` counts as unset, as its specification says. */
+/** The file of the profiles. An empty or relative `XDG_CONFIG_HOME` counts as unset, as its specification says. */
 export function configFile({ env }: Io): string {
   const set = env['XDG_CONFIG_HOME'];
   const base = set && isAbsolute(set) ? set : join(env['HOME'] || homedir(), '.config');
@@ -47,7 +47,7 @@ export async function readConfiguration(io: Io): Promise<Configuration> {
     );
     return { profiles: known, ...(typeof current === 'string' && Object.hasOwn(known, current) && { current }) };
   } catch {
-    throw new UsageError(`${file} is not a file of profiles; mend it, or remove it and log in again`);
+    throw new UsageError(`${file} is not a file of profiles; correct it, or delete it and log in again`);
   }
 }
 

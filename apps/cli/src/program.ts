@@ -13,7 +13,7 @@ import { translateCommand } from './commands/translate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { usersCommand } from './commands/users.ts';
 import { whoamiCommand } from './commands/whoami.ts';
-import { exitHelp } from './exit.ts';
+import { exitHelp } from './errors.ts';
 import type { Io } from './io.ts';
 import { version } from './version.ts';
 

@@ -1,22 +1,22 @@
 import type { Io } from './io.ts';
 import { count, hasCursor } from './print.ts';
 
-/** Milliseconds between two lines where there is no terminal. */
-const INTERVAL = 5000;
+/** Between two lines where there is no terminal. */
+const LINE_INTERVAL_MS = 5000;
 
 const WIDTH = 24;
 
-/** What is known of the work while it goes on. */
+/** The state of the work. */
 export interface Progress {
   readonly done: number;
   readonly failed: number;
 }
 
-/** What the work is, and how far it was when somebody began to look on. */
+/** The work, and its state when the report begins. */
 export interface Work {
   /** What is counted: `rows`. */
   readonly things: string;
-  /** Unknown where the end of the input is. */
+  /** Undefined if the end of the input is not known. */
   readonly total: number | undefined;
   readonly done: number;
   readonly quiet?: boolean | undefined;
@@ -30,23 +30,23 @@ function clock(seconds: number): string {
   return parts.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
-/** Says on standard error how far a long work is: by a bar on a terminal, by a line now and then elsewhere. */
+/** Reports progress on standard error: a bar on a terminal, a line every five seconds elsewhere. */
 export class ProgressReport {
   readonly #io: Io;
   readonly #now: () => number;
   readonly #work: Work;
   readonly #begun: number;
-  #said: number;
+  #lastLineAt: number;
 
   constructor(io: Io, work: Work, now = () => performance.now()) {
     this.#io = io;
     this.#now = now;
     this.#work = work;
     this.#begun = now();
-    this.#said = now();
+    this.#lastLineAt = now();
   }
 
-  /** Seconds since then, and what was done in one of them. */
+  /** Seconds since the report began, and the rate per second. */
   pace(done: number): { readonly seconds: number; readonly rate: number } {
     const seconds = (this.#now() - this.#begun) / 1000;
     return { seconds, rate: seconds > 0 ? (done - this.#work.done) / seconds : 0 };
@@ -57,19 +57,19 @@ export class ProgressReport {
     if (this.#work.quiet) return;
     if (hasCursor(this.#io, 'stderr')) {
       stderr.write(`\r\u001b[K${this.#bar(progress)}${this.#line(progress)}`);
-    } else if (this.#now() - this.#said >= INTERVAL) {
+    } else if (this.#now() - this.#lastLineAt >= LINE_INTERVAL_MS) {
       stderr.write(`${this.#line(progress)}\n`);
-      this.#said = this.#now();
+      this.#lastLineAt = this.#now();
     }
   }
 
-  /** Leaves the line of the bar to others. */
+  /** Clears the line of the bar for other output. */
   clear(): void {
     if (hasCursor(this.#io, 'stderr') && !this.#work.quiet) this.#io.stderr.write('\r\u001b[K');
   }
 
-  /** Says something else in between. */
-  say(text: string): void {
+  /** Prints a line without losing the bar. */
+  note(text: string): void {
     this.clear();
     if (!this.#work.quiet) this.#io.stderr.write(`${text}\n`);
   }

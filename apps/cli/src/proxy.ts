@@ -1,4 +1,4 @@
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 
 type Environment = Pick<Io, 'env'>;

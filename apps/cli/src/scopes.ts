@@ -6,7 +6,7 @@ import {
   type SteleRequest,
   UnauthorizedError,
 } from '@stele/sdk';
-import { NO_USER } from './verify.ts';
+import { NO_USER } from './check-connection.ts';
 
 /** A request for each scope that changes nothing, and that 403 rejects where the key does not have the scope. */
 const probes: Readonly<Record<string, SteleRequest>> = {

@@ -1,4 +1,4 @@
-import { exitHelp } from './exit.ts';
+import { exitHelp } from './errors.ts';
 
 /** What `stele help` explains beside the commands. */
 export const topics: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ Flags win over the environment, and the environment over the profile.
   without --output, in a table. An unknown field is an error before anything is sent. With --as, fields are those of that dialect.
   A table of one resource is aligned lines. csv has a header; a list of texts is joined with commas, what else is nested is JSON.
   audit and history print a block for each write, and with --output a line; audit --follow prints blocks or ndjson.
-  --dry-run shows all that would change or be sent, whatever --fields names.
+  --dry-run shows all that would change or be sent; it ignores --fields.
   Where a command writes a file (users export, keys create, keys rotate), --output names the file, in scim check --report.
   A file that exists is replaced with --force alone.
   json and ndjson are as the API has them; tables and csv show users as usr_...

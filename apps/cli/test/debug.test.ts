@@ -8,7 +8,7 @@ describe('--debug', () => {
     expect(JSON.parse(stdout)).toMatchObject({ username: 'jane' });
     expect(stderr).toMatch(
       new RegExp(
-        `^debug: PATCH /v1/users/${ID.v1}: 200 in \\d+ ms, request request-1, sent \\{"role":"admin"\\}, got \\{"id":.*\\}\n$`,
+        `^debug: PATCH /v1/users/${ID.v1}: 200 in \\d+ ms, request request-1, sent \\{"role":"admin"\\}, received \\{"id":.*\\}\n$`,
       ),
     );
   });

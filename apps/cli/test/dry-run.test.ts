@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { csv, user } from './batches.ts';
 import { connected, ID } from './directory.ts';
 
-const NOTHING = 'Nothing was sent, as of --dry-run.\n';
+const NOTHING = 'Nothing was sent, because of --dry-run.\n';
 
 describe('--dry-run', () => {
   test.each([

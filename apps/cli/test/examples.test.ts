@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { exitCodes } from '../src/exit.ts';
+import { exitCodes } from '../src/errors.ts';
 import { main } from '../src/main.ts';
 import { csv, user } from './batches.ts';
 import { connected, KEY, type Seen } from './directory.ts';

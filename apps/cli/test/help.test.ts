@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { escape, manPages } from '../scripts/pages.ts';
-import { exitCodes } from '../src/exit.ts';
+import { exitCodes } from '../src/errors.ts';
 import { createProgram } from '../src/program.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { shell } from './directory.ts';

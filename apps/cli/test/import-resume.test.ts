@@ -60,7 +60,7 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
     const interrupted = sent().at(-1)!;
     const second = await run();
     expect(second.code).toBe(8);
-    expect(second.stderr).toMatch(new RegExp(`^Going on after ${before} rows\\. `));
+    expect(second.stderr).toMatch(new RegExp(`^Resuming after ${before} rows\\. `));
     expect(second.stdout).toMatch(/^created +4\nfailed +2\n/);
     expect(created).toEqual(names);
     const repeated = sent()[sent().indexOf(interrupted) + 1]!;
@@ -118,7 +118,10 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
     await run();
     await writeFile(report, (await readFile(report, 'utf8')).replace('u1@', 'u9@'));
     const { code, stderr } = await run();
-    expect({ code, stderr }).toEqual({ code: 8, stderr: expect.stringContaining('users.csv.failed.csv is kept.') });
+    expect({ code, stderr }).toEqual({
+      code: 8,
+      stderr: expect.stringContaining('users.csv.failed.csv is not replaced.'),
+    });
     expect(await readFile(report, 'utf8')).toContain('u9@');
     const [header, , ...later] = REPORT.split('\n');
     expect(await readFile(report.replace('failed.csv', 'failed.2.csv'), 'utf8')).toBe([header, ...later].join('\n'));
@@ -129,7 +132,7 @@ describe('an import that was interrupted goes on, and does nothing twice', () =>
     await run();
     const { code, stderr } = await run(['--batch-size', '3']);
     expect(code).toBe(8);
-    expect(stderr).toContain('Its batches stay at 2 rows.');
+    expect(stderr).toContain('Its batches still have 2 rows.');
     expect(sent().slice(-2).map(usernamesOf)).toEqual([
       ['u3', 'u1'],
       ['u5', 'u2'],
@@ -176,9 +179,9 @@ describe('Ctrl-C', () => {
     expect(first).toMatchObject({ code: 130, stdout: '' });
     expect(first.stderr).toBe(
       [
-        'Coming to an end after this batch; Ctrl-C again ends at once.',
+        'Stopping after this batch; Ctrl-C again stops at once.',
         'error: interrupted',
-        '  4 rows are done. The same command goes on from there.',
+        '  4 rows are done. The same command continues from there.',
         '',
       ].join('\n'),
     );

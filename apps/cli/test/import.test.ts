@@ -246,7 +246,7 @@ describe('rows that fail', () => {
     const { code, stdout, stderr } = await run(['users', 'import', file]);
     expect(code).toBe(8);
     expect(stdout).toMatch(/^report +.*users\.csv\.failed\.2\.csv$/m);
-    expect(stderr).toContain('users.csv.failed.csv is kept.');
+    expect(stderr).toContain('users.csv.failed.csv is not replaced.');
     expect(await readFile(report, 'utf8')).toBe('edited');
     expect(await readFile(`${file}.failed.2.csv`, 'utf8')).toContain('\n2,validation_error,');
   });

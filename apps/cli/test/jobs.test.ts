@@ -171,7 +171,7 @@ describe('watch', () => {
     expect(interrupt()).toBe(true);
     const { code, stdout, stderr } = await ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toMatch(new RegExp(`^error: interrupted\n {2}The job goes on\\. .*stele jobs watch ${ID}`));
+    expect(stderr).toMatch(new RegExp(`^error: interrupted\n {2}The job continues\\. .*stele jobs watch ${ID}`));
     expect(interrupt()).toBe(false);
   });
 

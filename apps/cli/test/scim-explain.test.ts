@@ -40,7 +40,7 @@ async function explain(patch: unknown, ...flags: string[]) {
   return result;
 }
 
-const REFUSED = 'error: the PATCH would be refused\n';
+const REJECTED = 'error: the PATCH would be rejected\n';
 
 test('each operation says what it changes, and the end what the whole does', async () => {
   const patch = patchOp(
@@ -68,29 +68,29 @@ test('each operation says what it changes, and the end what the whole does', asy
 6. replace title: applied, changes nothing
 7. remove title: applied
    title: Engineer -> -
-The whole would change:
+The PATCH would change:
    title: Surveyor -> -
    name.familyName: - -> Lund
    emails: {"type":"home","value":"jane@example.org"} -> -
    emails: - -> {"value":"jane@example.net","type":"other"}
    ${ENTERPRISE}:department: Mapping -> Sales
-The server says the same.
+The preview of the server is the same.
 `,
   });
 });
 
-test('the rule that refuses is named, and what comes after is not reached', async () => {
+test('the rule that rejects an operation is named, and what comes after is not reached', async () => {
   const patch = patchOp(replace('title', 'Engineer'), replace('name.shoeSize', 44), replace('nickName', 'Mim'));
   expect(await explain(patch)).toEqual({
     code: 6,
-    stderr: REFUSED,
+    stderr: REJECTED,
     stdout: `1. replace title: applied
    title: Surveyor -> Engineer
-2. replace name.shoeSize: refused
+2. replace name.shoeSize: rejected
    invalidPath: Operations[1] replace "name.shoeSize": "name.shoeSize" is not an attribute of User, at character 1 of the path "name.shoeSize"
 3. replace nickName: not reached
-Nothing would change: a PATCH does all of its operations, or none.
-The server says the same.
+Nothing would change: a PATCH applies all of its operations, or none.
+The preview of the server is the same.
 `,
   });
 });
@@ -102,26 +102,26 @@ describe.each([
   ['invalidValue', replace('active', 'perhaps')],
   ['invalidSyntax', { op: 'move', path: 'title' }],
 ])('%s', (scimType, operation) => {
-  test(`refuses ${JSON.stringify(operation)}, here and at the server`, async () => {
+  test(`rejects ${JSON.stringify(operation)}, here and at the server`, async () => {
     const { code, stdout } = await explain(patchOp(operation), '--json');
     expect(code).toBe(6);
     expect(JSON.parse(stdout)).toMatchObject({
-      steps: [{ outcome: 'refused', refusal: { scimType } }],
-      refusal: { scimType },
+      steps: [{ outcome: 'rejected', error: { scimType } }],
+      error: { scimType },
       changes: [],
-      server: { refusal: { scimType } },
+      server: { error: { scimType } },
       agrees: true,
     });
   });
 });
 
-test('a body that is no message of operations is refused, and not sent', async () => {
+test('a body that is no message of operations is rejected, and not sent', async () => {
   expect(await explain({ schemas: [LIST_RESPONSE], Operations: [replace('title', 'Engineer')] })).toEqual({
     code: 6,
-    stderr: REFUSED,
+    stderr: REJECTED,
     stdout: `1. replace title: not reached
 invalidSyntax: schemas must hold ${PATCH_OP}
-Nothing would change: a PATCH does all of its operations, or none.
+Nothing would change: a PATCH applies all of its operations, or none.
 `,
   });
 });
@@ -143,7 +143,7 @@ test('a list in another order is no change of its values', async () => {
 test('removing active disables', async () => {
   const { stdout } = await explain(patchOp({ op: 'remove', path: 'active' }));
   expect(stdout).toContain('active: true -> false\n');
-  expect(stdout).toContain('The server says the same.\n');
+  expect(stdout).toContain('The preview of the server is the same.\n');
 });
 
 test.each([[], ['--json']])('a password is not said %s', async (...flags) => {
@@ -162,23 +162,25 @@ describe('--as-profile says by whose rules', () => {
     ['dronahq', { title: 'Engineer' }, undefined],
   ])('%s: %j', async (profile, patch, scimType) => {
     const { stdout } = await explain(patch, '--as-profile', profile, '--json');
-    const explanation = JSON.parse(stdout) as { refusal?: { scimType: string } };
-    expect(explanation.refusal?.scimType).toBe(scimType);
+    const explanation = JSON.parse(stdout) as { error?: { scimType: string } };
+    expect(explanation.error?.scimType).toBe(scimType);
   });
 });
 
 describe('the server has the last word', () => {
   test('where it knows more: what a password has to be', async () => {
     const { code, stdout, stderr } = await explain(patchOp(replace('password', 'x')));
-    expect({ code, stderr }).toEqual({ code: 6, stderr: REFUSED });
-    expect(stdout).toContain('   password changes\nThe server disagrees. It would refuse:\n   invalidValue: password');
+    expect({ code, stderr }).toEqual({ code: 6, stderr: REJECTED });
+    expect(stdout).toContain(
+      '   password changes\nThe preview of the server differs. It rejects the PATCH:\n   invalidValue: password',
+    );
   });
 
   test('where its key has other rules than --as-profile', async () => {
     const { code, stdout, stderr } = await explain(patchOp(replace('active', 'False')), '--as-profile', 'strict');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^1\. replace active: refused$/m);
-    expect(stdout).toContain('The server disagrees.\nThe whole would change:\n   active: true -> false\n');
+    expect(stdout).toMatch(/^1\. replace active: rejected$/m);
+    expect(stdout).toContain('The preview of the server differs.\nThe PATCH would change:\n   active: true -> false\n');
   });
 });
 
@@ -189,11 +191,11 @@ test('what the server would do otherwise is said', async () => {
   expect(stdout).toBe(`1. replace name: applied
    name.givenName: Jane -> -
    name.familyName: - -> Lund
-The whole would change:
+The PATCH would change:
    name.givenName: Jane -> -
    name.familyName: - -> Lund
-The server disagrees.
-The whole would change:
+The preview of the server differs.
+The PATCH would change:
    name.familyName: - -> Lund
 `);
 });
@@ -203,7 +205,7 @@ test('an answer that is no preview is not taken for one', async () => {
   const input = JSON.stringify(patchOp(replace('title', 'x')));
   const { code, stdout } = await run(['scim', 'explain', '-', '--user', id], { input });
   expect(code).toBe(0);
-  expect(stdout).toContain('look whether the user has changed');
+  expect(stdout).toContain('check whether the user has changed');
 });
 
 describe('what keeps it from an explanation is an error of its own', () => {

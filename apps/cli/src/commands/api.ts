@@ -1,7 +1,7 @@
 import type { Stele, SteleRequest } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connect, writeFlags, type ConnectionFlags } from '../connection.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import { fieldHelp, flat, parseAssignment, readDocument, parseJson, rejectRepeated } from '../field.ts';
 import { onlyIf } from '../flags.ts';
 import { put, type Io } from '../io.ts';
@@ -75,7 +75,7 @@ function nextQuery(page: Page, items: readonly unknown[], query: URLSearchParams
   return next;
 }
 
-/** Every page of a list, in whichever dialect. */
+/** Every page of a list, in any dialect. */
 async function* pagesOf(stele: Stele, { path, query }: SteleRequest, headers: Readonly<Record<string, string>>) {
   const [pathname = '', search] = path.split('?', 2);
   let at: URLSearchParams | undefined = new URLSearchParams(search);

@@ -3,18 +3,17 @@ import type { NermAuditEvent, Stele } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../connection.ts';
 import { parsePast } from '../duration.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import { nermAuditEvent } from '../fields.ts';
 import { wholeNumber } from '../flags.ts';
 import { formatFlags, type FormatFlags } from '../format.ts';
 import { spell } from '../identifier.ts';
 import { interruptible, type Io } from '../io.ts';
 import { first, printList, type Columns, type Pages } from '../list.ts';
-import { sayWrite, writeColumns } from '../write.ts';
+import { formatHistoryEntry, historyColumns } from '../format-history-entry.ts';
 
-/** Events that are shown unless it is said, and of one page at most. */
-const USUAL = 20;
-const MOST = 100;
+const DEFAULT_LIMIT = 20;
+const MAX_PAGE_SIZE = 100;
 
 /** What happened, and how the API calls it. */
 const types = {
@@ -54,14 +53,14 @@ const columns: Columns<NermAuditEvent> = {
   created_at: (event) => event.created_at,
   user: (event) => spell(event.subject_id, 'v1'),
   version: ({ data }) => data.version,
-  operation: ({ data }) => writeColumns.operation(data),
-  dialect: ({ data }) => writeColumns.dialect(data),
-  actor: ({ data }) => writeColumns.actor(data),
-  changed: ({ data }) => writeColumns.changed(data),
+  operation: ({ data }) => historyColumns.operation(data),
+  dialect: ({ data }) => historyColumns.dialect(data),
+  actor: ({ data }) => historyColumns.actor(data),
+  changed: ({ data }) => historyColumns.changed(data),
 };
 
 const block = async (io: Io, { created_at: at, subject_id: user, data }: NermAuditEvent): Promise<string> =>
-  sayWrite(io, at, `${await spell(user, 'v1')} version ${data.version}`, data);
+  formatHistoryEntry(io, at, `${await spell(user, 'v1')} version ${data.version}`, data);
 
 /** Writes from now on, or from `--since` on, the oldest first, without an end. */
 async function* follow(nerm: Stele['nerm'], given: Flags, signal: AbortSignal) {
@@ -72,7 +71,7 @@ async function* follow(nerm: Stele['nerm'], given: Flags, signal: AbortSignal) {
   let from = begin;
   for (;;) {
     const created = { gt: new Date(from - 1).toISOString() };
-    const query = { filters: { ...filters, created_at: created }, order: 'asc' as const, limit: MOST };
+    const query = { filters: { ...filters, created_at: created }, order: 'asc' as const, limit: MAX_PAGE_SIZE };
     for await (const event of nerm.auditEvents.query(query, { signal })) {
       const at = Date.parse(event.created_at);
       from = Math.max(from, at - FOLLOW_OVERLAP_MS);
@@ -96,14 +95,14 @@ export function auditCommand(program: Command, io: Io): void {
   const audit = connectionFlags(
     program
       .command('audit')
-      .description('Show who changed what in the directory, the newest first, in whichever dialect it came.')
+      .description('Show who changed what in the directory, in any dialect, the newest first.')
       .option('--user <id>', 'only writes to this user, who may be deleted, in the spelling of any dialect')
       .addOption(
         new Option('--type <type>', 'only writes that created, changed or deleted').choices(Object.keys(types)),
       )
       .option('--since <time>', 'only from then on: 2027-01-01, 2027-01-01T12:00:00Z, or how long ago: 1d', parsePast)
       .option('--until <time>', 'only before then', parsePast)
-      .option('--limit <n>', `how many writes at most (default ${USUAL})`, wholeNumber('--limit', 1))
+      .option('--limit <n>', `how many writes at most (default ${DEFAULT_LIMIT})`, wholeNumber('--limit', 1))
       .addOption(new Option('--follow', 'go on with new writes, until Ctrl-C').conflicts(['until', 'json'])),
   );
   formatFlags(audit, [...Object.keys(columns), ...nermAuditEvent], 'a block for each write')
@@ -123,12 +122,12 @@ Examples:
   stele audit --since 1d --output table
   stele audit --since 2026-11-01 --until 2026-12-01 --limit 1000 --json`,
     )
-    .action(async ({ limit = USUAL, follow: isFollowed, ...given }: Flags) => {
+    .action(async ({ limit = DEFAULT_LIMIT, follow: isFollowed, ...given }: Flags) => {
       if (isFollowed) assertFollows(given);
       const { nerm } = await connect(given, io);
       const print = (pages: Pages<NermAuditEvent>) => printList(io, given, columns, pages, (event) => block(io, event));
       if (isFollowed) return interruptible(io, (signal) => print(follow(nerm, given, signal)));
-      const query = { filters: await filtersOf(given), order: 'desc' as const, limit: Math.min(limit, MOST) };
+      const query = { filters: await filtersOf(given), order: 'desc' as const, limit: Math.min(limit, MAX_PAGE_SIZE) };
       async function* pages() {
         for await (const { audit_events: data } of nerm.auditEvents.query(query).pages()) yield { data };
       }

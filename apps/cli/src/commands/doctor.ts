@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectionFlags, type ConnectionFlags } from '../connection.ts';
 import type { Finding } from '../diagnosis.ts';
-import { PartialFailureError } from '../exit.ts';
+import { PartialFailureError } from '../errors.ts';
 import { formatFlags, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
 import { printList, type Columns } from '../list.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { topics } from '../topics.ts';
 

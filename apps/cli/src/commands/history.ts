@@ -7,19 +7,18 @@ import { formatFlags, type FormatFlags } from '../format.ts';
 import { spell } from '../identifier.ts';
 import type { Io } from '../io.ts';
 import { first, printList, type Columns } from '../list.ts';
-import { sayWrite, writeColumns } from '../write.ts';
+import { formatHistoryEntry, historyColumns } from '../format-history-entry.ts';
 
 interface Flags extends ConnectionFlags, FormatFlags {
   readonly limit?: number;
 }
 
-/** Entries of one page at most. */
-const MOST = 100;
+const MAX_PAGE_SIZE = 100;
 
 /** What has a history, and how its command explains itself. */
 const kinds = {
   users: {
-    description: 'Show each write to a user, the oldest first, in whichever dialect it came.',
+    description: 'Show each write to a user in any dialect, the oldest first.',
     id: 'the user, who may be deleted, in the spelling of any dialect',
     example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
     spell: (id: string) => spell(id, 'v1'),
@@ -37,7 +36,7 @@ const kinds = {
 const columns: Columns<V1GroupHistoryEntry> = {
   at: ({ at }) => at,
   version: ({ version }) => version,
-  ...writeColumns,
+  ...historyColumns,
 };
 
 /** Adds `history` to the command of users or of groups. */
@@ -62,11 +61,11 @@ Examples:
     )
     .action(async (given: string, { limit = Infinity, ...flags }: Flags) => {
       const { v1 } = await connect(flags, io);
-      const query = { limit: Math.min(limit, MOST) };
+      const query = { limit: Math.min(limit, MAX_PAGE_SIZE) };
       const target = await spelled(given);
       const entries = kind === 'users' ? v1.users.history(target, query) : v1.groups.history(target, query);
       await printList(io, flags, columns, first(limit, entries.pages()), async (entry) =>
-        sayWrite(io, entry.at, `version ${entry.version}`, entry),
+        formatHistoryEntry(io, entry.at, `version ${entry.version}`, entry),
       );
     });
 }

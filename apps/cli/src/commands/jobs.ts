@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import { readDocument } from '../field.ts';
 import { nermAcceptedJob, nermJob } from '../fields.ts';
 import { formatFlags, formatFlagsOf, formatOf, type FormatFlags } from '../format.ts';
@@ -18,10 +18,10 @@ interface CreateFlags extends ConnectionFlags, FormatFlags {
 
 const jobFields = [...nermJob, 'failed'];
 
-/** Milliseconds that it may take the server to read a thousand users: it hashes their passwords before it answers. */
+/** For a request with a thousand users: the server hashes their passwords before it responds. In milliseconds. */
 const TIMEOUT = 180_000;
 
-/** The users of a document, which may have the wrapper that the API has. What else is wrong, the server says. */
+/** The users of a document, with or without the wrapper of the API. The server validates them. */
 function usersOf(document: unknown): readonly unknown[] {
   const users: unknown = Array.isArray(document) ? document : Object(document).users;
   if (Array.isArray(users)) return users;
@@ -81,7 +81,7 @@ Examples:
 
   const watch = jobs
     .command('watch')
-    .description('Show how far a job is until it is complete, and then what became of its users.')
+    .description('Show the progress of a job until it is complete, and then its result.')
     .argument('<id>', 'the job');
   formatFlags(connectionFlags(watch), jobFields, 'how many users were processed and failed')
     .addHelpText(

@@ -1,6 +1,6 @@
 import type { V1ApiKey, V1ApiKeyDraft, V1IssuedApiKey } from '@stele/sdk';
 import { Option, type Command } from 'commander';
-import { confirm } from '../ask.ts';
+import { confirm } from '../prompt.ts';
 import { connect, connectionFlags, writeFlags, type ConnectionFlags } from '../connection.ts';
 import { parseDuration, parseMoment, toTime } from '../duration.ts';
 import { v1ApiKey } from '../fields.ts';
@@ -63,7 +63,7 @@ async function hand(issued: V1IssuedApiKey, { json, output, force }: IssueFlags,
   else if (!json) io.stderr.write(`${record(rest)}The key is shown this once.\n`);
 }
 
-/** Prints what the server says beside a success, apart from the result. */
+/** Prints the warnings of a successful response on standard error. */
 function warn(warning: string | undefined, io: Io): void {
   if (warning !== undefined) io.stderr.write(`Warning: ${warning}\n`);
 }
@@ -100,7 +100,7 @@ export function keysCommand(program: Command, io: Io): void {
           .conflicts('expires'),
       )
       .option('--tenant <id>', 'make it for another tenant; needs the scope operator')
-      .option('--json', 'print the whole answer as JSON'),
+      .option('--json', 'print the whole response as JSON'),
   );
   outputFlags(create)
     .addHelpText(
@@ -158,7 +158,7 @@ Examples:
       .description('Give a key another secret. The secret alone goes to a file, or to standard output.')
       .argument('<id>', 'the key, as in key_01hzxrphnke7jrvvzhvhsvq5bm')
       .option('--overlap <duration>', 'how long the old one goes on opening, as in 1h (default 1d)', parseDuration)
-      .option('--json', 'print the whole answer as JSON'),
+      .option('--json', 'print the whole response as JSON'),
   );
   outputFlags(rotate)
     .addHelpText(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readSecret } from '../ask.ts';
+import { readSecret } from '../prompt.ts';
 import { DEFAULT_URL } from '../connection.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import { formatFlags, formatOf, type FormatFlags } from '../format.ts';
 import type { Io } from '../io.ts';
 import { printList, type Columns } from '../list.ts';
@@ -27,7 +27,7 @@ export function loginCommands(program: Command, io: Io): void {
   program
     .command('login')
     .description('Check an API key and keep it. The key is asked for, or read from standard input.')
-    .option('--url <url>', `where the directory answers (STELE_URL; default ${DEFAULT_URL})`)
+    .option('--url <url>', `URL of the directory (STELE_URL; default ${DEFAULT_URL})`)
     .option('--token <key>', 'the API key; other users of this machine can see a flag')
     .option(...profile)
     .addHelpText(
@@ -47,8 +47,8 @@ Examples:
       const token = given.token || (await readSecret(io, 'API key', NO_KEY)).trim();
       if (!token) throw new UsageError(NO_KEY);
       const fetch = await proxied(io);
-      const { proveKey } = await import('../verify.ts');
-      await proveKey({ url, token, ...(fetch && { fetch }) });
+      const { checkKey } = await import('../check-connection.ts');
+      await checkKey({ url, token, ...(fetch && { fetch }) });
       await writeConfiguration(io, { profiles: { ...profiles, [given.profile]: { url, token } }, current });
       io.stdout.write(`Logged in to ${url} as profile ${given.profile}.\n`);
     });
@@ -70,7 +70,7 @@ async function remove(name: string, io: Io): Promise<void> {
   const { [name]: known, ...others } = profiles;
   if (!known) throw unknown(name);
   await writeConfiguration(io, { profiles: others, current: current === name ? undefined : current });
-  io.stdout.write(`Forgot profile ${name}.\n`);
+  io.stdout.write(`Deleted profile ${name}.\n`);
 }
 
 /** A profile as it is listed. `stele profiles use` makes it the current one. */

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { dialectName, dialectNames, type DialectName } from '../dialect.ts';
-import { InvalidInputError, UsageError } from '../exit.ts';
+import { InvalidInputError, UsageError } from '../errors.ts';
 import { readDocument } from '../field.ts';
 import type { Io } from '../io.ts';
 import { pretty } from '../print.ts';
@@ -22,7 +22,7 @@ const request: Readonly<Record<DialectName, string>> = {
   nerm: 'PATCH /users/{id}',
 };
 
-/** What of the patch the other dialect cannot say. */
+/** The attributes of the patch that the other dialect does not have. */
 function remarks(to: DialectName, { partial, lost }: Translation): string {
   return [
     ...(partial.length > 0 ? [`${to} carries a part of: ${partial.join(', ')}\n`] : []),
@@ -33,11 +33,11 @@ function remarks(to: DialectName, { partial, lost }: Translation): string {
 export function translateCommand(program: Command, io: Io): void {
   program
     .command('translate')
-    .description("Say one dialect's PATCH in the words of the others. Offline; nothing is changed.")
+    .description("Convert one dialect's PATCH to the others. Offline; nothing is changed.")
     .argument('<patch>', 'file with the body of the PATCH, - for standard input')
     .addOption(new Option('--from <dialect>', 'the dialect of the file').argParser(dialectName).makeOptionMandatory())
     .addOption(
-      new Option('--to <dialect>', `the dialect to say it in; may repeat; all for all others`)
+      new Option('--to <dialect>', `the dialect to convert it to; may repeat; all for all others`)
         .argParser(targets)
         .makeOptionMandatory(),
     )
@@ -46,9 +46,9 @@ export function translateCommand(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Without --user, everything that the patch says counts as a change: it is tried on an invented user who has nothing, and
-what that does not show, on one who has everything. What then depends on the user is not said.
-The bodies go to standard output, what a dialect cannot say to standard error.
+Without --user, every field of the patch counts as a change: it is applied to an empty sample user, and then to a sample user
+with all attributes. What depends on the user is left out.
+The bodies are printed on standard output, attributes that a dialect does not have on standard error.
 
 Examples:
   stele translate --from scim --to v1 patch.json
@@ -91,6 +91,6 @@ async function translateAll(
     const details: Record<string, string[]> = {};
     for (const { path, message } of error.details.issues ?? [])
       (details[path.join('.') || 'body'] ??= []).push(message);
-    throw new InvalidInputError(`${input.from} refuses the input: ${error.message}`, details);
+    throw new InvalidInputError(`not a valid ${input.from} PATCH: ${error.message}`, details);
   }
 }

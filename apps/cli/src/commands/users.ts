@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { readSecret } from '../ask.ts';
+import { readSecret } from '../prompt.ts';
 import { connect, connectionFlags, DRY_RUN, type ConnectionFlags } from '../connection.ts';
-import { dialectName, dialectNames, speakers, type Changes, type DialectName } from '../dialect.ts';
-import { UsageError } from '../exit.ts';
+import { dialectName, dialectNames, dialectClients, type Changes, type DialectName } from '../dialect.ts';
+import { UsageError } from '../errors.ts';
 import { fieldHelp, parseAssignment, readData, rejectRepeated } from '../field.ts';
 import { onlyIf } from '../flags.ts';
 import { formatFlags, formatFlagsOf, type FormatFlags } from '../format.ts';
@@ -29,10 +29,10 @@ interface WriteFlags extends Flags {
   readonly ifMatch?: string;
 }
 
-type Answered = Awaited<ReturnType<ReturnType<(typeof speakers)['v1']['get']>['withResponse']>>;
+type Shown = Awaited<ReturnType<ReturnType<(typeof dialectClients)['v1']['get']>['withResponse']>>;
 
-const show = ({ data, etag }: Answered, given: Flags, io: Io): Promise<void> =>
-  printRecord(io, given, data, { wrap: speakers[given.as].wire, ...(etag && { beside: { ETag: etag } }) });
+const show = ({ data, etag }: Shown, given: Flags, io: Io): Promise<void> =>
+  printRecord(io, given, data, { wrap: dialectClients[given.as].wire, ...(etag && { beside: { ETag: etag } }) });
 
 async function readChanges(fields: readonly string[], { as, data, remove = [] }: WriteFlags, io: Io): Promise<Changes> {
   if (data === undefined) {
@@ -61,7 +61,7 @@ const flags = (command: Command): Command =>
   connectionFlags(
     formatFlags(
       command.option('--as <dialect>', `the dialect to speak: ${dialectNames.join(', ')}`, dialectName, 'v1'),
-      ({ as }: Flags) => [...speakers[as].fields, 'ETag'],
+      ({ as }: Flags) => [...dialectClients[as].fields, 'ETag'],
     ),
   );
 
@@ -88,7 +88,7 @@ Examples:
     )
     .action(async (id: string, given: Flags) => {
       const stele = await connect(given, io);
-      await show(await speakers[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
+      await show(await dialectClients[given.as].get(stele, await spell(id, given.as), {}).withResponse(), given, io);
     });
 
   dryRun(flags(users.command('create')))
@@ -111,7 +111,7 @@ Examples:
       const changes = given.password
         ? await withPassword(await readChanges(fields, given, io), given, io)
         : await readChanges(fields, given, io);
-      await show(await speakers[given.as].create(await connect(given, io), changes).withResponse(), given, io);
+      await show(await dialectClients[given.as].create(await connect(given, io), changes).withResponse(), given, io);
     });
 
   dryRun(flags(users.command('update')))
@@ -141,13 +141,13 @@ Examples:
       const stele = await connect(given, io);
       const target = await spell(id, given.as);
       if (given.dryRun) {
-        const preview = await speakers[given.as].preview(stele, target, changes, onlyIf(given.ifMatch));
+        const preview = await dialectClients[given.as].preview(stele, target, changes, onlyIf(given.ifMatch));
         const { fields: _, ...format } = formatFlagsOf(given);
         await printRecord(io, format, preview);
-        io.stderr.write('Nothing was changed, as of --dry-run.\n');
+        io.stderr.write('Nothing was changed, because of --dry-run.\n');
         return;
       }
-      const update = speakers[given.as].update(stele, target, changes, onlyIf(given.ifMatch));
+      const update = dialectClients[given.as].update(stele, target, changes, onlyIf(given.ifMatch));
       await show(await update.withResponse(), given, io);
     });
 

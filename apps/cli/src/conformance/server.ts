@@ -1,5 +1,5 @@
 import { apiError } from '@stele/sdk';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import type { Need } from './check.ts';
 import type { Answer, Client } from './client.ts';
 import { at, isObject, type Json, listAt, textAt } from './json.ts';

@@ -1,6 +1,6 @@
 import { ConnectionError } from '@stele/sdk';
 import { DEFAULT_URL } from '../connection.ts';
-import { MissingKeyError, PartialFailureError, UsageError } from '../exit.ts';
+import { MissingKeyError, PartialFailureError, UsageError } from '../errors.ts';
 import { checkFile, replaceFile } from '../file.ts';
 import { interruptible, type Io } from '../io.ts';
 import { type Columns, printList } from '../list.ts';

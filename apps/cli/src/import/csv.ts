@@ -1,14 +1,14 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { InvalidInputError } from '../exit.ts';
+import { InvalidInputError } from '../errors.ts';
 import { columnOf, readHeader, type Header, type Row } from './row.ts';
 import { LONGEST_ROW, malformed, type Peeked } from './text.ts';
 
 /** Delimiters that are looked for in the header. A spreadsheet of a locale with a decimal comma writes semicolons. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** The parser's own words quote the value, which may be a password. */
-const words: Readonly<Record<string, string>> = {
+/** The messages of the parser contain the value, which may be a password. */
+const messages: Readonly<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'a quote in a quoted value has to be doubled',
   INVALID_OPENING_QUOTE: 'a value with a quote in it has to be quoted as a whole',
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
@@ -28,7 +28,7 @@ function detect(head: string): string {
   return DELIMITERS.toSorted((left, right) => known(right) - known(left))[0]!;
 }
 
-/** The cells of a row by column. What has no column has to be blank: a spreadsheet writes delimiters for cells once used. */
+/** The cells of a row by column. A cell without a column must be blank: spreadsheets write delimiters for cells once used. */
 function cellsOf(header: Header, cells: readonly string[], number: number): Row['cells'] {
   const missing = header.names.slice(cells.length).find((name) => name !== undefined);
   if (missing !== undefined)
@@ -52,7 +52,7 @@ function problem(error: unknown, header: Header | undefined): unknown {
     ...(lines === row ? [] : [`line ${lines}`]),
     ...(header?.names[column] ? [`column ${header.names[column]}`] : []),
   ];
-  return malformed(row, [...at, words[code] ?? 'is not CSV'].join(', '));
+  return malformed(row, [...at, messages[code] ?? 'is not CSV'].join(', '));
 }
 
 /** The rows of a CSV file (RFC 4180), one at a time. What is malformed ends them with an error. */
@@ -71,7 +71,7 @@ export async function* readCsv({ head, from }: Peeked, delimiter: string | undef
     relax_column_count: true,
     max_record_size: LONGEST_ROW,
   });
-  // An error on the way ends the parser as well, whose reader below meets it.
+  // An error of the input ends the parser, and the loop below throws it.
   pipeline(Readable.from(from(skipped)), parser, () => {});
   let number = 0;
   let isHeader = true;

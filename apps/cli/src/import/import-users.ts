@@ -1,12 +1,12 @@
 import type { Stele } from '@stele/sdk';
-import { StoppedError } from '../exit.ts';
+import { StoppedError } from '../errors.ts';
 import { interruptible } from '../io.ts';
 import { count } from '../print.ts';
 import { ProgressReport } from '../progress.ts';
-import { verify } from '../verify.ts';
-import { after, cutBatches } from './batches.ts';
-import { takeCensus } from './census.ts';
-import { addFailures } from './failures.ts';
+import { checkConnection } from '../check-connection.ts';
+import { skipRows, splitBatches } from './split-batches.ts';
+import { scanFile } from './scan-file.ts';
+import { addFailures } from './failed-rows.ts';
 import { openJournal, type JournalOptions } from './journal.ts';
 import { operationOf, type Row } from './row.ts';
 import { readRows, type Layout } from './rows.ts';
@@ -14,13 +14,13 @@ import type { Source } from './source.ts';
 import type { ImportState } from './state.ts';
 
 /**
- * Milliseconds for which a batch is tried. It takes the server seconds, and somebody a minute to start the server again. What
- * was under way when a server died, another one takes over after 70 s.
+ * For one batch, with its retries. A batch takes the server seconds; an operator restarts a server in a minute; a batch that was
+ * in flight in a server that ended can be repeated after 70 s.
  */
-const TIMEOUT = 180_000;
+const BATCH_TIMEOUT_MS = 180_000;
 
-/** Milliseconds after which somebody who looks on is told what the import waits for. */
-const PATIENCE = 15_000;
+/** After this time without a response, the progress report shows that the import waits. */
+const WAIT_NOTICE_MS = 15_000;
 
 export interface ImportOptions extends JournalOptions {
   readonly stele: Stele;
@@ -29,22 +29,22 @@ export interface ImportOptions extends JournalOptions {
   readonly timeout?: number | undefined;
 }
 
-/** What became of a whole file. */
+/** The result of an import. */
 export interface ImportOutcome {
   readonly created: number;
   readonly failed: number;
   /** The file of the rows that failed. */
   readonly report: string;
-  /** Of this run, if there were others before. */
+  /** Of this run alone, if it resumed an earlier one. */
   readonly seconds: number;
   readonly rate: number;
 }
 
-/** Sends one batch, and tells how far the import is then. */
-async function send(
+/** Sends one batch and returns the new state of the import. */
+async function sendBatch(
   state: ImportState,
   batch: readonly Row[],
-  { stele, timeout = TIMEOUT }: ImportOptions,
+  { stele, timeout = BATCH_TIMEOUT_MS }: ImportOptions,
 ): Promise<ImportState> {
   const batches = state.batches + 1;
   const idempotencyKey = `${state.id}.${batches}`;
@@ -67,35 +67,35 @@ async function send(
   };
 }
 
-const howToGoOn = ({ again }: Source, { rows }: ImportState): string =>
+const resumeHint = ({ again }: Source, { rows }: ImportState): string =>
   again
-    ? `${count(rows)} rows are done. The same command goes on from there.`
-    : `${count(rows)} rows are done. Standard input cannot be read again: leave these out of the next.`;
+    ? `${count(rows)} rows are done. The same command continues from there.`
+    : `${count(rows)} rows are done. Standard input cannot be read again: leave these rows out of the next import.`;
 
-/** Creates the users of a file, batch by batch. What is done is kept beside the file, so that it can be resumed. */
+/** Creates the users of a file, batch by batch. The state is stored beside the file, so that an import can be resumed. */
 export async function importUsers(source: Source, options: ImportOptions): Promise<ImportOutcome> {
   const { io, stele, url, quiet, layout } = options;
-  const census = source.again ? await takeCensus(source, layout) : undefined;
-  // What is wrong from the beginning shows at once; what goes wrong later is waited for.
-  await verify(stele, url);
-  const journal = await openJournal(source, census?.sha256, options);
-  const progress = new ProgressReport(io, { things: 'rows', total: census?.rows, done: journal.begin.rows, quiet });
+  const scanned = source.again ? await scanFile(source, layout) : undefined;
+  // Without many retries, so that a wrong URL or key is reported at once.
+  await checkConnection(stele, url);
+  const journal = await openJournal(source, scanned?.sha256, options);
+  const progress = new ProgressReport(io, { things: 'rows', total: scanned?.rows, done: journal.begin.rows, quiet });
   let state = journal.begin;
   const sendAll = async (stop: AbortSignal): Promise<void> => {
-    stop.addEventListener('abort', () => progress.say('Coming to an end after this batch; Ctrl-C again ends at once.'));
-    const rows = after(state.rows, readRows(source.read(), layout));
-    for await (const batch of cutBatches(rows, state.batchSize)) {
+    stop.addEventListener('abort', () => progress.note('Stopping after this batch; Ctrl-C again stops at once.'));
+    const rows = skipRows(state.rows, readRows(source.read(), layout));
+    for await (const batch of splitBatches(rows, state.batchSize)) {
       progress.show({ done: state.rows, failed: state.failed });
       stop.throwIfAborted();
-      const waiting = setTimeout(() => progress.say('Waiting for the server.'), PATIENCE);
-      state = await send(state, batch, options).finally(() => clearTimeout(waiting));
+      const waiting = setTimeout(() => progress.note('Waiting for the server.'), WAIT_NOTICE_MS);
+      state = await sendBatch(state, batch, options).finally(() => clearTimeout(waiting));
       await journal.save(state);
     }
   };
   try {
     await interruptible(io, sendAll);
   } catch (error) {
-    throw new StoppedError(howToGoOn(source, state), { cause: error });
+    throw new StoppedError(resumeHint(source, state), { cause: error });
   } finally {
     progress.clear();
   }

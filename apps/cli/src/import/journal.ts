@@ -1,57 +1,57 @@
 import type { Io } from '../io.ts';
 import { count } from '../print.ts';
-import { newReport, reportFile, resumeReport } from './failures.ts';
+import { newReport, reportFile, resumeReport } from './failed-rows.ts';
 import type { Source } from './source.ts';
 import { newImport, readState, removeState, stateFile, writeState, type ImportState } from './state.ts';
 
-/** Rows of a batch, unless it is said. */
-export const USUAL_BATCH = 500;
+/** Rows of a batch. */
+export const DEFAULT_BATCH_SIZE = 500;
 
-/** Milliseconds for which the server knows a batch that it has done. */
-const REMEMBERED = 24 * 3600 * 1000;
+/** The server stores replay records for a day. */
+const REPLAY_RECORD_MS = 24 * 3600 * 1000;
 
 export interface JournalOptions {
   readonly io: Io;
   readonly url: string;
   readonly batchSize?: number | undefined;
-  /** Forgets what an earlier run has left. */
+  /** Deletes the state of an earlier run. */
   readonly restart?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
-/** Where an import begins, and how it is kept how far it has come. */
+/** The state of an import on disk. */
 export interface Journal {
   readonly begin: ImportState;
   readonly save: (state: ImportState) => Promise<void>;
-  /** There is nothing left to go on with. */
+  /** Deletes the state: the import is complete. */
   readonly end: () => Promise<void>;
 }
 
 function announce({ io, batchSize }: JournalOptions, state: ImportState): void {
   const batch = state.batches + 1;
   const remarks = [
-    `Going on after ${count(state.rows)} rows. Batch ${batch} may have been sent before: it has the same name again, so that nothing is done twice.`,
-    ...(Date.now() - Date.parse(state.savedAt) > REMEMBERED
-      ? [`The server knows such names for a day; who was created by batch ${batch} before that is refused as taken.`]
+    `Resuming after ${count(state.rows)} rows. Batch ${batch} may have been sent before: it has the same idempotency key, so no user is created twice.`,
+    ...(Date.now() - Date.parse(state.savedAt) > REPLAY_RECORD_MS
+      ? [`The server stores such a key for a day: users that batch ${batch} created before that are rejected as taken.`]
       : []),
     ...(batchSize !== undefined && batchSize !== state.batchSize
-      ? [`Its batches stay at ${count(state.batchSize)} rows.`]
+      ? [`Its batches still have ${count(state.batchSize)} rows.`]
       : []),
   ];
   io.stderr.write(remarks.map((remark) => `${remark}\n`).join(''));
 }
 
 const announceReport = ({ io, quiet }: JournalOptions, source: Source, report: string): void => {
-  if (!quiet) io.stderr.write(`${reportFile(source.name)} is kept. Rows that fail go to ${report}.\n`);
+  if (!quiet) io.stderr.write(`${reportFile(source.name)} is not replaced. Rows that fail are written to ${report}.\n`);
 };
 
-/** Goes on with what an earlier run has left, or begins. What cannot be read again leaves nothing to go on with. */
+/** Resumes the import of an earlier run, or begins one. Standard input cannot be resumed. */
 export async function openJournal(
   source: Source,
   sha256: string | undefined,
   options: JournalOptions,
 ): Promise<Journal> {
-  const { url, batchSize = USUAL_BATCH, restart } = options;
+  const { url, batchSize = DEFAULT_BATCH_SIZE, restart } = options;
   const file = stateFile(source.name);
   const identity = { url, sha256: sha256 ?? '' };
   const left = sha256 === undefined || restart ? undefined : await readState(file, identity);
@@ -60,7 +60,7 @@ export async function openJournal(
   const save = (state: ImportState) => (sha256 === undefined ? Promise.resolve() : writeState(file, state));
   if (left) announce(options, left);
   if (report.report !== (left?.report ?? reportFile(source.name))) announceReport(options, source, report.report);
-  // Before the first batch is sent its name has to be known.
+  // The idempotency key of the first batch is on disk before the batch is sent.
   await save(begin);
   return { begin, save, end: () => (sha256 === undefined ? Promise.resolve() : removeState(file)) };
 }

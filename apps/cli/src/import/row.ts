@@ -1,5 +1,5 @@
 import type { V1BatchOperation, V1UserDraft } from '@stele/sdk';
-import { InvalidInputError } from '../exit.ts';
+import { InvalidInputError } from '../errors.ts';
 
 /** One user of the file. */
 export interface Row {
@@ -9,7 +9,7 @@ export interface Row {
   readonly cells: Readonly<Record<string, unknown>>;
 }
 
-/** What becomes of a column: a user is made of it, the directory gives it itself, or the report of failed rows added it. */
+/** The kind of a column: a field of the user, a field that the directory sets, or a column of the report of failed rows. */
 const columns = {
   username: 'required',
   email: 'required',
@@ -17,10 +17,10 @@ const columns = {
   first_name: 'optional',
   last_name: 'optional',
   role: 'optional',
-  id: 'given',
-  created_at: 'given',
-  updated_at: 'given',
-  pending_email: 'given',
+  id: 'assigned',
+  created_at: 'assigned',
+  updated_at: 'assigned',
+  pending_email: 'assigned',
   row: 'reported',
   error: 'reported',
   message: 'reported',
@@ -38,14 +38,14 @@ const fold = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, 
 
 const byFolded = new Map(names.map((name) => [fold(name), name]));
 
-/** The column that a name in the file stands for, whatever its case, spaces and hyphens. */
+/** The column of a name in the file. Case, spaces and hyphens are ignored. */
 export const columnOf = (name: string): Column | undefined => byFolded.get(fold(name));
 
 /** The first row of CSV. */
 export interface Header {
   /** As the file has them. A cell without a name is undefined. */
   readonly names: readonly (string | undefined)[];
-  /** The columns that are kept, at the same places. */
+  /** The columns that are imported, at the same indexes. */
   readonly columns: readonly (Column | undefined)[];
 }
 
@@ -67,7 +67,7 @@ function check(given: readonly string[], what: string): void {
   if (Object.keys(problems).length > 0) throw new InvalidInputError(what, problems);
 }
 
-const kept = (name: string): Column | undefined => {
+const importedColumn = (name: string): Column | undefined => {
   const column = columnOf(name);
   return column && columns[column] !== 'reported' ? column : undefined;
 };
@@ -79,7 +79,7 @@ export function readHeader(cells: readonly string[]): Header {
     named.filter((name) => name !== undefined),
     'the header of the file does not fit',
   );
-  return { names: named, columns: named.map((name) => (name === undefined ? undefined : kept(name))) };
+  return { names: named, columns: named.map((name) => (name === undefined ? undefined : importedColumn(name))) };
 }
 
 /** The fields of an object, if a user can be made of them. */
@@ -87,13 +87,13 @@ export function checkFields(object: Readonly<Record<string, unknown>>, number: n
   check(Object.keys(object), `row ${number}: the object does not fit`);
   return Object.fromEntries(
     Object.entries(object).flatMap(([name, value]) => {
-      const column = kept(name);
+      const column = importedColumn(name);
       return column === undefined ? [] : [[column, value]];
     }),
   );
 }
 
-/** What a row asks for. An empty value that may be empty is left out. */
+/** The batch operation of a row. An empty optional value is left out. */
 export function operationOf({ cells }: Row): V1BatchOperation {
   const data = Object.entries(cells).filter(([name, value]) => {
     const kind = columns[name as Column];

@@ -4,14 +4,14 @@ import { decoded, peek } from './text.ts';
 
 export const formats = ['csv', 'ndjson'] as const;
 
-/** How a file is written. What is left out is told by its first line. */
+/** The format of a file. The default is detected from its first line. */
 export interface Layout {
   readonly format?: (typeof formats)[number] | undefined;
   /** Between the values of CSV. */
   readonly delimiter?: string | undefined;
 }
 
-/** The rows of a file of users, one at a time. What is malformed ends them with an error. */
+/** The rows of a file of users, one at a time. Throws InvalidInputError at a malformed row. */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>, layout: Layout): AsyncGenerator<Row, void> {
   const text = await peek(decoded(bytes));
   // No header begins with a brace or a bracket.

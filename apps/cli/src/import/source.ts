@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 
 /** Where users come from. */

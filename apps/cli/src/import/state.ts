@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../errors.ts';
 import { ifMissing, replaceFile } from '../file.ts';
-import type { Report } from './failures.ts';
+import type { Report } from './failed-rows.ts';
 
-/** How far an import has come. It holds nothing of what is imported. */
+/** The progress of an import. It contains no user data. */
 export interface ImportState extends Report {
-  /** Which version of this shape it is. */
+  /** The version of this format. */
   readonly format: 2;
-  /** What the names of its batches begin with, by which the server knows those that it has done. */
+  /** The prefix of the idempotency keys of its batches. */
   readonly id: string;
-  /** Where the users go. */
+  /** The URL of the directory. */
   readonly url: string;
   /** Of the file. */
   readonly sha256: string;
   readonly batchSize: number;
   /** When this was written. */
   readonly savedAt: string;
-  /** What was sent and answered. */
+  /** Batches with a response. */
   readonly batches: number;
   readonly rows: number;
   readonly created: number;
   readonly failed: number;
 }
 
-/** What tells one import from another. */
+/** Identifies an import. */
 export type ImportIdentity = Pick<ImportState, 'url' | 'sha256'>;
 
 export const stateFile = (name: string): string => `${name}.stele-import.json`;
@@ -37,11 +37,11 @@ export function newImport(identity: ImportIdentity, batchSize: number): Omit<Imp
 const isState = (value: unknown): value is ImportState =>
   typeof value === 'object' && value !== null && (value as Partial<ImportState>).format === 2;
 
-const refuse = (file: string, why: string): never => {
-  throw new UsageError(`${file} ${why}; --restart begins anew, and refuses those who were created before as taken`);
+const reject = (file: string, why: string): never => {
+  throw new UsageError(`${file} ${why}; --restart begins again, and rejects users that were created before as taken`);
 };
 
-/** What an earlier run has left of the same import, if it has. */
+/** The state of an earlier run of the same import, if there is one. */
 export async function readState(file: string, { url, sha256 }: ImportIdentity): Promise<ImportState | undefined> {
   const text = await readFile(file, 'utf8').catch(ifMissing(undefined));
   if (text === undefined) return undefined;
@@ -49,11 +49,11 @@ export async function readState(file: string, { url, sha256 }: ImportIdentity): 
   try {
     state = JSON.parse(text);
   } catch {
-    return refuse(file, 'is not the state of an import');
+    return reject(file, 'is not the state of an import');
   }
-  if (!isState(state)) return refuse(file, 'is not the state of an import');
-  if (state.url !== url) return refuse(file, `is of an import to ${state.url}`);
-  if (state.sha256 !== sha256) return refuse(file, 'is of a file that has changed since');
+  if (!isState(state)) return reject(file, 'is not the state of an import');
+  if (state.url !== url) return reject(file, `is of an import to ${state.url}`);
+  if (state.sha256 !== sha256) return reject(file, 'is of a file that has changed since');
   return state;
 }
 

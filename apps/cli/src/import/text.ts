@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../exit.ts';
+import { InvalidInputError } from '../errors.ts';
 
 /** Characters of one row at most. Without a bound, a quote that is never closed would gather the rest of the file. */
 export const LONGEST_ROW = 65_536;

@@ -1,13 +1,13 @@
 import { ApiError, ForbiddenError, NotFoundError, type Stele, UnauthorizedError } from '@stele/sdk';
 import { connect } from '../../connection.ts';
-import { InvalidInputError } from '../../exit.ts';
-import type { Refusal } from '../../explanation.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { PatchError } from '../../explanation.ts';
 import { readDocument } from '../../field.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
 import { pretty, printable } from '../../print.ts';
 import type { Flags } from './explain.ts';
-import { sayExplanation, sayVerdict, type Verdict } from './say.ts';
+import { formatExplanation, formatServerResult, type ServerResult } from './format-explanation.ts';
 
 /** The engine brings zod with it, which no other command needs. */
 const engine = () => import('../../explanation.ts');
@@ -23,26 +23,26 @@ function operationsOf(patch: unknown): unknown {
 /** These are about the key or the user, and not about the patch. */
 const others = [UnauthorizedError, ForbiddenError, NotFoundError];
 
-function refusalIn(error: unknown): Refusal {
+function toPatchError(error: unknown): PatchError {
   if (!(error instanceof ApiError) || error.status >= 500 || others.some((Class) => error instanceof Class))
     throw error;
   const { scimType, detail } = error.body as { scimType?: string; detail?: string };
   return { ...(scimType !== undefined && { scimType }), detail: detail ?? error.message };
 }
 
-async function askServer(stele: Stele, id: string, patch: unknown): Promise<Verdict> {
+async function previewOnServer(stele: Stele, id: string, patch: unknown): Promise<ServerResult> {
   const headers = { Prefer: 'return=preview' };
   try {
-    const answer: object = await stele.scim.users.patch(id, operationsOf(patch) as never, { headers });
-    const { changes } = answer as { changes?: unknown };
+    const preview: object = await stele.scim.users.patch(id, operationsOf(patch) as never, { headers });
+    const { changes } = preview as { changes?: unknown };
     if (!isObject(changes)) return {};
     return { changes: Object.entries(changes).map(([path, values]) => ({ path, ...(values as object) })) };
   } catch (error) {
-    return { refusal: refusalIn(error) };
+    return { error: toPatchError(error) };
   }
 }
 
-/** Prints what each operation of a PATCH would change, and what the server says of the whole. */
+/** Prints what each operation of a PATCH would change, and the preview of the server. */
 export async function explainPatch(
   file: string,
   { user: named, asProfile, json, ...given }: Flags,
@@ -55,19 +55,18 @@ export async function explainPatch(
   const { explain, sameChanges } = await engine();
   const explanation = explain(user, patch, asProfile);
   // A message that cannot be read cannot be sent.
-  const isMessage = explanation.refusal === undefined || explanation.steps.some((step) => step.refusal);
-  const verdict = isMessage ? await askServer(stele, id, patch) : undefined;
+  const isMessage = explanation.error === undefined || explanation.steps.some((step) => step.error);
+  const server = isMessage ? await previewOnServer(stele, id, patch) : undefined;
   const agrees =
-    verdict !== undefined &&
-    (verdict.changes
-      ? !explanation.refusal && sameChanges(explanation.changes, verdict.changes)
-      : verdict.refusal !== undefined && verdict.refusal.scimType === explanation.refusal?.scimType);
-  if (json)
-    io.stdout.write(pretty({ profile: asProfile, ...explanation, ...(verdict && { server: verdict, agrees }) }));
+    server !== undefined &&
+    (server.changes
+      ? !explanation.error && sameChanges(explanation.changes, server.changes)
+      : server.error !== undefined && server.error.scimType === explanation.error?.scimType);
+  if (json) io.stdout.write(pretty({ profile: asProfile, ...explanation, ...(server && { server, agrees }) }));
   else {
-    const lines = [...sayExplanation(explanation), ...(verdict ? sayVerdict(verdict, agrees) : [])];
+    const lines = [...formatExplanation(explanation), ...(server ? formatServerResult(server, agrees) : [])];
     io.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
-  const last = verdict?.changes || verdict?.refusal ? verdict : explanation;
-  if (last.refusal) throw new InvalidInputError('the PATCH would be refused');
+  const last = server?.changes || server?.error ? server : explanation;
+  if (last.error) throw new InvalidInputError('the PATCH would be rejected');
 }

@@ -15,12 +15,12 @@ export function explainCommand(scim: Command, io: Io): void {
     scim
       .command('explain')
       .description(
-        'Say what each operation of a PATCH would change in a user, or which rule refuses it. Writes nothing.',
+        'Show what each operation of a PATCH would change in a user, or which rule rejects it. Writes nothing.',
       )
       .argument('<patch>', 'file with the body of the PATCH, - for standard input')
       .requiredOption('--user <id>', 'the user, in the spelling of any dialect')
       .addOption(
-        new Option('--as-profile <profile>', 'by whose rules, as the key of a client names them')
+        new Option('--as-profile <profile>', 'the profile whose rules apply, as API keys have it')
           .choices([...profileNames])
           .default('default'),
       )
@@ -29,9 +29,8 @@ export function explainCommand(scim: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-The operations are tried here, by the rules of the profile. Then the server is asked for a preview of the whole, by the rules
-of the key: it has the last word, and where the two disagree, that is said. Whether a value is taken already is decided when
-it is written, and not said here.
+The operations are applied here, by the rules of the profile. Then the server makes a preview of all of them, by the rules of
+the key. A difference between the two is reported, and the server decides. Uniqueness of values is checked only by a write.
 
 Examples:
   stele scim explain patch.json --user 018ffb8b-46b3-71e5-8def-f1dc73bb9574   # what users update --as scim would do

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
-import { UsageError } from '../../exit.ts';
+import { UsageError } from '../../errors.ts';
 import { nermAvatar } from '../../fields.ts';
 import { formatFlags, formatOf, type FormatFlags } from '../../format.ts';
 import { spell } from '../../identifier.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { confirm } from '../../ask.ts';
+import { confirm } from '../../prompt.ts';
 import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
-import { PartialFailureError, UsageError } from '../../exit.ts';
+import { PartialFailureError, UsageError } from '../../errors.ts';
 import { onlyIf } from '../../flags.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
@@ -23,7 +23,7 @@ export function deleteCommand(users: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Of many users, one who is not there keeps nobody else; the command then ends with 8.
+If one of many users does not exist, the others are deleted; the command then ends with 8.
 
 Examples:
   stele users delete usr_01hzxrphnke7jrvvzhvhsvq5bm
@@ -34,10 +34,10 @@ Examples:
       const users = await Promise.all(ids.map((id) => spell(id, 'v1')));
       await confirm(io, `Delete ${users.join(', ')}`, given.yes ?? given.dryRun);
       const stele = await connect(given, io);
-      const [{ NotFoundError }, { DryRun }, { report }] = await Promise.all([
+      const [{ NotFoundError }, { DryRun }, { reportError }] = await Promise.all([
         import('@stele/sdk'),
         import('../../dry-run.ts'),
-        import('../../report.ts'),
+        import('../../report-error.ts'),
       ]);
       let unknown = 0;
       for (const id of users) {
@@ -46,7 +46,7 @@ Examples:
           io.stdout.write(`Deleted ${id}.\n`);
         } catch (error) {
           if (ids.length === 1 || !(error instanceof NotFoundError || error instanceof DryRun)) throw error;
-          report(error, io);
+          reportError(error, io);
           if (error instanceof DryRun) continue;
           unknown += 1;
         }

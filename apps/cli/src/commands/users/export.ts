@@ -1,7 +1,7 @@
 import type { V1User } from '@stele/sdk';
 import { Option, type Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
-import { UsageError } from '../../exit.ts';
+import { UsageError } from '../../errors.ts';
 import { checkOutput, replaceFile, type OutputFlags } from '../../file.ts';
 import { filterBy } from '../../flags.ts';
 import { interruptible, put, type Io } from '../../io.ts';

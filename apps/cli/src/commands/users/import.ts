@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { settings, writeFlags, type ConnectionFlags } from '../../connection.ts';
-import { PartialFailureError, UsageError } from '../../exit.ts';
+import { PartialFailureError, UsageError } from '../../errors.ts';
 import { wholeNumber } from '../../flags.ts';
-import { reportFile } from '../../import/failures.ts';
-import { USUAL_BATCH } from '../../import/journal.ts';
+import { reportFile } from '../../import/failed-rows.ts';
+import { DEFAULT_BATCH_SIZE } from '../../import/journal.ts';
 import { formats, type Layout } from '../../import/rows.ts';
 import { openSource } from '../../import/source.ts';
 import { stateFile } from '../../import/state.ts';
@@ -34,10 +34,14 @@ export function importCommand(users: Command, io: Io): void {
         'Create the users of a CSV or NDJSON file, in batches. Can be interrupted, and goes on where it was.',
       )
       .argument('<file>', 'the file, - for standard input')
-      .option('--batch-size <n>', `rows of one request (default ${USUAL_BATCH})`, wholeNumber('--batch-size', 1, MOST))
+      .option(
+        '--batch-size <n>',
+        `rows of one request (default ${DEFAULT_BATCH_SIZE})`,
+        wholeNumber('--batch-size', 1, MOST),
+      )
       .addOption(new Option('--format <format>', 'csv or ndjson, if the first line does not show it').choices(formats))
       .option('--delimiter <character>', 'between the values of CSV, if the first line does not show it', delimiterOf)
-      .option('--restart', 'begin anew, whatever an earlier run has left')
+      .option('--restart', 'delete the state of an earlier run and begin again')
       .option('--quiet', 'no progress on standard error'),
   )
     .addHelpText(
@@ -55,8 +59,8 @@ ${reportFile('<file>')}, numbered as in the spreadsheet, with the columns and th
 ends with 8. A report of an earlier import is kept; the new one then is ${reportFile('<file>', 2)}.
 
 How far it is, is kept in ${stateFile('<file>')} until all rows are done. When it was stopped, by Ctrl-C or by an
-error, the same command with the same key goes on; nobody is created twice. A file that has changed since, and another
-server, are refused. Standard input cannot be resumed; the rows that failed are then in ${reportFile('stdin')}.
+error, the same command with the same key resumes; no user is created twice. A file that has changed since, and another
+server, are rejected. Standard input cannot be resumed; the rows that failed are then in ${reportFile('stdin')}.
 A batch has 180 s unless --timeout says otherwise.
 
 Examples:
@@ -71,10 +75,10 @@ Examples:
       const source = await openSource(file, io);
       if (format === 'ndjson' && delimiter !== undefined) throw new UsageError('--delimiter is for csv');
       if (given.dryRun) {
-        const { takeCensus } = await import('../../import/census.ts');
-        const { rows } = await takeCensus(source, { format, delimiter });
-        io.stdout.write(record({ rows, batches: Math.ceil(rows / (batchSize ?? USUAL_BATCH)) }));
-        io.stderr.write('Nothing was sent, as of --dry-run.\n');
+        const { scanFile } = await import('../../import/scan-file.ts');
+        const { rows } = await scanFile(source, { format, delimiter });
+        io.stdout.write(record({ rows, batches: Math.ceil(rows / (batchSize ?? DEFAULT_BATCH_SIZE)) }));
+        io.stderr.write('Nothing was sent, because of --dry-run.\n');
         return;
       }
       const [{ Stele }, { importUsers }] = await Promise.all([

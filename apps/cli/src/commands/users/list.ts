@@ -1,7 +1,7 @@
 import type { V1Operations, V1User } from '@stele/sdk';
 import type { Command } from 'commander';
 import { connect, connectionFlags, type ConnectionFlags } from '../../connection.ts';
-import { UsageError } from '../../exit.ts';
+import { UsageError } from '../../errors.ts';
 import { v1User } from '../../fields.ts';
 import { filterBy, wholeNumber } from '../../flags.ts';
 import { formatFlags, formatFlagsOf, type FormatFlags } from '../../format.ts';
@@ -43,7 +43,7 @@ export function listCommand(users: Command, io: Io): void {
     .addHelpText(
       'after',
       `
---all without --sort and --order meets everybody once who is there all the time, whatever is written meanwhile.
+--all without --sort and --order uses a cursor: users that exist all the time are listed exactly once, also during writes.
 
 Examples:
   stele users list

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readSecret } from '../../ask.ts';
+import { readSecret } from '../../prompt.ts';
 import { connect, writeFlags, type ConnectionFlags } from '../../connection.ts';
-import { UsageError } from '../../exit.ts';
+import { UsageError } from '../../errors.ts';
 import { spell } from '../../identifier.ts';
 import type { Io } from '../../io.ts';
 

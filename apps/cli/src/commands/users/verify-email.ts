@@ -13,7 +13,7 @@ export function verifyEmailCommand(users: Command, io: Io): void {
     .command('verify-email')
     .description("Make a user's `pending_email` the `email`.")
     .argument('<id>', 'the user, in the spelling of any dialect')
-    .argument('<token>', 'what the message to the new address says');
+    .argument('<token>', 'the token in the message to the new address');
   writeFlags(formatFlags(verifyEmail, v1User))
     .addHelpText(
       'after',

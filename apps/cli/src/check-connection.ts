@@ -7,9 +7,9 @@ import {
   type SteleOptions,
   type V1Error,
 } from '@stele/sdk';
-import { UsageError } from './exit.ts';
+import { UsageError } from './errors.ts';
 
-/** No user has this identifier, so a server that knows the key answers 404, or 403 where the key may not read. */
+/** No user has this id: a server that accepts the key responds with 404, or with 403 if the key may not read. */
 export const NO_USER = 'usr_00000000000000000000000000';
 
 /** No server has this key. */
@@ -27,8 +27,8 @@ const probe = (stele: Stele): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-/** Finds out whether a directory responds at the URL and knows the key. */
-export async function verify(stele: Stele, url: string): Promise<void> {
+/** Throws unless a Stele directory responds at the URL and accepts the key. */
+export async function checkConnection(stele: Stele, url: string): Promise<void> {
   const error = await probe(stele);
   if (isKnown(error) && isOurs(error)) return;
   if (error === undefined || isKnown(error)) {
@@ -37,9 +37,9 @@ export async function verify(stele: Stele, url: string): Promise<void> {
   throw error;
 }
 
-/** The same, and whether it is the key that makes the difference: another server, or a captive portal, has one response for all. */
-export async function proveKey(options: SteleOptions): Promise<void> {
-  await verify(new Stele(options), options.url);
+/** The same, and the server must reject a wrong key: another server, or a captive portal, responds to every key alike. */
+export async function checkKey(options: SteleOptions): Promise<void> {
+  await checkConnection(new Stele(options), options.url);
   const error = await probe(new Stele({ ...options, token: NO_KEY }));
   if (error instanceof UnauthorizedError && isOurs(error)) return;
   if (error === undefined || error instanceof UnauthorizedError || isKnown(error)) {

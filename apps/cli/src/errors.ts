@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** What the exit code of the command says. */
+/** The exit codes of the command. */
 export const exitCodes = {
   ok: 0,
   unexpected: 1,
@@ -26,19 +26,19 @@ Exit codes:
   6    the input is not valid
   7    the server cannot be reached, is too slow, is down, or limits the rate
   8    some rows, users or checks failed; what did not fail is done
-  130  stopped by Ctrl-C, also where it is pressed in place of an answer; 143 by SIGTERM, 129 by SIGHUP`;
+  130  stopped by Ctrl-C, also at a prompt; 143 by SIGTERM, 129 by SIGHUP`;
 
-/** The command line is wrong. The message says how. */
+/** The command line is wrong. The message names the fault. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Nobody has said which key to use. */
+/** No API key is given. */
 export class MissingKeyError extends Error {
   override readonly name = 'MissingKeyError';
 }
 
-/** What was given offline is not valid; `details` says which field and why. */
+/** An input that is checked offline is not valid; `details` has the reasons by field. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
   readonly details: Readonly<Record<string, readonly string[]>>;
@@ -49,7 +49,7 @@ export class InvalidInputError extends Error {
   }
 }
 
-/** Of many things that were asked for, some were refused; the others are done. */
+/** Some items of a batch failed; the others are done. */
 export class PartialFailureError extends Error {
   override readonly name = 'PartialFailureError';
 }
@@ -78,7 +78,7 @@ export class OutputError extends Error {
   }
 }
 
-/** A long work came to a stop before its end: `cause` says why, the message how to go on. */
+/** A long command stopped before its end: `cause` is the reason, the message explains how to continue. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }

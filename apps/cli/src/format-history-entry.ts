@@ -6,7 +6,7 @@ interface Change {
   readonly new?: unknown;
 }
 
-/** Members of a group that came and left in one write: the first of them, and how many they were. */
+/** Members that one write added to and removed from a group: the first of them, and their number. */
 interface MembersChange {
   readonly added?: readonly string[];
   readonly added_total?: number;
@@ -14,8 +14,8 @@ interface MembersChange {
   readonly removed_total?: number;
 }
 
-/** What is known of a write to a user or group, in every dialect that reports it. */
-interface Write {
+/** One entry of a history, or one audit event. */
+interface HistoryEntry {
   readonly actor: string;
   readonly dialect: string;
   readonly operation: string;
@@ -24,16 +24,16 @@ interface Write {
   readonly members?: MembersChange;
 }
 
-/** Columns of a write: who made it, how, and the names of what it changed. */
-export const writeColumns = {
-  operation: ({ operation }: Write) => operation,
-  dialect: ({ dialect }: Write) => dialect,
-  actor: ({ actor }: Write) => actor,
-  changed: ({ changes, members }: Write) => [...Object.keys(changes), ...(members ? ['members'] : [])].join(','),
+/** Table columns of an entry. */
+export const historyColumns = {
+  operation: ({ operation }: HistoryEntry) => operation,
+  dialect: ({ dialect }: HistoryEntry) => dialect,
+  actor: ({ actor }: HistoryEntry) => actor,
+  changed: ({ changes, members }: HistoryEntry) => [...Object.keys(changes), ...(members ? ['members'] : [])].join(','),
 };
 
-/** Of a password neither value is shown. */
-const sayChange = ([field, change]: [string, Change]): string =>
+/** Neither value of a password is shown. */
+const formatChange = ([field, change]: [string, Change]): string =>
   'old' in change || 'new' in change
     ? `  ${printable(field)}: ${scalar(change.old)} -> ${scalar(change.new)}\n`
     : `  ${printable(field)} changed\n`;
@@ -50,10 +50,10 @@ function formatMembers({ added = [], removed = [], ...totals }: MembersChange): 
     .join('');
 }
 
-/** One write: when, what it made, how and by whom, and a line for each field. */
-export function sayWrite(io: Io, at: string, what: string, write: Write): string {
-  const { dialect, operation, actor, request_id: request, changes, members = {} } = write;
+/** An entry as text: a heading with `at`, `what`, the operation and the actor, and a line for each field. */
+export function formatHistoryEntry(io: Io, at: string, what: string, entry: HistoryEntry): string {
+  const { dialect, operation, actor, request_id: request, changes, members = {} } = entry;
   const head = printable(`${at}  ${what}, ${dialect} ${operation} by ${actor}`);
   const tail = paint(io, 'stdout', 'dim', printable(`request ${request}`));
-  return [`${head}, ${tail}\n`, ...Object.entries(changes).map(sayChange), formatMembers(members)].join('');
+  return [`${head}, ${tail}\n`, ...Object.entries(changes).map(formatChange), formatMembers(members)].join('');
 }

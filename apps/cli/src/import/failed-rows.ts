@@ -5,13 +5,13 @@ import type { V1Error } from '@stele/sdk';
 import { ifMissing } from '../file.ts';
 import type { Row } from './row.ts';
 
-/** A row that the server rejected, and why. */
+/** A row that the server rejected, with its error. */
 export interface Failure {
   readonly row: Row;
   readonly error: V1Error;
 }
 
-/** The report of the rows that failed, as far as it is written. */
+/** The report file of the rows that failed. */
 export interface Report {
   readonly report: string;
   readonly reportBytes: number;
@@ -42,8 +42,8 @@ async function checksum(file: string, length: number): Promise<number | undefine
 }
 
 /**
- * The report of an import that goes on. What is behind its known bytes is of a batch that is sent again, as the run that wrote it
- * ended before it could record it. A report that was edited stays as it is, and a new one begins.
+ * The report of an import that is resumed. Bytes after the recorded ones belong to a batch that is sent again, and are removed. A
+ * report that was edited is kept, and a new one begins.
  */
 export async function resumeReport(name: string, known: Report): Promise<Report> {
   const { report, reportBytes, reportCrc } = known;

@@ -21,7 +21,7 @@ import {
   PartialFailureError,
   StoppedError,
   UsageError,
-} from './exit.ts';
+} from './errors.ts';
 import { pageOf } from './documentation.ts';
 import { DryRun } from './dry-run.ts';
 import type { Io } from './io.ts';
@@ -72,16 +72,16 @@ function remarks(error: unknown): string[] {
   ];
 }
 
-/** Says on standard error what went wrong, in one block, and gives the exit code for it. */
-export function report(error: unknown, io: Io): number {
+/** Prints an error on standard error and returns the exit code for it. */
+export function reportError(error: unknown, io: Io): number {
   if (error instanceof DryRun) {
     io.stdout.write(error.request);
-    io.stderr.write('Nothing was sent, as of --dry-run.\n');
+    io.stderr.write('Nothing was sent, because of --dry-run.\n');
     return exitCodes.ok;
   }
   if (error instanceof OutputError && error.isClosed) return exitCodes.ok;
   if (error instanceof StoppedError) {
-    const code = report(error.cause, io);
+    const code = reportError(error.cause, io);
     io.stderr.write(`  ${printable(error.message)}\n`);
     return code;
   }
@@ -92,7 +92,7 @@ export function report(error: unknown, io: Io): number {
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
   if (error instanceof InterruptedError) return error.exitCode;
-  // What has the same name is still under way: no value is taken.
+  // The first request with the same idempotency key is in flight: no value is taken.
   if (error instanceof ConflictError && error.retryAfter !== undefined) return exitCodes.unavailable;
   return codes.find(([Class]) => error instanceof Class)?.[1] ?? exitCodes.unexpected;
 }
