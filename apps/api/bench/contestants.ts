@@ -11,7 +11,7 @@ export interface Contestant {
 }
 
 const ours = (title: string, request: RequestName, grouped: boolean): Contestant => ({
-  title: `Stele ${title}${grouped ? '' : ', single statements'}`,
+  title: `Stele ${title}${grouped ? '' : ', unbatched'}`,
   server: grouped ? 'stele' : 'stele-single',
   request,
   history: true,

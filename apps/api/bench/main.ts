@@ -7,23 +7,27 @@ import { chartOf } from './chart.ts';
 import { Cleanup } from './cleanup.ts';
 import { phaseNames, phases } from './contestants.ts';
 import { profile } from './profile.ts';
-import { reportOf } from './report.ts';
+import { reportOf, targetsReportOf } from './report.ts';
 import { measureScale } from './scale.ts';
 import type { StatementRate } from './statement-rate.ts';
 import { medianRates, standingsOf, targetsOf } from './summary.ts';
 
-const USAGE = `pnpm bench [--quick | --scale | --profile DIALECT] [--users N] [--rounds N] [--seconds N]
+const USAGE = `pnpm bench [--quick | --scale | --profile DIALECT] [--write] [--users N] [--rounds N] [--seconds N]
 
-  --quick            a smoke run of about a minute; writes nothing into docs/
+Prints the results on standard output.
+
+  --write            writes the results into docs/performance.md and docs/performance.svg too
+  --quick            a smoke run of about a minute
   --scale            how cost grows: 1,000, 100,000 and 1,000,000 users (with --quick 1,000 and 10,000)
   --profile DIALECT  where v1, nerm or scim spends its time (add --single for single statements)
   --users N          users to choose from (100000)
-  --rounds N         turns of each contestant (3)
-  --seconds N        length of a turn (1.8)
+  --rounds N         measurements of each server (3)
+  --seconds N        length of a measurement (1.8)
 `;
 
 const { values: options } = parseArgs({
   options: {
+    write: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
     profile: { type: 'string' },
@@ -71,7 +75,7 @@ async function scale(): Promise<void> {
   const sizes = options.quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000];
   const { postgres, report } = await measureScale(sizes, pace, cleanup, say);
   say(`\n${report}`);
-  if (!options.quick)
+  if (options.write)
     await publish('scale', `${new Date().toISOString().slice(0, 10)}, ${machineOf(postgres)}.\n\n${report}`);
 }
 
@@ -94,16 +98,16 @@ async function compare(): Promise<void> {
   const alone = medianRates(statements);
   const targets = targetsOf(standings, alone);
   const machine = machineOf(arena.database.version);
-  const setting = `${machine}; ${pace.users.toLocaleString('en')} users, ${pace.rounds} turns of ${pace.seconds} s for each`;
-  const report = reportOf(standings, alone, targets, losses);
-  say(`\n${setting}\n\n${report}`);
+  const setting = `${machine}; ${pace.users.toLocaleString('en')} users, ${pace.rounds} measurements of ${pace.seconds} s for each`;
+  const report = reportOf(standings, alone, losses);
+  say(`\n${setting}\n\n${report}\n\n${targetsReportOf(targets)}`);
 
   await mkdir(path('results'), { recursive: true });
   const at = new Date().toISOString();
   const file = path(`results/${at.replaceAll(':', '-')}.json`);
   await writeFile(file, JSON.stringify({ at, machine, pace, turns, statements, losses, standings, targets }, null, 2));
-  say(`\nEvery turn is in ${file}`);
-  if (options.quick) return;
+  say(`\nEvery measurement is in ${file}`);
+  if (!options.write) return;
   const note = `PATCH with ${phases.busy.title} on ${cpus().length} cores, ${pace.users.toLocaleString('en')} users; less is better`;
   await writeFile(path('../../../docs/performance.svg'), chartOf(standings.busy, note));
   await publish(

@@ -77,11 +77,6 @@ export async function measureScale(
     rows.push([title, ...costs.map(digits), digits(costs.at(-1)! / costs[0]!), ...waits.map(digits)]);
   }
   const names = sizes.map((size) => size.toLocaleString('en'));
-  const head = [
-    'CPU µs, server and PostgreSQL, by number of users',
-    ...names,
-    'last ÷ first',
-    ...names.map((name) => `p50 ms, ${name}`),
-  ];
+  const head = ['CPU µs and p50 ms', ...names, 'last ÷ first', ...names.map((name) => `p50 ${name}`)];
   return { postgres: database.version, report: [table(head, rows), ...missing].join('\n\n') };
 }
