@@ -10,20 +10,27 @@ function defaultOf(field: z.ZodType): string {
   return field instanceof z.ZodDefault || field instanceof z.ZodPrefault ? `\`${String(field.def.defaultValue)}\`` : '';
 }
 
-const rows = Object.entries(Settings.shape).map(([name, field]) => {
+const items = Object.entries(Settings.shape).map(([name, field]) => {
   const initial = defaultOf(field);
-  return `| \`${name}\` | ${initial} | ${field.description} |`;
+  return `- **\`${name}\`**${initial && `, default ${initial}`}: ${field.description}`;
 });
 
 const page = `# Settings
 
-Stele reads its settings from the environment, once, when it starts. What is wrong is reported together, by name; values
-are never printed. A variable that is set to nothing counts as not set. This page is made from
-\`apps/api/src/settings.ts\` by \`pnpm generate\`.
+This page lists every environment variable of the server.
 
-| variable | default | meaning |
-| --- | --- | --- |
-${rows.join('\n')}
+\`\`\`console
+PORT=8080 STELE_LOG_LEVEL=info npx pnpm@12 start
+\`\`\`
+
+- The server reads its settings once, when it starts.
+- Wrong settings are reported together, by name. Values are never printed.
+- An empty variable counts as not set.
+- This page is generated from \`apps/api/src/settings.ts\` by \`npx pnpm@12 generate\`.
+
+## Variables
+
+${items.join('\n')}
 `;
 
 if (!process.argv.includes('--check')) writeFileSync(file, page);

@@ -65,8 +65,8 @@ const milliseconds = (most: number) => z.coerce.number().int().min(1).max(most);
 /** Every setting, by its environment variable. `docs/settings.md` is made from this. */
 export const Settings = z
   .object({
-    NODE_ENV: z.string().default('development').describe('`production` asks for `DATABASE_URL`.'),
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Where to listen; 0 takes a free port.'),
+    NODE_ENV: z.string().default('development').describe('`production` requires `DATABASE_URL`.'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('The port to listen at. 0 is a free port.'),
     HOST: z.string().min(1).default('127.0.0.1').describe('The address to listen at.'),
     DATABASE_URL: z
       .url({ protocol: /^postgres(?:ql)?$/ })
@@ -76,19 +76,19 @@ export const Settings = z
       .string()
       .min(1)
       .default('.stele')
-      .describe('Where the started PostgreSQL and the generated key are kept.'),
+      .describe('The folder of the started PostgreSQL and of the generated key.'),
     STELE_BOOTSTRAP_KEY: z
       .string()
       .min(32)
       .regex(/^[\w~+/.-]+=*$/, { error: 'may hold letters, digits and - . _ ~ + / only, and = at its end' })
       .optional()
       .describe(
-        'An API key with every scope in the default tenant, made at start if it does not exist. Outside production one is generated when this is not set.',
+        'An API key with every scope in the default tenant, created at start if it does not exist. Outside production one is generated if this is not set.',
       ),
     STELE_PUBLIC_URL: origin
       .optional()
       .describe(
-        'What `meta.location` and `Location` begin with. Unless set, what a proxy of `STELE_TRUST_PROXY` reports, else the listening address.',
+        'The beginning of `meta.location`, `Location` and other links. If not set, the address that a proxy of `STELE_TRUST_PROXY` reports, else the listening address.',
       ),
     STELE_POOL_SIZE: z.coerce
       .number()
@@ -96,19 +96,19 @@ export const Settings = z
       .min(1)
       .max(1000)
       .default(8)
-      .describe('Connections to the database at most.'),
+      .describe('The maximum number of connections to the database.'),
     STELE_ACQUIRE_TIMEOUT: milliseconds(60_000)
       .default(2000)
-      .describe('Milliseconds that a request waits for a connection before it is answered with 503.'),
+      .describe('Milliseconds that a request waits for a connection. After that it gets 503.'),
     STELE_STATEMENT_TIMEOUT: milliseconds(60_000)
       .default(5000)
-      .describe('Milliseconds that one statement may take before it is given up.'),
+      .describe('Milliseconds that one statement may take. After that it is cancelled.'),
     STELE_REQUEST_DEADLINE: milliseconds(300_000)
       .default(7000)
-      .describe('Milliseconds after which a request that has no answer yet is answered with 503.'),
+      .describe('Milliseconds that a request may take. After that it gets 503.'),
     STELE_BATCH_DEADLINE: milliseconds(600_000)
       .default(60_000)
-      .describe('The same for requests on many users at once.'),
+      .describe('Milliseconds that a batch or bulk request may take. After that it gets 503.'),
     STELE_MAX_LARGE_BODY: z.coerce
       .number()
       .int()
@@ -116,16 +116,16 @@ export const Settings = z
       .max(8 * MAX_LARGE_BODY)
       .default(MAX_LARGE_BODY)
       .describe(
-        'Bytes of the body of a SCIM group write or bulk request at most; other bodies may have 1 MiB. Bodies above 1 MiB take four times as much memory at most, those of one tenant half of that: one more is answered with 503.',
+        'The maximum number of bytes of the body of a SCIM group write or bulk request. Other bodies may have 1 MiB. All bodies above 1 MiB together may have four times this number of bytes, those of one tenant half of that. Another one gets 503.',
       ),
     STELE_GROUP_COMMIT: z
       .stringbool()
       .default(true)
-      .describe('Whether reads and writes that arrive together share statements.'),
+      .describe('Whether reads and writes of several requests share statements.'),
     STELE_REQUIRE_IF_MATCH: z
       .stringbool()
       .default(false)
-      .describe('Whether a write to an existing user without `If-Match` is refused with 428.'),
+      .describe('Whether a write to an existing user without `If-Match` gets 428.'),
     STELE_OAUTH_ISSUERS: json(OAuthIssuers)
       .prefault('[]')
       .describe(
@@ -136,7 +136,7 @@ export const Settings = z
     ),
     STELE_RATE_LIMIT_TENANT: Limit.prefault('120000/60').describe('Requests of all credentials of a tenant together.'),
     STELE_RATE_LIMIT_FAILURES: Limit.prefault('600/60').describe(
-      'Failed authentications from one address; after that it is answered with 429. Keys that are known to be good go on.',
+      'Failed authentications from one address. After that it gets 429. Keys that were valid before still work.',
     ),
     STELE_RATE_LIMIT_OVERRIDES: json(LimitOverrides)
       .transform(({ tenants, credentials }) => ({
@@ -150,7 +150,7 @@ export const Settings = z
     REDIS_URL: z
       .url({ protocol: /^rediss?$/ })
       .optional()
-      .describe('A Redis or Valkey in which replicas share their rate limits; each has its own unless set.'),
+      .describe('A Redis or Valkey in which replicas share their rate limits. If not set, each replica has its own.'),
     STELE_TRUST_PROXY: list
       .refine(areProxies, {
         error:
@@ -158,12 +158,12 @@ export const Settings = z
       })
       .optional()
       .describe(
-        'Addresses or networks of the proxies in front, separated by commas: from these `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed.',
+        'Addresses or networks of the proxies in front of the server, separated by commas. Only their `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are used.',
       ),
     STELE_CORS_ORIGINS: origins
       .optional()
       .describe(
-        'Origins of web pages whose programs may call the API from a browser, separated by commas, such as `https://app.example.com`; `*` for any. Unless set, none may.',
+        'Origins of web pages whose programs may call the API from a browser, separated by commas, such as `https://app.example.com`. `*` allows any origin. If not set, no origin is allowed.',
       ),
     STELE_EMAIL_VERIFICATION: z
       .enum(['off', 'required'])
@@ -172,14 +172,14 @@ export const Settings = z
     SMTP_URL: z
       .url({ protocol: /^smtps?$/ })
       .optional()
-      .describe('The mail server for that: `smtp://user:password@host:587`.'),
-    STELE_EMAIL_FROM: z.string().min(3).default('Stele <stele@localhost>').describe('What the `From` of mails says.'),
+      .describe('The mail server for e-mail verification: `smtp://user:password@host:587`.'),
+    STELE_EMAIL_FROM: z.string().min(3).default('Stele <stele@localhost>').describe('The header `From` of mails.'),
     STELE_EMAIL_VERIFICATION_URL: z
       .url({ protocol: /^https?$/ })
       .includes('{token}')
       .optional()
       .describe(
-        'A page of your own that takes the token: `{token}` and `{user_id}` in it are replaced. Unless set, mails show the token.',
+        'The URL of a page of yours that sends the token. `{token}` and `{user_id}` in it are replaced. If not set, mails show the token.',
       ),
     STELE_REFERENCE: z
       .stringbool()
