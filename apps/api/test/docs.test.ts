@@ -32,6 +32,12 @@ const npx = `npx() { case "$2" in
   *) echo "unknown command: $*" >&2; return 1 ;;
 esac; }`;
 
+/** The commands of a page, in order. Those of a block `sh 400` get an error response with that status. */
+const commandsOf = (page: string): string[] =>
+  [...page.matchAll(/^```sh(?: (\d{3}))?\n(.*?)^```/gms)].map(([, status, block]) =>
+    status === undefined ? block! : `( ${block} ) &> error.txt && exit 1; grep "error: ${status}" error.txt`,
+  );
+
 const blocksOf = (page: string, language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block!);
 
@@ -81,7 +87,7 @@ it.each(pages)(
   'every command of %s succeeds, in order',
   async (name) => {
     // Blocks in `console` need another server: only the owner of a new address has the token of its message.
-    const blocks = blocksOf(await readFile(join(root, name), 'utf8'), 'sh');
+    const blocks = commandsOf(await readFile(join(root, name), 'utf8'));
     const script = join(folder, 'page.sh');
     await writeFile(script, ['set -euo pipefail', npx, ...blocks].join('\n'));
     const run = promisify(execFile)('bash', ['-x', script], { env: environment, cwd: checkout(), maxBuffer: 10 ** 8 });
@@ -103,7 +109,7 @@ it('every command of pnpm in the documents exists', async () => {
 
 // The blocks of a page are one program.
 it.each([
-  ['README.md', ['']],
+  ['docs/getting-started.md', ['The first name is Joan']],
   ['packages/sdk/README.md', ['jane was user and is admin', '1 of 1', 'true']],
   ['packages/schemas/README.md', ["{ 'name.givenName': 'Jane' }"]],
 ])('the program of %s runs, from its beginning to its end', async (page, lines) => {

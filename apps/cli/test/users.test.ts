@@ -253,9 +253,9 @@ test('a refusal is one block with the fields and the request', async () => {
 describe('an error names the page of the documents that explains it', () => {
   test.each([
     [401, 'v1', { error: 'unauthorized' }, 'docs/access.md#api-keys'],
-    [412, 'nerm', { error: 'Precondition Failed' }, 'docs/http.md#versions'],
+    [412, 'nerm', { error: 'Precondition Failed' }, 'docs/concepts.md#versions'],
     [429, 'scim', { status: '429' }, 'docs/access.md#limits'],
-    [409, 'v1', { error: 'request_in_progress' }, 'docs/http.md#retries'],
+    [409, 'v1', { error: 'request_in_progress' }, 'docs/concepts.md#idempotency'],
     [400, 'scim', { scimType: 'invalidFilter' }, 'docs/scim.md#lists'],
     [409, 'v1', { error: 'conflict' }, undefined],
     [404, 'v1', { error: 'constructor' }, undefined],

@@ -196,7 +196,7 @@ describe('a picture', () => {
     expect(await fileOf(sent[0]!)).toEqual(what === 'nothing' ? new Uint8Array() : image);
   });
 
-  // docs/http.md: the same request under the same `Idempotency-Key` is answered as it was; another body is refused.
+  // docs/concepts.md#idempotency: the same request with the same `Idempotency-Key` gets the stored response; another body is an error.
   test('is the same request whoever repeats it, and another one for another picture', async () => {
     const { nerm, sent } = recorder();
     const options = { idempotencyKey: 'picture-of-jane' };

@@ -128,7 +128,7 @@ describe('a change is made once', () => {
 
   test('although its answer was lost', async () => {
     const answers = new Map<string, unknown>();
-    // What docs/http.md says of `Idempotency-Key`: the same request is answered as it was; nothing is done twice.
+    // docs/concepts.md#idempotency: the same request gets the stored response; nothing is done twice.
     const { stele } = await client(({ headers, body }, response) => {
       const key = String(headers['idempotency-key']);
       const known = answers.get(key);
