@@ -5,17 +5,23 @@ import {
   sameValue,
   type User,
   type UserAttribute,
-  userAttributes,
   type UserPatch,
   type UserRevision,
 } from '@stele/schemas/canonical';
-import { asShown, type Check, IgnoredNames, parseWire, type Dialect, type Operation } from '@stele/schemas/contract';
 import {
-  encodeNermUser,
+  asShown,
+  type Dialect,
+  type FieldCheck,
+  type FieldTable,
+  IgnoredNames,
+  type Operation,
+  parseWire,
+  type UserFields,
+} from '@stele/schemas/contract';
+import {
   nerm,
-  nermCarries,
+  nermFields,
   type NermUserPatch,
-  nermWritable,
   operations as nermOperations,
   reviseNermUser,
 } from '@stele/schemas/nerm';
@@ -34,15 +40,7 @@ import {
   type ScimPatchRequest,
   type ScimUserDraft,
 } from '@stele/schemas/scim';
-import {
-  encodeV1User,
-  operations as v1Operations,
-  reviseV1User,
-  v1,
-  v1Carries,
-  type V1UserPatch,
-  v1Writable,
-} from '@stele/schemas/v1';
+import { operations as v1Operations, reviseV1User, v1, v1Fields, type V1UserPatch } from '@stele/schemas/v1';
 import type { DialectName } from './dialect.ts';
 
 type Attribute = UserAttribute | 'password';
@@ -163,19 +161,15 @@ function assertNothingIgnored(ignored: IgnoredNames): void {
   if (names !== undefined) throw new ScimError('invalidPath', `The schema of a user lacks ${names}`);
 }
 
-type Carriers = Readonly<Record<UserAttribute, readonly string[]>>;
-
-/** The script of a dialect whose patch is a list of fields with their new values. */
+/** The script of a dialect whose patch is an object of fields with their new values. */
 function flatScript(dialect: {
-  readonly fields: Readonly<Record<string, { safeParse(value: unknown): { readonly success: boolean } }>>;
-  readonly carries: Carriers;
-  readonly view: (user: User) => Wire;
+  readonly fields: Pick<UserFields<FieldTable, never>, 'nameOf' | 'toStored' | 'isWritable' | 'accepts'>;
   readonly body: (fields: Wire) => unknown;
-  readonly read: (patch: unknown, check?: Check) => Revise;
+  readonly read: (patch: unknown, check?: FieldCheck) => Revise;
   /** The fields of a document that shows a user. */
   readonly unwrap: (document: unknown) => unknown;
 }): Script {
-  const { fields, carries, view } = dialect;
+  const { fields } = dialect;
   return {
     read: dialect.read,
     body: (parts) => dialect.body(Object.fromEntries(parts)),
@@ -183,23 +177,24 @@ function flatScript(dialect: {
       const shown = dialect.unwrap(document);
       const writable = Object.entries(isRecord(shown) ? shown : {}).filter(
         // `null` shows that there is nothing, which some fields can show and not be told.
-        ([name, value]) => name !== 'id' && Object.hasOwn(fields, name) && value !== null,
+        ([name, value]) => fields.isWritable(name) && value !== null,
       );
       return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(writable)), asShown)(blank) };
     },
     // GET shows a field as `null` that a write cannot clear: the patch fits a user who has nothing there.
     prepare(user, patch) {
       const given = dialect.unwrap(patch) as Wire;
-      const isUnclearable = (name: string) => given[name] === null && fields[name]?.safeParse(null).success === false;
-      const empty = userAttributes.filter((attribute) => carries[attribute].some(isUnclearable));
+      const empty = [...fields.nameOf]
+        .filter(([, name]) => given[name] === null && fields.isWritable(name) && !fields.accepts(name, null))
+        .map(([attribute]) => attribute);
       return { ...user, ...Object.fromEntries(empty.map((attribute) => [attribute, blank[attribute as keyof User]])) };
     },
     say({ before, after }, attributes) {
-      const [old, now] = [view(before), view(after)];
-      const names = attributes.flatMap((attribute) => (attribute === 'password' ? [] : carries[attribute]));
+      const [old, now] = [fields.toStored(before), fields.toStored(after)];
+      const names = attributes.flatMap((attribute) => fields.nameOf.get(attribute) ?? []);
       return new Map(
         names
-          .filter((name) => !sameValue(old[name], now[name]) && fields[name]?.safeParse(now[name]).success)
+          .filter((name) => !sameValue(old[name], now[name]) && fields.accepts(name, now[name]))
           .map((name) => [name, now[name]]),
       );
     },
@@ -207,9 +202,7 @@ function flatScript(dialect: {
 }
 
 const v1Script = flatScript({
-  fields: v1Writable,
-  carries: v1Carries,
-  view: encodeV1User,
+  fields: v1Fields,
   body: (fields) => fields,
   read: (patch, check) => {
     const body = parse(v1, v1Operations.updateUser, patch) as V1UserPatch;
@@ -221,15 +214,7 @@ const v1Script = flatScript({
 });
 
 const nermScript = flatScript({
-  fields: nermWritable,
-  carries: nermCarries,
-  // What NERM shows, with what it takes and does not show, and without the name that it makes up.
-  view: (user) => ({
-    ...encodeNermUser(user),
-    name: user.displayName ?? null,
-    profile_id: user.lifecycle.profileId ?? null,
-    admin: user.roles.some(({ value }) => value === 'admin'),
-  }),
+  fields: nermFields,
   body: (user) => ({ user }),
   read: (patch, check) => {
     const { user: patched } = parse(nerm, nermOperations.updateUser, patch) as NermUserPatch;

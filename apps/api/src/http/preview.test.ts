@@ -87,7 +87,7 @@ describe('previewOf', () => {
   const toy = dialect({
     name: 'toy',
     title: 'Toy',
-    description: 'A dialect that does not portray users.',
+    description: 'A dialect that has no comparable form of users.',
     mounts: ['/toy'],
     mediaTypes: ['application/json'],
     operations: {},

@@ -1,9 +1,9 @@
 import { sameValue } from '@stele/schemas/canonical';
 import type { Dialect, Preview, Reader } from '@stele/schemas/contract';
 
-type Portrait = Readonly<Record<string, unknown>>;
+type Group = Readonly<Record<string, unknown>>;
 
-const isGroup = (value: unknown): value is Portrait =>
+const isGroup = (value: unknown): value is Group =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /** The name of a part: `name.givenName`; right after the URN of a SCIM extension a colon (RFC 7644 3.10). */
@@ -35,10 +35,10 @@ export function previewOf(
   revision: unknown,
 ): Preview {
   const { password, ...after } = revision as { password?: string };
-  const portray = (resource: unknown): unknown =>
-    dialect.portray ? dialect.portray(resource as never, reader) : encode(resource, reader);
+  const toComparable = (resource: unknown): unknown =>
+    dialect.toComparable ? dialect.toComparable(resource as never, reader) : encode(resource, reader);
   const changes: Preview['changes'] = {};
-  compare(portray(before), portray(after), changes);
+  compare(toComparable(before), toComparable(after), changes);
   if (password !== undefined) changes['password'] = {};
   return { changes };
 }

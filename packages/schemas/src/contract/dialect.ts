@@ -56,7 +56,7 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
    * The user in the dialect's own names, what can only be written included; identifiers and times are left out. Without
    * it a preview compares answers.
    */
-  portray?(user: User, reader: Reader): Readonly<Record<string, unknown>>;
+  toComparable?(resource: User, reader: Reader): Readonly<Record<string, unknown>>;
   /** Rewrites the parameters of a query to the form that the operation's schema describes, before they are parsed. */
   receiveQuery?(query: Exchange['query'], exchange: Exchange): Exchange['query'];
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */

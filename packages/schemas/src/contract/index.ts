@@ -4,4 +4,4 @@ export * from './operation.ts';
 export * from './parse.ts';
 export * from './preview.ts';
 export * from './strict-json.ts';
-export { asShown, type Check } from './writes.ts';
+export { asShown, type FieldCheck, type FieldTable, type UserFields } from './user-fields.ts';

@@ -9,9 +9,9 @@ import {
   type HistorySearch,
 } from '../canonical/history.ts';
 import { UserType } from '../canonical/user.ts';
-import { changeShape } from '../contract/changes.ts';
+import { changeShape } from '../contract/history-changes.ts';
 import { metadata, part } from './metadata.ts';
-import { encodeNermChanges, nermUserId } from './user.ts';
+import { nermFields, nermUserId } from './user.ts';
 
 const MOST = 100;
 
@@ -264,7 +264,7 @@ function encodeEvent(entry: HistoryEntry): z.infer<typeof NermAuditEvent> {
       dialect,
       operation,
       request_id: requestId,
-      changes: encodeNermChanges(changes),
+      changes: nermFields.encodeChanges(changes),
     },
   };
 }

@@ -4,7 +4,7 @@ import { failNerm, NermError } from './error.ts';
 import { withPaths } from './metadata.ts';
 import { receiveNermQuery } from './query.ts';
 import { operations, queryAuditEvents } from './operations.ts';
-import { portrayNermUser } from './user.ts';
+import { nermFields } from './user.ts';
 
 export * from './error.ts';
 export * from './operations.ts';
@@ -30,7 +30,7 @@ export const nerm = dialect({
   ],
   error: NermError,
   fail: failNerm,
-  portray: portrayNermUser,
+  toComparable: nermFields.toComparable,
   receive: (body, { operation }) => (operation === queryAuditEvents ? wrapAuditQuery(body) : body),
   receiveQuery: receiveNermQuery,
   present: withPaths,

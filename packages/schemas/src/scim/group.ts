@@ -76,7 +76,7 @@ export const ScimGroupDraft = ScimGroup.omit({ id: true, meta: true }).meta({
 export type ScimGroupDraft = z.infer<typeof ScimGroupDraft>;
 
 /** What a write can change in a group, in SCIM's words. */
-export function portrayGroup(
+export function comparableGroup(
   { displayName, externalIds, members = [] }: GroupWithMembers,
   { domain }: Reader,
 ): Record<string, unknown> {

@@ -7,7 +7,7 @@ import type { ScimResourceType } from './attribute.ts';
 import { resourceTypes } from './discovery.ts';
 import { ScimBulkRequest } from './bulk.ts';
 import { fail, ScimErrorMessage } from './error.ts';
-import { groupType, portrayGroup } from './group.ts';
+import { groupType, comparableGroup } from './group.ts';
 import { isObject, type Json } from './json.ts';
 import { MAX_BULK_OPERATIONS } from './limits.ts';
 import { receiveListing, receiveQuery } from './listing.ts';
@@ -174,8 +174,8 @@ export const scim = dialect({
   tagComparison: 'weak',
   error: ScimErrorMessage,
   fail,
-  portray(resource: User | GroupWithMembers, reader) {
-    if (!('userName' in resource)) return portrayGroup(resource, reader);
+  toComparable(resource: User | GroupWithMembers, reader) {
+    if (!('userName' in resource)) return comparableGroup(resource, reader);
     // Derived from the extensions that hold a value, and so no change of its own.
     const { schemas: _, ...attributes } = encodeProfile(resource, reader.domain);
     return attributes;

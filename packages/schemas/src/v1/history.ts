@@ -7,11 +7,10 @@ import {
   type MovedMembers,
   type RecordedWrite,
 } from '../canonical/history.ts';
-import { primaryEmail, primaryRole } from '../canonical/primary.ts';
-import { changeShape, changesIn } from '../contract/changes.ts';
+import { changeShape, historyEncoder } from '../contract/history-changes.ts';
 import { encodeApiKeyId, encodeGroupId, encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
-import { v1Carries } from './user.ts';
+import { v1Fields } from './user.ts';
 
 const V1Change = changeShape('V1Change');
 
@@ -102,12 +101,6 @@ export function v1HistoryQuery({ after = 0, limit = USUAL_LIMIT }: V1HistoryQuer
   return { after, limit };
 }
 
-/** The single values that v1 shows of lists. */
-const encodeChanges = changesIn(v1Carries, {
-  emails: (emails) => emails && primaryEmail({ emails }),
-  roles: (roles) => roles && primaryRole({ roles }),
-});
-
 const encodeWrite = (write: RecordedWrite) => ({
   seq: write.seq,
   version: write.version,
@@ -119,11 +112,11 @@ const encodeWrite = (write: RecordedWrite) => ({
 });
 
 export function encodeV1HistoryEntry(entry: HistoryEntry): z.infer<typeof V1HistoryEntry> {
-  return { ...encodeWrite(entry), changes: encodeChanges(entry.changes) };
+  return { ...encodeWrite(entry), changes: v1Fields.encodeChanges(entry.changes) };
 }
 
 /** A group has the names of the directory. */
-const encodeGroupChanges = changesIn({}, {});
+const encodeGroupChanges = historyEncoder(new Map());
 
 const idsOf = ({ members }: MovedMembers): string[] =>
   members.map(({ id, type }) => (type === 'Group' ? encodeGroupId(id) : encodeUserId(id)));

@@ -2,7 +2,7 @@ import { dialect } from '../contract/dialect.ts';
 import { failV1, V1Error } from './error.ts';
 import { operations } from './operations.ts';
 import { withLinks } from './page.ts';
-import { portrayV1User } from './user.ts';
+import { v1Fields } from './user.ts';
 
 export * from './api-key.ts';
 export * from './batch.ts';
@@ -47,6 +47,6 @@ export const v1 = dialect({
   ],
   error: V1Error,
   fail: failV1,
-  portray: portrayV1User,
+  toComparable: v1Fields.toComparable,
   present: withLinks,
 });

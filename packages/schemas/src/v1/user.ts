@@ -1,71 +1,52 @@
 import { z } from 'zod';
-import type { Carries } from '../canonical/attribute.ts';
-import { defined } from '../canonical/defined.ts';
 import { emptyDraft } from '../canonical/draft.ts';
 import { missing } from '../canonical/error.ts';
 import { DEFAULT_ROLE, primaryEmail, primaryRole, withPrimaryValue, withPrimaryRole } from '../canonical/primary.ts';
 import { EmailAddress, Password, UserName, type User, type UserDraft, type UserRevision } from '../canonical/user.ts';
-import { type Check, checked, invalidField, unchecked, type Writes } from '../contract/writes.ts';
+import { type FieldCheck, fieldKinds, userFieldsFor, type Writing } from '../contract/user-fields.ts';
+import { invalidField, unchecked } from '../contract/writes.ts';
 import { encodeUserId } from './identifier.ts';
 import { seconds, time } from './time.ts';
 
 const Text = z.string().max(4096);
 
-const fields = {
-  email: EmailAddress.meta({ description: 'The primary e-mail address.', example: 'newemail@example.com' }),
-  username: UserName.meta({
-    description:
-      'The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form.',
-    example: 'newusername',
-  }),
-  first_name: Text.meta({ description: 'Given name; `null` says there is none.', example: 'Jane' }),
-  last_name: Text.meta({ description: 'Family name; `null` says there is none.', example: 'Smith' }),
-  role: z
-    .string()
-    .max(255)
-    .regex(/\S/, { error: missing.blank })
-    .meta({ description: 'The primary role. A user that was given none is a `user`.', example: 'admin' }),
-};
+const Email = EmailAddress.meta({ description: 'The primary e-mail address.', example: 'newemail@example.com' });
 
-const password = Password.meta({
+const Login = UserName.meta({
+  description:
+    'The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form.',
+  example: 'newusername',
+});
+
+const Role = z
+  .string()
+  .max(255)
+  .regex(/\S/, { error: missing.blank })
+  .meta({ description: 'The primary role. A user that was given none is a `user`.', example: 'admin' });
+
+const NewPassword = Password.meta({
   description: 'At least 8 characters. Stored as an argon2id hash; no answer ever contains it.',
   example: 'correct horse battery staple',
   writeOnly: true,
 });
 
-export const V1User = z
-  .strictObject({
-    id: z.string().meta({
-      description: 'The identifier: `usr_` and 26 base32 digits (TypeID) of the UUID that the other dialects show.',
-      example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
-      readOnly: true,
-    }),
-    // As wide as the waist: another dialect may have written any text.
-    email: z.string().nullable().meta({
-      description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
-      example: 'newemail@example.com',
-    }),
-    username: fields.username,
-    first_name: fields.first_name.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
-    last_name: fields.last_name.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
-    role: z.string().meta(fields.role.meta()!),
-    created_at: time('When the user was created.', '2023-01-01T12:00:00Z').meta({ readOnly: true }),
-    updated_at: time('When the user last changed.', '2023-01-01T13:00:00Z').meta({ readOnly: true }),
-    pending_email: fields.email.exactOptional().meta({
-      description: 'The address that is to be `email` once its owner has confirmed it. There only while it waits.',
-      example: 'newer@example.com',
-      readOnly: true,
-    }),
-  })
-  .meta({ id: 'V1User', description: 'A user as v1 shows it.' });
-export type V1User = z.infer<typeof V1User>;
+const Id = z.string().meta({
+  description: 'The identifier: `usr_` and 26 base32 digits (TypeID) of the UUID that the other dialects show.',
+  example: 'usr_01hzxrphnke7jrvvzhvhsvq5bm',
+  readOnly: true,
+});
 
-/** The fields that a PATCH may change, and the values that it may give them. */
-export const v1Writable = {
-  ...fields,
-  first_name: fields.first_name.nullable(),
-  last_name: fields.last_name.nullable(),
-};
+const created = time('When the user was created.', '2023-01-01T12:00:00Z').meta({ readOnly: true });
+const updated = time('When the user last changed.', '2023-01-01T13:00:00Z').meta({ readOnly: true });
+
+/** How a write of `email` is taken: at once, or once its owner has confirmed it. */
+export type EmailVerification = 'off' | 'required';
+
+interface Context {
+  readonly verification: EmailVerification;
+}
+
+const { writable, readOnly, password } = fieldKinds<Context>();
 
 const repeated = (field: z.ZodType, description: string) =>
   unchecked(field).meta({
@@ -73,34 +54,165 @@ const repeated = (field: z.ZodType, description: string) =>
     readOnly: true,
   });
 
+const rejected = (field: string) => (): never => {
+  throw invalidField([field], 'cannot be written');
+};
+
+/** A time may be repeated in any form. */
+const repeatedTime = (field: 'created_at' | 'updated_at', timeOf: (user: User) => Date) => {
+  const reject = rejected(field);
+  return (value: string, { user, before }: Writing<Context>): UserRevision =>
+    Date.parse(value) === Date.parse(seconds(timeOf(before))) ? user : reject();
+};
+
+const writeName =
+  (part: 'givenName' | 'familyName') =>
+  (value: string | null, { user }: Writing<Context>): UserRevision => {
+    const { [part]: _old, ...name } = user.name;
+    return { ...user, name: value === null ? name : { ...name, [part]: value } };
+  };
+
+function writeEmail(email: string, { user, verification }: Writing<Context>): UserRevision {
+  if (verification === 'required') return { ...user, pendingEmail: email };
+  const { pendingEmail: _void, ...rest } = user;
+  return { ...rest, emails: withPrimaryValue(user.emails, email) };
+}
+
+/** The fields of a user, in the order of a response. */
+export const v1Fields = userFieldsFor<Context>()(
+  {
+    id: readOnly({
+      response: Id,
+      patch: repeated(Id, 'The identifier.'),
+      read: ({ id }) => encodeUserId(id),
+      write: rejected('id'),
+    }),
+    email: writable({
+      attribute: 'emails',
+      // As wide as the waist: another dialect may have written any text.
+      response: z.string().nullable().meta({
+        description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
+        example: 'newemail@example.com',
+      }),
+      create: Email,
+      required: true,
+      patch: unchecked(Email).nullable(),
+      read: (user) => primaryEmail(user) ?? null,
+      history: (emails) => emails && primaryEmail({ emails }),
+      write: writeEmail,
+    }),
+    username: writable({
+      attribute: 'userName',
+      response: Login,
+      create: Login,
+      required: true,
+      patch: unchecked(Login),
+      read: ({ userName }) => userName,
+      write: (userName, { user }) => ({ ...user, userName }),
+    }),
+    password: password(NewPassword, true),
+    first_name: writable({
+      attribute: 'name.givenName',
+      response: Text.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
+      create: Text.meta({ description: 'Given name; `null` says there is none.', example: 'Jane' }).nullable(),
+      read: ({ name }) => name.givenName ?? null,
+      write: writeName('givenName'),
+    }),
+    last_name: writable({
+      attribute: 'name.familyName',
+      response: Text.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
+      create: Text.meta({ description: 'Family name; `null` says there is none.', example: 'Smith' }).nullable(),
+      read: ({ name }) => name.familyName ?? null,
+      write: writeName('familyName'),
+    }),
+    role: writable({
+      attribute: 'roles',
+      response: z.string().meta(Role.meta()!),
+      create: Role,
+      patch: unchecked(Role),
+      read: (user) => primaryRole(user) ?? DEFAULT_ROLE,
+      history: (roles) => roles && primaryRole({ roles }),
+      write: (role, { user }) => ({ ...user, roles: withPrimaryRole(user.roles, role) }),
+    }),
+    created_at: readOnly({
+      response: created,
+      patch: repeated(created, 'When the user was created.'),
+      read: ({ createdAt }) => seconds(createdAt),
+      write: repeatedTime('created_at', ({ createdAt }) => createdAt),
+    }),
+    updated_at: readOnly({
+      response: updated,
+      patch: repeated(updated, 'When the user last changed.'),
+      read: ({ updatedAt }) => seconds(updatedAt),
+      write: repeatedTime('updated_at', ({ updatedAt }) => updatedAt),
+    }),
+    pending_email: readOnly({
+      attribute: 'pendingEmail',
+      response: Email.exactOptional().meta({
+        description: 'The address that is to be `email` once its owner has confirmed it. There only while it waits.',
+        example: 'newer@example.com',
+        readOnly: true,
+      }),
+      patch: repeated(Email, 'The address that waits for its confirmation.').nullable(),
+      read: ({ pendingEmail }) => pendingEmail,
+      // `null` repeats that there is none.
+      write: (value, { user, before }) =>
+        value === (before.pendingEmail ?? null) ? user : rejected('pending_email')(),
+    }),
+  },
+  [
+    'externalIds',
+    'status',
+    'displayName',
+    'nickName',
+    'profileUrl',
+    'title',
+    'userType',
+    'preferredLanguage',
+    'locale',
+    'timezone',
+    'name.formatted',
+    'name.middleName',
+    'name.honorificPrefix',
+    'name.honorificSuffix',
+    'phoneNumbers',
+    'ims',
+    'photos',
+    'addresses',
+    'entitlements',
+    'x509Certificates',
+    'enterprise.employeeNumber',
+    'enterprise.costCenter',
+    'enterprise.organization',
+    'enterprise.division',
+    'enterprise.department',
+    'enterprise.manager.value',
+    'enterprise.manager.ref',
+    'lifecycle.type',
+    'lifecycle.profileId',
+    'lifecycle.groupStrings',
+    'lifecycle.sailpointIdentityId',
+    'lifecycle.lastLogin',
+    'lifecycle.cookiesAcceptedAt',
+  ],
+);
+
+export const V1User = z.strictObject(v1Fields.response).meta({ id: 'V1User', description: 'A user as v1 shows it.' });
+export type V1User = z.infer<typeof V1User>;
+
 export const V1UserPatch = z
-  .strictObject({
-    email: unchecked(fields.email).nullable().exactOptional(),
-    username: unchecked(fields.username).exactOptional(),
-    first_name: v1Writable.first_name.exactOptional(),
-    last_name: v1Writable.last_name.exactOptional(),
-    role: unchecked(fields.role).exactOptional(),
-    id: repeated(V1User.shape.id, 'The identifier.').exactOptional(),
-    created_at: repeated(V1User.shape.created_at, 'When the user was created.').exactOptional(),
-    updated_at: repeated(V1User.shape.updated_at, 'When the user last changed.').exactOptional(),
-    pending_email: repeated(fields.email, 'The address that waits for its confirmation.').nullable().exactOptional(),
-  })
+  .strictObject(v1Fields.patch)
   .meta({ id: 'V1UserPatch', description: 'The fields to change. A field that is left out stays as it is.' });
 export type V1UserPatch = z.infer<typeof V1UserPatch>;
 
 export const V1UserDraft = z
-  .strictObject({
-    email: fields.email,
-    username: fields.username,
-    password,
-    first_name: fields.first_name.nullable().exactOptional(),
-    last_name: fields.last_name.nullable().exactOptional(),
-    role: fields.role.exactOptional(),
-  })
+  .strictObject(v1Fields.create)
   .meta({ id: 'V1UserDraft', description: 'A user to create.' });
 export type V1UserDraft = z.infer<typeof V1UserDraft>;
 
-export const V1Password = z.strictObject({ password }).meta({ id: 'V1Password', description: 'The new password.' });
+export const V1Password = z
+  .strictObject({ password: NewPassword })
+  .meta({ id: 'V1Password', description: 'The new password.' });
 export type V1Password = z.infer<typeof V1Password>;
 
 export const V1EmailToken = z
@@ -114,143 +226,27 @@ export const V1EmailToken = z
   .meta({ id: 'V1EmailToken', description: 'Shows that somebody reads what is sent to the new address.' });
 export type V1EmailToken = z.infer<typeof V1EmailToken>;
 
-export const v1Carries = {
-  userName: ['username'],
-  externalIds: [],
-  status: [],
-  displayName: [],
-  nickName: [],
-  profileUrl: [],
-  title: [],
-  userType: [],
-  preferredLanguage: [],
-  locale: [],
-  timezone: [],
-  'name.formatted': [],
-  'name.familyName': ['last_name'],
-  'name.givenName': ['first_name'],
-  'name.middleName': [],
-  'name.honorificPrefix': [],
-  'name.honorificSuffix': [],
-  emails: ['email'],
-  pendingEmail: ['pending_email'],
-  phoneNumbers: [],
-  ims: [],
-  photos: [],
-  addresses: [],
-  entitlements: [],
-  roles: ['role'],
-  x509Certificates: [],
-  'enterprise.employeeNumber': [],
-  'enterprise.costCenter': [],
-  'enterprise.organization': [],
-  'enterprise.division': [],
-  'enterprise.department': [],
-  'enterprise.manager.value': [],
-  'enterprise.manager.ref': [],
-  'lifecycle.type': [],
-  'lifecycle.profileId': [],
-  'lifecycle.groupStrings': [],
-  'lifecycle.sailpointIdentityId': [],
-  'lifecycle.lastLogin': [],
-  'lifecycle.cookiesAcceptedAt': [],
-} satisfies Carries<V1User>;
-
 /** The user as v1 shows it. */
-export function encodeV1User(user: User): V1User {
-  return {
-    id: encodeUserId(user.id),
-    email: primaryEmail(user) ?? null,
-    username: user.userName,
-    first_name: user.name.givenName ?? null,
-    last_name: user.name.familyName ?? null,
-    role: primaryRole(user) ?? DEFAULT_ROLE,
-    created_at: seconds(user.createdAt),
-    updated_at: seconds(user.updatedAt),
-    ...(user.pendingEmail !== undefined && { pending_email: user.pendingEmail }),
-  };
-}
+export const encodeV1User = (user: User): V1User => v1Fields.encode(user);
 
-/** The fields that a write can change, as v1 shows them. */
-export function portrayV1User(user: User): Omit<V1User, 'id' | 'created_at' | 'updated_at'> {
-  const { id: _id, created_at: _createdAt, updated_at: _updatedAt, ...fields } = encodeV1User(user);
-  return fields;
-}
+/** Writing the address that is shown withdraws the pending one, unless the pending one is repeated too. */
+const isWithdrawn = (user: User, { email, pending_email }: V1UserPatch): boolean =>
+  email !== undefined && pending_email === undefined && email === (primaryEmail(user) ?? null);
 
-/** How a write of `email` is taken: at once, or once its owner has confirmed it. */
-export type EmailVerification = 'off' | 'required';
-
-interface Writing {
-  readonly user: UserRevision;
-  readonly shown: V1User;
-  readonly verification: EmailVerification;
-  readonly check: Check;
-}
-
-const isSame = (value: string | null, shown: string | undefined): boolean => value === (shown ?? null);
-
-const isSameTime = (value: string | null, shown: string | undefined): boolean =>
-  value !== null && shown !== undefined && Date.parse(value) === Date.parse(shown);
-
-const readOnly =
-  (field: 'id' | 'created_at' | 'updated_at' | 'pending_email', isShown = isSame) =>
-  (value: string | null, { user, shown }: Writing): UserRevision => {
-    if (isShown(value, shown[field])) return user;
-    throw invalidField([field], 'cannot be written');
-  };
-
-const withName = ({ user }: Writing, part: 'givenName' | 'familyName', value: string | null): UserRevision => {
-  const { [part]: _old, ...name } = user.name;
-  return { ...user, name: value === null ? name : { ...name, [part]: value } };
-};
-
-const writes: Writes<V1UserPatch, Writing, UserRevision> = {
-  id: readOnly('id'),
-  created_at: readOnly('created_at', isSameTime),
-  updated_at: readOnly('updated_at', isSameTime),
-  pending_email: readOnly('pending_email'),
-  email: (value, { user, verification, check }) => {
-    const email = check('email', fields.email, value);
-    if (verification === 'required') return { ...user, pendingEmail: email };
-    const { pendingEmail: _void, ...rest } = user;
-    return { ...rest, emails: withPrimaryValue(user.emails, email) };
-  },
-  username: (value, { user, check }) => ({ ...user, userName: check('username', fields.username, value) }),
-  first_name: (value, writing) => withName(writing, 'givenName', value),
-  last_name: (value, writing) => withName(writing, 'familyName', value),
-  role: (value, { user, check }) => ({
-    ...user,
-    roles: withPrimaryRole(user.roles, check('role', fields.role, value)),
-  }),
-};
-
-/** Writing the address that is shown leaves none waiting, unless the one that waits is sent back too. */
-const isWithdrawn = (patch: V1UserPatch, shown: V1User): boolean =>
-  patch.email !== undefined && patch.email === shown.email && patch.pending_email === undefined;
-
-/** Applies what the patch says. A value that is already shown moves nothing, even where it is derived. */
+/** Applies a patch. A value that is already shown moves nothing, even where it is derived. */
 export function reviseV1User(
   user: User,
   patch: V1UserPatch,
   verification: EmailVerification,
-  check: Check = checked,
+  check?: FieldCheck,
 ): UserRevision {
-  const shown = encodeV1User(user);
-  const { pendingEmail: _pending, ...withoutPending } = user;
-  let revision: UserRevision = isWithdrawn(patch, shown) ? withoutPending : user;
-  for (const [field, value] of Object.entries(patch) as [keyof V1UserPatch, never][]) {
-    if (value !== shown[field]) revision = writes[field](value, { user: revision, shown, verification, check });
-  }
-  return revision;
+  const revision = v1Fields.change<UserRevision>(user, patch, { verification }, check);
+  if (!isWithdrawn(user, patch)) return revision;
+  const { pendingEmail: _withdrawn, ...rest } = revision;
+  return rest;
 }
 
 /** The user that a create asks for. */
 export function draftV1User(wire: V1UserDraft): UserDraft {
-  return {
-    ...emptyDraft(wire.username),
-    name: defined({ givenName: wire.first_name ?? undefined, familyName: wire.last_name ?? undefined }),
-    emails: [{ value: wire.email, primary: true }],
-    roles: wire.role === undefined ? [] : [{ value: wire.role, primary: true }],
-    password: wire.password,
-  };
+  return v1Fields.draft(emptyDraft(wire.username), wire, { verification: 'off' });
 }

@@ -186,12 +186,12 @@ export interface NermUserWish {
   login: string;
   /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
-  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
-  group_strings?: string | null;
-  /** Region for numbers and dates; `null` clears it. */
-  locale?: string | null;
   /** The language to speak to the user; `null` clears it. */
   preferred_language?: string | null;
+  /** Region for numbers and dates; `null` clears it. */
+  locale?: string | null;
+  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
+  group_strings?: string | null;
   /** The identity in SailPoint that this user mirrors; `null` clears it. */
   sailpoint_identity_id?: string | null;
   /** At least 8 characters; required unless the type is `NeprofileUser`. Stored as an argon2id hash and never shown. */
@@ -418,12 +418,12 @@ export interface NermUserPatch {
     login?: string;
     /** Gives the user the role `admin`, or takes it away. */
     admin?: boolean;
-    /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
-    group_strings?: string | null;
-    /** Region for numbers and dates; `null` clears it. */
-    locale?: string | null;
     /** The language to speak to the user; `null` clears it. */
     preferred_language?: string | null;
+    /** Region for numbers and dates; `null` clears it. */
+    locale?: string | null;
+    /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
+    group_strings?: string | null;
     /** The identity in SailPoint that this user mirrors; `null` clears it. */
     sailpoint_identity_id?: string | null;
     /** When given, the identifier once more. */
@@ -459,12 +459,12 @@ export interface NermUserChange {
   login?: string;
   /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
-  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
-  group_strings?: string | null;
-  /** Region for numbers and dates; `null` clears it. */
-  locale?: string | null;
   /** The language to speak to the user; `null` clears it. */
   preferred_language?: string | null;
+  /** Region for numbers and dates; `null` clears it. */
+  locale?: string | null;
+  /** Names of groups, at most 1000, joined by commas, that roles are derived from; `null` clears them. */
+  group_strings?: string | null;
   /** The identity in SailPoint that this user mirrors; `null` clears it. */
   sailpoint_identity_id?: string | null;
   /** When given, the identifier once more. */

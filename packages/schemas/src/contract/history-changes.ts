@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type UserAttribute, userAttributes, type UserAttributeValue } from '../canonical/attribute.ts';
+import { userAttributes } from '../canonical/attribute.ts';
 import type { ExternalId } from '../canonical/external-id.ts';
 import type { HistoryChanges } from '../canonical/history.ts';
 
-/** The wire shape of what one write made of one field. Each dialect names it. */
+/** The schema of one changed field in a history. Each dialect names it. */
 export const changeShape = (id: string) =>
   z
     .strictObject({
@@ -20,16 +20,14 @@ export const changeShape = (id: string) =>
 
 export type WireChange = z.infer<ReturnType<typeof changeShape>>;
 
-/** The wire names of a dialect by attribute, none for what it does not carry. */
-type Names = Readonly<Record<string, readonly string[]>>;
+/** A value as the history stores it: times are text. */
+export type FormattedValue<Value> = Value extends Date ? string : Value;
 
-/** A value as the history keeps it: times are text. */
-type Kept<Value> = Value extends Date ? string : Value;
-
-/** What a dialect shows of a value whose form is another one there. There may be no value. */
-type Shown = {
-  readonly [Attribute in UserAttribute]?: (value: Kept<UserAttributeValue<Attribute>> | undefined) => unknown;
-};
+/** The field in which a dialect shows an attribute, and how it formats values that have another form there. */
+export interface HistoryField {
+  readonly name: string;
+  readonly format?: (value: unknown) => unknown;
+}
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -54,25 +52,27 @@ const changeOf = (before: unknown, after: unknown): WireChange => ({
 const known: ReadonlySet<string> = new Set([...userAttributes, 'password', 'externalId']);
 
 /**
- * Says the changes of a write in a dialect's words. What it does not carry keeps the name that the directory has for it, such
- * as `phone_numbers`; and so does what it shows a part of, such as one value of a list, when another part changed. The
- * identifier of a provisioning domain is called `external_ids.` and the domain.
+ * Encodes the changes of a write under the names of a dialect. An attribute without a field has the name that the directory
+ * gives it, such as `phone_numbers`. So has one of which the field shows a part, such as one value of a list, when another
+ * part changed. The identifier of a provisioning domain is called `external_ids.` and the domain.
  */
-export function changesIn(names: Names, shown: Shown): (changes: HistoryChanges) => Record<string, WireChange> {
-  function inWords(attribute: string, change: WireChange): [name: string, change: WireChange] {
-    const [field] = names[attribute] ?? [];
-    if (field === undefined) return [snakeCase(attribute), change];
-    const show = shown[attribute as UserAttribute] as ((value: unknown) => unknown) | undefined;
-    if (!show) return [field, change];
-    const [before, after] = [change.old, change.new].map(show);
-    return before === after ? [snakeCase(attribute), change] : [field, changeOf(before, after)];
+export function historyEncoder(
+  fields: ReadonlyMap<string, HistoryField>,
+): (changes: HistoryChanges) => Record<string, WireChange> {
+  function encode(attribute: string, change: WireChange): [name: string, change: WireChange] {
+    const field = fields.get(attribute);
+    if (!field) return [snakeCase(attribute), change];
+    const { name, format } = field;
+    if (!format) return [name, change];
+    const [before, after] = [change.old, change.new].map(format);
+    return before === after ? [snakeCase(attribute), change] : [name, changeOf(before, after)];
   }
   return (changes) =>
     Object.fromEntries(
       Object.entries(changes)
         .filter(([attribute]) => known.has(attribute))
         .flatMap(([attribute, change]) =>
-          attribute === 'externalIds' ? externalIdChanges(change) : [inWords(attribute, change)],
+          attribute === 'externalIds' ? externalIdChanges(change) : [encode(attribute, change)],
         ),
     );
 }
