@@ -1,6 +1,6 @@
 import { type UserAttribute, userAttributes } from '@stele/schemas/canonical';
 import { nermFields, NermUser } from '@stele/schemas/nerm';
-import { carries as scimCarries } from '@stele/schemas/scim';
+import { scimPaths } from '@stele/schemas/scim';
 import { v1Fields } from '@stele/schemas/v1';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
@@ -30,17 +30,11 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(() => forgetUsers(api));
 
-/** The field of each attribute, if there is one. */
-const namesIn = ({ nameOf }: { readonly nameOf: ReadonlyMap<string, string> }) =>
-  Object.fromEntries(userAttributes.map((attribute) => [attribute, [nameOf.get(attribute) ?? []].flat()])) as Record<
-    UserAttribute,
-    string[]
-  >;
-
-const carries: Readonly<Record<Tongue, Readonly<Record<UserAttribute, readonly string[]>>>> = {
-  v1: namesIn(v1Fields),
-  scim: scimCarries,
-  nerm: namesIn(nermFields),
+/** The field at the top of a user that has an attribute, if there is one. */
+const fieldOf: Readonly<Record<Tongue, (attribute: UserAttribute) => string | undefined>> = {
+  v1: (attribute) => v1Fields.nameOf.get(attribute),
+  scim: (attribute) => scimPaths.get(attribute)![0],
+  nerm: (attribute) => nermFields.nameOf.get(attribute),
 };
 
 /** Attributes that a dialect shows and does not write, and that it writes and does not show. */
@@ -213,9 +207,9 @@ describe('one record, three faces', () => {
     ({ attribute }) => {
       const spelled = tongues.map((tongue) => {
         const field = samples[attribute]?.[tongue]?.[0];
-        return field === undefined ? [] : [tongue === 'scim' ? membersOf(field)[0] : field];
+        return field !== undefined && tongue === 'scim' ? membersOf(field)[0] : field;
       });
-      expect(spelled).toEqual(tongues.map((tongue) => carries[tongue][attribute]));
+      expect(spelled).toEqual(tongues.map((tongue) => fieldOf[tongue](attribute)));
     },
   );
 

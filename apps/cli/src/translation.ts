@@ -26,19 +26,20 @@ import {
   reviseNermUser,
 } from '@stele/schemas/nerm';
 import {
-  carries as scimCarries,
   encodeUser,
   profiles,
   readingBy,
-  userType,
-  withoutReadOnly,
+  sampleProfile,
   scim,
   scimDraft,
   ScimError,
+  scimPaths,
   scimPatch,
   type PatchOperation,
   type ScimPatchRequest,
   type ScimUserDraft,
+  userType,
+  withoutReadOnly,
 } from '@stele/schemas/scim';
 import { operations as v1Operations, reviseV1User, v1, v1Fields, type V1UserPatch } from '@stele/schemas/v1';
 import type { DialectName } from './dialect.ts';
@@ -53,39 +54,39 @@ interface Change {
   readonly after: UserRevision;
 }
 
-/** One patch, said in another dialect. */
+/** One patch in another dialect. */
 export interface Translation {
-  /** The body of the other dialect's PATCH; nothing where it carries none of the changes. */
+  /** The body of the other dialect's PATCH; undefined where that dialect has none of the attributes. */
   readonly body: unknown;
-  /** Attributes that come out the same. */
+  /** Attributes that both patches change in the same way. */
   readonly same: readonly Attribute[];
-  /** Attributes of which the other dialect changes a part. */
+  /** Attributes that the other dialect can change in part. */
   readonly partial: readonly Attribute[];
-  /** Attributes that the other dialect does not carry. */
+  /** Attributes that the other dialect cannot change. */
   readonly lost: readonly Attribute[];
 }
 
-/** What translation has to know of a dialect. */
-interface Script {
-  /** What a patch does. */
+/** The steps of a translation in one dialect. */
+interface Translator {
+  /** Reads a patch. */
   readonly read: (patch: unknown) => Revise;
-  /** The user that a document of the dialect describes. */
+  /** Reads a document that shows a user. */
   readonly user: (document: unknown) => User;
-  /** The changes as the parts of a patch, each under the name of what it sets, so that parts can be compared. */
-  readonly say: (change: Change, attributes: readonly Attribute[]) => Map<string, unknown>;
-  /** The body that is made of parts. */
+  /** Encodes changes as the parts of a patch, each under the name of what it sets, so that parts can be compared. */
+  readonly encode: (change: Change, attributes: readonly Attribute[]) => Map<string, unknown>;
+  /** Makes the body of a patch of its parts. */
   readonly body: (parts: ReadonlyMap<string, unknown>) => unknown;
-  /** Users on whom a part of the patch would otherwise change nothing, made from a user that has everything. */
-  readonly prepare?: (user: User, patch: unknown) => User;
+  /** Changes an invented user so that every part of the patch fits it and changes something. */
+  readonly prepare: (user: User, patch: unknown) => User;
 }
 
 const isRecord = (value: unknown): value is Wire =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Which domain the invented users are of makes no difference. */
+/** The provisioning domain of invented users, which makes no difference. */
 const reader = { domain: DEFAULT_DOMAIN };
 
-const blank: User = {
+const emptyUser: User = {
   ...emptyDraft('someone'),
   id: '00000000-0000-7000-8000-000000000000',
   version: 1,
@@ -93,57 +94,11 @@ const blank: User = {
   updatedAt: new Date(0),
 };
 
-/** A user who has everything, and whose every value names itself. */
-function furnished(mark: string): User {
-  const values = (types: readonly string[], end = '') =>
-    types.map((type, index) => ({ value: `${mark}-${type}${end}`, type, primary: index === 0 }));
-  const personal = ['work', 'home', 'other'];
-  return {
-    ...blank,
-    userName: `${mark}-user`,
-    externalIds: [{ domain: DEFAULT_DOMAIN, value: mark }],
-    status: 'disabled',
-    displayName: mark,
-    nickName: mark,
-    profileUrl: mark,
-    title: mark,
-    userType: mark,
-    preferredLanguage: mark,
-    locale: mark,
-    timezone: mark,
-    name: {
-      formatted: mark,
-      familyName: mark,
-      givenName: mark,
-      middleName: mark,
-      honorificPrefix: mark,
-      honorificSuffix: mark,
-    },
-    emails: values(personal, '@example.com'),
-    phoneNumbers: values(['work', 'home', 'mobile', 'fax', 'pager', 'other']),
-    ims: values(['xmpp', 'skype']),
-    photos: values(['photo', 'thumbnail']),
-    addresses: personal.map((type, index) => ({ formatted: `${mark}-${type}`, type, primary: index === 0 })),
-    entitlements: [{ value: mark, primary: true }],
-    roles: [{ value: mark, primary: true }, { value: 'admin' }],
-    x509Certificates: [{ value: mark, primary: true }],
-    enterprise: {
-      employeeNumber: mark,
-      costCenter: mark,
-      organization: mark,
-      division: mark,
-      department: mark,
-      manager: { value: mark, ref: mark },
-    },
-    lifecycle: {
-      type: 'NeaccessUser',
-      profileId: mark,
-      groupStrings: [mark],
-      sailpointIdentityId: mark,
-      lastLogin: new Date(0),
-      cookiesAcceptedAt: new Date(0),
-    },
-  };
+/** A user in whom every attribute has a value that differs from the one of a user with another mark. */
+function fullUser(mark: string): User {
+  const profile = sampleProfile(mark);
+  // NERM can take one role away.
+  return { ...emptyUser, ...profile, roles: [...profile.roles, { value: 'admin' }] };
 }
 
 /** Checks a body as the API does. SCIM is read as DronaHQ may write it, which takes in what the standard allows. */
@@ -155,20 +110,20 @@ function parse(dialect: Dialect, operation: Operation, body: unknown, ignored = 
   return parseWire(operation.body!, received);
 }
 
-/** A server reports what it ignores. A translation has no place for it, so it is an error here. */
+/** A server reports what it ignores. A translation cannot, so it is an error here. */
 function assertNothingIgnored(ignored: IgnoredNames): void {
   const names = ignored.toField();
   if (names !== undefined) throw new ScimError('invalidPath', `The schema of a user lacks ${names}`);
 }
 
-/** The script of a dialect whose patch is an object of fields with their new values. */
-function flatScript(dialect: {
+/** The translator of a dialect whose patch is an object of fields with their new values. */
+function flatTranslator(dialect: {
   readonly fields: Pick<UserFields<FieldTable, never>, 'nameOf' | 'toStored' | 'isWritable' | 'accepts'>;
   readonly body: (fields: Wire) => unknown;
   readonly read: (patch: unknown, check?: FieldCheck) => Revise;
   /** The fields of a document that shows a user. */
   readonly unwrap: (document: unknown) => unknown;
-}): Script {
+}): Translator {
   const { fields } = dialect;
   return {
     read: dialect.read,
@@ -176,10 +131,10 @@ function flatScript(dialect: {
     user(document) {
       const shown = dialect.unwrap(document);
       const writable = Object.entries(isRecord(shown) ? shown : {}).filter(
-        // `null` shows that there is nothing, which some fields can show and not be told.
+        // `null` shows that there is nothing, which some fields can show and a write cannot set.
         ([name, value]) => fields.isWritable(name) && value !== null,
       );
-      return { ...blank, ...dialect.read(dialect.body(Object.fromEntries(writable)), asShown)(blank) };
+      return { ...emptyUser, ...dialect.read(dialect.body(Object.fromEntries(writable)), asShown)(emptyUser) };
     },
     // GET shows a field as `null` that a write cannot clear: the patch fits a user who has nothing there.
     prepare(user, patch) {
@@ -187,9 +142,12 @@ function flatScript(dialect: {
       const empty = [...fields.nameOf]
         .filter(([, name]) => given[name] === null && fields.isWritable(name) && !fields.accepts(name, null))
         .map(([attribute]) => attribute);
-      return { ...user, ...Object.fromEntries(empty.map((attribute) => [attribute, blank[attribute as keyof User]])) };
+      return {
+        ...user,
+        ...Object.fromEntries(empty.map((attribute) => [attribute, emptyUser[attribute as keyof User]])),
+      };
     },
-    say({ before, after }, attributes) {
+    encode({ before, after }, attributes) {
       const [old, now] = [fields.toStored(before), fields.toStored(after)];
       const names = attributes.flatMap((attribute) => fields.nameOf.get(attribute) ?? []);
       return new Map(
@@ -201,7 +159,7 @@ function flatScript(dialect: {
   };
 }
 
-const v1Script = flatScript({
+const v1Translator = flatTranslator({
   fields: v1Fields,
   body: (fields) => fields,
   read: (patch, check) => {
@@ -213,7 +171,7 @@ const v1Script = flatScript({
   unwrap: (document) => document,
 });
 
-const nermScript = flatScript({
+const nermTranslator = flatTranslator({
   fields: nermFields,
   body: (user) => ({ user }),
   read: (patch, check) => {
@@ -227,14 +185,6 @@ const nermScript = flatScript({
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
-/** The wire attribute and the steps in it that carry a canonical attribute; none where SCIM does not. */
-function scimSteps(attribute: UserAttribute): string[] {
-  const [top] = scimCarries[attribute];
-  if (top === undefined) return [];
-  const rest = attribute.split('.').slice(1);
-  return [top, ...rest.map((step) => (step === 'ref' ? '$ref' : step))];
-}
-
 const scimPath = ([top = '', ...rest]: readonly string[]): string =>
   rest.length === 0 ? top : `${top}${top.startsWith('urn:') ? ':' : '.'}${rest.join('.')}`;
 
@@ -246,25 +196,25 @@ const elements = (value: unknown): Wire[] => (Array.isArray(value) ? value.filte
 const assign = (path: string, value: unknown): PatchOperation =>
   value === undefined ? { op: 'remove', path } : { op: 'replace', path, value };
 
-/** Says how a list changed without saying what the rest of it is, so that the rest of another user's list survives. */
-function sayList(path: string, before: readonly Wire[], after: readonly Wire[]): PatchOperation[] {
-  const gone = before.filter((old) => !after.some((now) => sameValue(old, now)));
-  const come = after.filter((now) => !before.some((old) => sameValue(old, now)));
-  const [old, now] = [gone[0], come[0]];
-  if (come.length === 1 && gone.length <= 1 && now?.['primary'] === true && (!old || old['primary'] === true)) {
+/** The operations for a changed list. They do not repeat unchanged values, so that the rest of another user's list stays. */
+function listOperations(path: string, before: readonly Wire[], after: readonly Wire[]): PatchOperation[] {
+  const removed = before.filter((old) => !after.some((now) => sameValue(old, now)));
+  const added = after.filter((now) => !before.some((old) => sameValue(old, now)));
+  const [old, now] = [removed[0], added[0]];
+  if (added.length === 1 && removed.length <= 1 && now?.['primary'] === true && (!old || old['primary'] === true)) {
     const parts = Object.keys({ ...old, ...now }).filter((part) => !sameValue(old?.[part], now[part]));
     return parts
       .filter((part) => part !== 'primary')
       .map((part) => assign(`${path}[primary eq true].${part}`, now[part]));
   }
-  if (gone.length === 0) return [{ op: 'add', path, value: come }];
-  if (come.length === 0 && gone.every(({ value }) => typeof value === 'string')) {
-    return gone.map(({ value }) => ({ op: 'remove', path: `${path}[value eq ${JSON.stringify(value)}]` }));
+  if (removed.length === 0) return [{ op: 'add', path, value: added }];
+  if (added.length === 0 && removed.every(({ value }) => typeof value === 'string')) {
+    return removed.map(({ value }) => ({ op: 'remove', path: `${path}[value eq ${JSON.stringify(value)}]` }));
   }
   return [assign(path, after.length > 0 ? after : undefined)];
 }
 
-const scimScript: Script = {
+const scimTranslator: Translator = {
   read(patch) {
     const request = parse(scim, scim.operations.patchUser, patch) as ScimPatchRequest;
     // A translation has no user whom read-only attributes could contradict.
@@ -278,19 +228,19 @@ const scimScript: Script = {
   },
   user(document) {
     const draft = parse(scim, scim.operations.createUser, document) as ScimUserDraft;
-    return { ...blank, ...scimDraft(draft, DEFAULT_DOMAIN) };
+    return { ...emptyUser, ...scimDraft(draft, DEFAULT_DOMAIN) };
   },
-  say({ before, after }, attributes) {
+  encode({ before, after }, attributes) {
     const [old, now] = [encodeUser(before, reader), encodeUser(after, reader)];
     const parts = new Map<string, unknown>();
     for (const attribute of attributes) {
       if (attribute === 'password') continue;
-      const steps = scimSteps(attribute);
+      const steps = scimPaths.get(attribute)!;
       const [left, right] = [at(old, steps), at(now, steps)];
       if (steps.length === 0 || sameValue(left, right)) continue;
       const isList = elements(left).length + elements(right).length > 0;
       const path = scimPath(steps);
-      const operations = isList ? sayList(path, elements(left), elements(right)) : [assign(path, right)];
+      const operations = isList ? listOperations(path, elements(left), elements(right)) : [assign(path, right)];
       parts.set(attribute, operations);
     }
     return parts;
@@ -323,7 +273,11 @@ function applied(user: User, operation: PatchOperation): User {
   return 'change' in result && Object.keys(result.patch).length > 0 ? { ...user, ...result.change.after } : user;
 }
 
-const scripts: Readonly<Record<DialectName, Script>> = { v1: v1Script, scim: scimScript, nerm: nermScript };
+const translators: Readonly<Record<DialectName, Translator>> = {
+  v1: v1Translator,
+  scim: scimTranslator,
+  nerm: nermTranslator,
+};
 
 const attributesOf = (patch: UserPatch): Attribute[] => Object.keys(patch) as Attribute[];
 
@@ -341,42 +295,42 @@ function changeOf(before: User, revise: Revise): { change: Change; patch: UserPa
 interface Case {
   readonly change: Change;
   readonly patch: UserPatch;
-  /** The same patch on another user. What is said differently of the two depends on the user, and is not said. */
+  /** The same patch on another user. What is encoded differently for the two depends on the user, and is left out. */
   readonly control?: Change;
 }
 
 /**
- * What a patch changes. Without a user it is tried on invented ones: on one who has nothing, which shows what it assigns; then on
- * one who has everything, which shows what it clears.
+ * What a patch changes. Without a document it is tried on invented users: on one without attributes, which shows what it
+ * assigns; then on one who has all attributes, which shows what it clears.
  */
-function casesOf({ read, user, prepare }: Script, patch: unknown, document: unknown): Case[] {
+function casesOf({ read, user, prepare }: Translator, patch: unknown, document: unknown): Case[] {
   const revise = read(patch);
   if (document !== undefined) {
     const known = changeOf(user(document), revise);
     if ('error' in known) throw known.error;
     return [known];
   }
-  const everything = (mark: string) => changeOf(prepare?.(furnished(mark), patch) ?? furnished(mark), revise);
-  const [bare, full, control] = [changeOf(blank, revise), everything('this'), everything('that')];
-  if ('error' in bare && 'error' in full) throw bare.error;
+  const changeOfFull = (mark: string) => changeOf(prepare(fullUser(mark), patch), revise);
+  const [empty, full, control] = [changeOf(emptyUser, revise), changeOfFull('this'), changeOfFull('that')];
+  if ('error' in empty && 'error' in full) throw empty.error;
   return [
-    ...('change' in bare ? [bare] : []),
+    ...('change' in empty ? [empty] : []),
     ...('change' in full && 'change' in control ? [{ ...full, control: control.change }] : []),
   ];
 }
 
-function partsOf(script: Script, { change, control, patch }: Case): Map<string, unknown> {
+function partsOf(translator: Translator, { change, control, patch }: Case): Map<string, unknown> {
   const attributes = attributesOf(patch);
-  const parts = script.say(change, attributes);
+  const parts = translator.encode(change, attributes);
   if (!control) return parts;
-  const others = script.say(control, attributes);
+  const others = translator.encode(control, attributes);
   return new Map([...parts].filter(([name, part]) => sameValue(part, others.get(name))));
 }
 
-type Fate = 'same' | 'partial' | 'lost';
+type Outcome = 'same' | 'partial' | 'lost';
 
-/** How an attribute fares when the other dialect's words are taken at their word. */
-function fateOf({ patch, change }: Case, attribute: Attribute, revise: Revise): Fate {
+/** What the translated patch does to an attribute. */
+function outcomeIn({ patch, change }: Case, attribute: Attribute, revise: Revise): Outcome {
   const again = changeOf(change.before, revise);
   const value = 'patch' in again ? again.patch[attribute as UserAttribute] : undefined;
   if (value === undefined) return 'lost';
@@ -384,24 +338,24 @@ function fateOf({ patch, change }: Case, attribute: Attribute, revise: Revise): 
 }
 
 /**
- * Says one dialect's PATCH in the words of another. `user` is a document of the first dialect; without one the users are invented,
- * so that everything that the patch says is a change.
+ * Translates a PATCH of one dialect into another. `user` is a document of the first dialect; without one the users are
+ * invented, so that everything in the patch is a change.
  */
 export function translate(
   { from, patch, user }: { readonly from: DialectName; readonly patch: unknown; readonly user?: unknown },
   to: DialectName,
 ): Translation {
-  const script = scripts[to];
-  const cases = casesOf(scripts[from], patch, user);
-  // What the first case says stands; the second adds what only it shows.
-  const parts = new Map(cases.toReversed().flatMap((each) => Array.from(partsOf(script, each))));
-  const body = parts.size === 0 ? undefined : script.body(parts);
-  const revise: Revise = body === undefined ? (unchanged) => unchanged : script.read(body);
-  const fare = (attribute: Attribute): Fate => {
-    const told = cases.filter((each) => attribute in each.patch).map((each) => fateOf(each, attribute, revise));
-    return told.every((fate) => fate === told[0]) ? told[0]! : 'partial';
+  const translator = translators[to];
+  const cases = casesOf(translators[from], patch, user);
+  // Parts of the first case replace those of the second, which adds what only it shows.
+  const parts = new Map(cases.toReversed().flatMap((each) => Array.from(partsOf(translator, each))));
+  const body = parts.size === 0 ? undefined : translator.body(parts);
+  const revise: Revise = body === undefined ? (unchanged) => unchanged : translator.read(body);
+  const outcomeOf = (attribute: Attribute): Outcome => {
+    const outcomes = cases.filter((each) => attribute in each.patch).map((each) => outcomeIn(each, attribute, revise));
+    return outcomes.every((each) => each === outcomes[0]) ? outcomes[0]! : 'partial';
   };
   const attributes = [...new Set(cases.flatMap((each) => attributesOf(each.patch)))];
-  const faring = (fate: Fate) => attributes.filter((attribute) => fare(attribute) === fate);
-  return { body, same: faring('same'), partial: faring('partial'), lost: faring('lost') };
+  const having = (outcome: Outcome) => attributes.filter((attribute) => outcomeOf(attribute) === outcome);
+  return { body, same: having('same'), partial: having('partial'), lost: having('lost') };
 }

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { UserProfile } from './user.ts';
 
 type Scalar = string | number | boolean | Date | readonly unknown[];
-type Leaf<Group, Path extends string = ''> = {
+
+/** The path of every value in an object, with dots. Lists and times are values. */
+export type AttributeOf<Group, Path extends string = ''> = {
   [Key in keyof Group & string]-?: Exclude<Group[Key], undefined> extends Scalar
     ? `${Path}${Key}`
-    : Leaf<Exclude<Group[Key], undefined>, `${Path}${Key}.`>;
+    : AttributeOf<Exclude<Group[Key], undefined>, `${Path}${Key}.`>;
 }[keyof Group & string];
 type ValueAt<Group, Path extends string> = Path extends `${infer Key}.${infer Rest}`
   ? Key extends keyof Group
@@ -19,7 +21,7 @@ type ValueAt<Group, Path extends string> = Path extends `${infer Key}.${infer Re
  * One attribute of a user that a write can change, nested ones with dots: `title`, `name.givenName`, `emails`. Columns,
  * differences and history are all kept by attribute.
  */
-export type UserAttribute = Leaf<UserProfile>;
+export type UserAttribute = AttributeOf<UserProfile>;
 
 /** What an attribute holds when it is assigned. */
 export type UserAttributeValue<Attribute extends UserAttribute = UserAttribute> = ValueAt<UserProfile, Attribute>;
@@ -59,9 +61,3 @@ export const userAttributes = leavesOf(userAttributeTree) as UserAttribute[];
 export const userAttributePaths: readonly (readonly string[])[] = userAttributes.map((attribute) =>
   attribute.split('.'),
 );
-
-/**
- * Says for every attribute which fields of a wire shape carry it; none says that the dialect does not carry it. An
- * attribute added to the user does not compile until every dialect has said so.
- */
-export type Carries<Wire> = { readonly [Attribute in UserAttribute]: readonly (keyof Wire & string)[] };

@@ -148,7 +148,7 @@ type PatchShape<Table extends FieldTable> = {
 };
 
 /** The attributes of the user that are neither in a field nor in the list of those that a dialect does not have. */
-export type MissingAttributes<Attribute extends string, Table extends FieldTable, Absent extends string> = Exclude<
+type MissingAttributes<Attribute extends string, Table extends FieldTable, Absent extends string> = Exclude<
   Attribute,
   Table[keyof Table]['attribute'] | Absent
 >;
@@ -224,8 +224,11 @@ const historyFields = (table: FieldTable): Map<string, HistoryField> =>
   );
 
 /** Everything that a dialect derives from its table of fields. */
-export class UserFields<const Table extends FieldTable, Context> {
+export class UserFields<const Table extends FieldTable, Context, Absent extends string = string> {
   readonly table: Table;
+
+  /** The attributes that the dialect does not have. */
+  readonly absent: readonly Absent[];
 
   /** Shapes of the user in a response, in a request that creates one, and in a request that changes one. */
   readonly response: ResponseShape<Table>;
@@ -249,8 +252,9 @@ export class UserFields<const Table extends FieldTable, Context> {
 
   private readonly checks: ReadonlyMap<string, z.ZodObject>;
 
-  constructor(table: Table) {
+  constructor(table: Table, absent: readonly Absent[]) {
     this.table = table;
+    this.absent = absent;
     this.response = Object.fromEntries(schemasIn(table, 'response')) as never;
     this.create = createShape(table) as never;
     this.patch = patchShape(table) as never;
@@ -308,9 +312,9 @@ export class UserFields<const Table extends FieldTable, Context> {
  * those that the dialect does not have.
  */
 export const userFieldsFor =
-  <Context>() =>
-  <const Table extends FieldTable, const Absent extends UserAttribute>(
+  <Context, Attribute extends string = UserAttribute>() =>
+  <const Table extends FieldTable, const Absent extends Attribute>(
     table: Table,
-    _absent: readonly Absent[] & NoneMissing<MissingAttributes<UserAttribute, Table, Absent>>,
-  ): UserFields<Table, Context> =>
-    new UserFields(table);
+    absent: readonly Absent[] & NoneMissing<MissingAttributes<Attribute, Table, Absent>>,
+  ): UserFields<Table, Context, Absent> =>
+    new UserFields<Table, Context, Absent>(table, absent);

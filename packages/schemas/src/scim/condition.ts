@@ -1,4 +1,4 @@
-import { userAttributes } from '../canonical/attribute.ts';
+import { type UserAttribute, userAttributes } from '../canonical/attribute.ts';
 import {
   allOf,
   anyOf,
@@ -28,7 +28,7 @@ import {
 } from './filter.ts';
 import { groupType } from './group.ts';
 import { urns } from './urn.ts';
-import { carries, userType } from './user.ts';
+import { extensionGroups, scimPaths, type ScimUserPath, userType } from './user.ts';
 
 /** What the meaning of a filter depends on besides the filter. */
 export interface FilterContext {
@@ -51,16 +51,10 @@ type Source<Field extends string> = (
 /** Attributes that no field of the same name holds, by path. */
 type Sources<Field extends string> = Readonly<Record<string, readonly Source<Field>[]>>;
 
-/** Where the attributes of an extension are kept. */
-const groupOfExtension: Readonly<Record<string, string>> = {
-  [urns.enterprise]: 'enterprise',
-  [urns.lifecycle]: 'lifecycle',
-};
-
 const holdsExtension = (urn: string): Condition<UserField> =>
   anyOf(
     ...userAttributes
-      .filter((attribute) => (carries[attribute] as readonly string[]).includes(urn))
+      .filter((attribute) => scimPaths.get(attribute)![0] === urn)
       .map((field) => ({ kind: 'assigned' as const, field })),
   );
 
@@ -83,7 +77,12 @@ const commonSources = (
   'meta.location': [{ field: 'id', before: `${base}${type.endpoint}/` }],
 });
 
-const userSources = (context: FilterContext): Sources<UserField | MembershipField | keyof ExternalId> => ({
+type UserSources = Sources<UserField | MembershipField | keyof ExternalId>;
+
+/** Every attribute that has another path in the canonical user has its sources here. */
+const userSources = (
+  context: FilterContext,
+): UserSources & Pick<UserSources, Exclude<ScimUserPath, UserAttribute | 'externalId'>> => ({
   ...commonSources(userType, context),
   schemas: [
     { constant: urns.user },
@@ -297,7 +296,7 @@ class Translator {
 
 /** The path of an attribute in a resource, without its part. */
 const pathOf = ({ urn, attribute }: Target): string =>
-  urn === undefined ? attribute.name : `${groupOfExtension[urn]}.${attribute.name}`;
+  urn === undefined ? attribute.name : `${extensionGroups[urn as keyof typeof extensionGroups]}.${attribute.name}`;
 
 const some = ({ path }: List, condition: Condition<string>): Condition<string> =>
   condition.kind === 'constant' && !condition.holds ? condition : { kind: 'some', field: path, condition };

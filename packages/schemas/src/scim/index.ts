@@ -35,8 +35,9 @@ export { profileOf, profiles, profileSwitches, type Profile, type ProfileSwitch 
 export { rangeOf } from './list.ts';
 export { type Reading, readingBy } from './reading.ts';
 export { memberDetail, type ScimListing, scimListQuery, scimRootQuery } from './query.ts';
-export { scimDraft, scimPatch, scimReplacement } from './revise.ts';
-export { carries, encodeUser, ScimUser, ScimUserDraft, userType } from './user.ts';
+export { sampleProfile } from './sample-profile.ts';
+export { scimDraft, scimPatch, scimReplacement } from './apply-to-user.ts';
+export { encodeUser, scimPaths, ScimUser, ScimUserDraft, userType } from './user.ts';
 
 type Reads = (body: unknown, reading: Reading) => unknown;
 

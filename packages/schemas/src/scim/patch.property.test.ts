@@ -8,7 +8,7 @@ import { isObject, type Json } from './json.ts';
 import type { PatchOperation } from './message.ts';
 import { applyOperations } from './patch.ts';
 import { profiles } from './profile.ts';
-import { scimPatch } from './revise.ts';
+import { scimPatch } from './apply-to-user.ts';
 import { urns } from './urn.ts';
 import { encodeUser, ScimUser, userType } from './user.ts';
 import { readingBy } from './reading.ts';

@@ -7,7 +7,7 @@ import { parseFilter, type Target } from './filter.ts';
 import { groupType } from './group.ts';
 import { assertOneWay, type ListQuery, rangeOf, sortTarget } from './list.ts';
 import { dronahqMounts, type Profile } from './profile.ts';
-import { urns } from './urn.ts';
+import { extensionGroups } from './user.ts';
 
 /** What was asked of a list, in a query or in the body of a search. */
 export type ScimListing = ListQuery & {
@@ -37,10 +37,9 @@ const fields: Readonly<Record<string, string>> = {
   manager: 'enterprise.manager.value',
 };
 
-const groupsOfExtensions: Readonly<Record<string, string>> = {
-  [urns.enterprise]: 'enterprise.',
-  [urns.lifecycle]: 'lifecycle.',
-};
+/** `enterprise.` and `lifecycle.`; nothing of the core schema. */
+const groupPrefix = (urn: string | undefined): string =>
+  urn === undefined ? '' : `${extensionGroups[urn as keyof typeof extensionGroups]}.`;
 
 /** RFC 7644 3.4.2.3: what has no value comes last, and first in a descending order. */
 function sortOf({ urn, attribute, sub }: Target, descending: boolean, domain: string): SortOrder {
@@ -51,7 +50,7 @@ function sortOf({ urn, attribute, sub }: Target, descending: boolean, domain: st
   if (attribute.multiValued) return { field: attribute.name, ...(sub && { part: sub.name }), ...order };
   const path = `${attribute.name}${sub ? `.${sub.name}` : ''}`;
   const name = sub?.name === 'value' && attribute.name === 'manager' ? 'manager' : path;
-  return { field: fields[name] ?? `${urn === undefined ? '' : (groupsOfExtensions[urn] ?? '')}${path}`, ...order };
+  return { field: fields[name] ?? `${groupPrefix(urn)}${path}`, ...order };
 }
 
 /** The list that a client asks for: of one type, or of one among others whose attributes it may name too. */

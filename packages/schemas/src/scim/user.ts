@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { entityTag } from '../canonical/entity-tag.ts';
-import type { Carries } from '../canonical/attribute.ts';
+import { type AttributeOf, type UserAttribute, userAttributes } from '../canonical/attribute.ts';
 import { externalIdOf } from '../canonical/external-id.ts';
 import {
   MAX_EMAIL,
@@ -10,7 +10,7 @@ import {
   Password,
   type User,
   UserName,
-  type UserProfile,
+  UserProfile,
   UserType,
 } from '../canonical/user.ts';
 import type { Reader } from '../contract/operation.ts';
@@ -26,7 +26,7 @@ import {
   SCHEMAS_TOLERATED,
   text,
 } from './field.ts';
-import { isEmpty } from './json.ts';
+import { isEmpty, type Json } from './json.ts';
 import { urns } from './urn.ts';
 
 const Name = z.strictObject({
@@ -169,7 +169,7 @@ const ScimLifecycle = z
   });
 
 /** Every attribute of a user, those that are never returned included (RFC 7643 4.1). */
-const userAttributes = {
+const attributes = {
   schemas: described(
     z.array(z.string()),
     'The core schema, and the extensions that hold a value.',
@@ -321,7 +321,7 @@ const userAttributes = {
   [urns.lifecycle]: ScimLifecycle.exactOptional(),
 } as const;
 
-const UserResource = z.strictObject(userAttributes).meta({ title: 'User', description: 'User Account' });
+const UserResource = z.strictObject(attributes).meta({ title: 'User', description: 'User Account' });
 
 /** The wire form of a user in answers. */
 export const ScimUser = UserResource.omit({ password: true }).meta({
@@ -350,71 +350,51 @@ export const userType = resourceType('User', '/Users', urns.user, UserResource);
 /** The attributes that a client may write. */
 export type ScimUserAttributes = Omit<ScimUserDraft, 'schemas'>;
 
-/** Which attributes of a SCIM user carry each attribute of the canonical one. */
-export const carries = {
-  userName: ['userName'],
+/** The groups of the canonical user that are extensions, by URN. */
+export const extensionGroups = { [urns.enterprise]: 'enterprise', [urns.lifecycle]: 'lifecycle' } as const;
+
+type ExtensionGroups = typeof extensionGroups;
+
+/** The path of every attribute that a client may write, with the names of the canonical groups for the URNs of extensions. */
+export type ScimUserPath = AttributeOf<{
+  [
+    Name in keyof ScimUserAttributes as Name extends keyof ExtensionGroups ? ExtensionGroups[Name] : Name
+  ]: ScimUserAttributes[Name];
+}>;
+
+/** The paths of those attributes of the canonical user that do not have the same path in SCIM. An empty one: it is absent. */
+export type OtherPaths<Attribute extends string> = {
+  readonly [Each in Exclude<Attribute, ScimUserPath>]: readonly string[];
+};
+
+export const otherPaths: OtherPaths<UserAttribute> = {
   externalIds: ['externalId'],
   status: ['active'],
-  displayName: ['displayName'],
-  nickName: ['nickName'],
-  profileUrl: ['profileUrl'],
-  title: ['title'],
-  userType: ['userType'],
-  preferredLanguage: ['preferredLanguage'],
-  locale: ['locale'],
-  timezone: ['timezone'],
-  'name.formatted': ['name'],
-  'name.familyName': ['name'],
-  'name.givenName': ['name'],
-  'name.middleName': ['name'],
-  'name.honorificPrefix': ['name'],
-  'name.honorificSuffix': ['name'],
-  emails: ['emails'],
   pendingEmail: [],
-  phoneNumbers: ['phoneNumbers'],
-  ims: ['ims'],
-  photos: ['photos'],
-  addresses: ['addresses'],
-  entitlements: ['entitlements'],
-  roles: ['roles'],
-  x509Certificates: ['x509Certificates'],
-  'enterprise.employeeNumber': [urns.enterprise],
-  'enterprise.costCenter': [urns.enterprise],
-  'enterprise.organization': [urns.enterprise],
-  'enterprise.division': [urns.enterprise],
-  'enterprise.department': [urns.enterprise],
-  'enterprise.manager.value': [urns.enterprise],
-  'enterprise.manager.ref': [urns.enterprise],
-  'lifecycle.type': [urns.lifecycle],
-  'lifecycle.profileId': [urns.lifecycle],
-  'lifecycle.groupStrings': [urns.lifecycle],
-  'lifecycle.sailpointIdentityId': [urns.lifecycle],
-  'lifecycle.lastLogin': [urns.lifecycle],
-  'lifecycle.cookiesAcceptedAt': [urns.lifecycle],
-} as const satisfies Carries<ScimUserAttributes>;
+  'enterprise.manager.ref': [urns.enterprise, 'manager', '$ref'],
+};
 
-const singular = [
-  'userName',
-  'displayName',
-  'nickName',
-  'profileUrl',
-  'title',
-  'userType',
-  'preferredLanguage',
-  'locale',
-  'timezone',
-] as const satisfies readonly (keyof ScimUserAttributes & keyof UserProfile)[];
+const urnOfGroup: ReadonlyMap<string, string> = new Map(
+  Object.entries(extensionGroups).map(([urn, group]) => [group, urn]),
+);
 
-const multiValued = [
-  'emails',
-  'phoneNumbers',
-  'ims',
-  'photos',
-  'addresses',
-  'entitlements',
-  'roles',
-  'x509Certificates',
-] as const satisfies readonly (keyof ScimUserAttributes & keyof UserProfile)[];
+const pathOf = (attribute: UserAttribute): readonly string[] => {
+  if (Object.hasOwn(otherPaths, attribute)) return otherPaths[attribute as keyof typeof otherPaths];
+  const [top = '', ...rest] = attribute.split('.');
+  return [urnOfGroup.get(top) ?? top, ...rest];
+};
+
+/** The names that lead to each attribute of the canonical user in a SCIM user; none where SCIM does not have it. */
+export const scimPaths: ReadonlyMap<UserAttribute, readonly string[]> = new Map(
+  userAttributes.map((attribute) => [attribute, pathOf(attribute)]),
+);
+
+/** The attributes that have the same name and the same values in both, at the top of a user. */
+const sameNamed = Object.entries(UserProfile.shape).filter(([name]) => name in UserResource.shape);
+const multiValued = sameNamed.filter(([, schema]) => schema instanceof z.ZodArray).map(([name]) => name);
+const singular = sameNamed
+  .filter(([, schema]) => !(schema instanceof z.ZodArray) && !(schema instanceof z.ZodObject))
+  .map(([name]) => name);
 
 type Enterprise = NonNullable<ScimUser[typeof urns.enterprise]>;
 type Lifecycle = NonNullable<ScimUser[typeof urns.lifecycle]>;
@@ -435,23 +415,24 @@ function encodeLifecycle({ groupStrings, lastLogin, cookiesAcceptedAt, ...rest }
 }
 
 /**
- * What SCIM says of a profile to a client of a provisioning domain. Attributes without a value are left out, and so are
+ * The profile of a user as a client of a provisioning domain sees it. Attributes without a value are left out, and so are
  * extensions without attributes.
  */
 export function encodeProfile(profile: UserProfile, domain: string): Omit<ScimUserDraft, 'password'> {
+  const values = profile as Json;
   const schemas: string[] = [urns.user];
   const wire: Record<string, unknown> = { schemas };
   const externalId = externalIdOf(profile.externalIds, domain);
   if (externalId !== undefined) wire['externalId'] = externalId;
   for (const name of singular) {
-    const value = profile[name];
+    const value = values[name];
     if (value !== undefined) wire[name] = value;
   }
   wire['active'] = profile.status === 'active';
   if (!isEmpty(profile.name)) wire['name'] = profile.name;
   for (const name of multiValued) {
-    const values = profile[name];
-    if (values.length > 0) wire[name] = values;
+    const list = values[name] as readonly unknown[];
+    if (list.length > 0) wire[name] = list;
   }
   const enterprise = encodeEnterprise(profile.enterprise);
   if (!isEmpty(enterprise)) {
@@ -474,7 +455,7 @@ export function encodeMemberships(groups: readonly Membership[] = []): Pick<Scim
   };
 }
 
-/** A user in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
+/** The wire form of a user. What depends on the request, such as `meta.location`, is added by `present`. */
 export function encodeUser(user: User, { domain }: Reader): ScimUser {
   return {
     id: user.id,

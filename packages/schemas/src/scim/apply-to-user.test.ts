@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
 import { userAttributes } from '../canonical/attribute.ts';
 import { difference } from '../canonical/difference.ts';
@@ -7,9 +8,9 @@ import type { User, UserStatus } from '../canonical/user.ts';
 import type { Json } from './json.ts';
 import { readPatchRequest } from './message.ts';
 import { profiles } from './profile.ts';
-import { scimDraft, scimPatch, scimReplacement } from './revise.ts';
+import { scimDraft, scimPatch, scimReplacement } from './apply-to-user.ts';
 import { urns } from './urn.ts';
-import { carries, encodeUser, ScimUser, type ScimUserDraft } from './user.ts';
+import { encodeUser, scimPaths, ScimUser, type ScimUserDraft } from './user.ts';
 import { readingBy } from './reading.ts';
 import { userType } from './user.ts';
 
@@ -243,8 +244,18 @@ describe('a draft', () => {
   });
 });
 
-test('every canonical attribute is carried by an attribute that SCIM has', () => {
-  expect(Object.keys(carries).toSorted()).toEqual(userAttributes.toSorted());
-  for (const fields of Object.values(carries))
-    for (const field of fields) expect(ScimUser.shape).toHaveProperty([field]);
+/** The schema at the end of a path. */
+const schemaAt = (path: readonly string[]): unknown => {
+  let schema: unknown = ScimUser;
+  for (const name of path) {
+    const present = schema instanceof z.ZodExactOptional ? schema.unwrap() : schema;
+    schema = present instanceof z.ZodObject ? present.shape[name] : undefined;
+  }
+  return schema;
+};
+
+test('every canonical attribute but the pending e-mail has a path that the schema of SCIM has', () => {
+  const paths = [...scimPaths].filter(([attribute]) => attribute !== 'pendingEmail');
+  expect(paths.map(([attribute]) => attribute)).toEqual(userAttributes.filter((each) => each !== 'pendingEmail'));
+  for (const [attribute, path] of paths) expect([attribute, schemaAt(path)]).toEqual([attribute, expect.anything()]);
 });

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { sameValue } from '../canonical/difference.ts';
 import { defined } from '../canonical/defined.ts';
 import { emptyDraft } from '../canonical/draft.ts';
@@ -11,7 +11,7 @@ import { applyOperations } from './patch.ts';
 import { profiles } from './profile.ts';
 import { readingBy, type Reading } from './reading.ts';
 import { urns } from './urn.ts';
-import { encodeMemberships, encodeProfile, userType, type ScimUserAttributes, type ScimUserDraft } from './user.ts';
+import { encodeMemberships, encodeProfile, ScimUserDraft, userType, type ScimUserAttributes } from './user.ts';
 
 /** Attributes of a user with their new values; undefined clears. */
 type Changes = { readonly [Attribute in keyof UserDraft]?: UserDraft[Attribute] | undefined };
@@ -22,13 +22,16 @@ interface Writing {
   readonly domain: string;
 }
 
-/** For every attribute on the wire: what a new value of it, or its removal, changes in the user. */
-type Writes<Wire> = {
-  readonly [Attribute in keyof Wire]-?: (
-    value: Exclude<Wire[Attribute], undefined> | undefined,
-    writing: Writing,
-  ) => Changes;
-};
+/** What a new value of an attribute on the wire, or its removal, changes in the user. */
+type Write<Value> = (value: Exclude<Value, undefined> | undefined, writing: Writing) => Changes;
+
+/** The attributes of a wire form that the canonical user has under the same name and with the same values. */
+type SameNamed<Wire> = {
+  [Name in keyof Wire & keyof UserDraft]: Wire[Name] extends UserDraft[Name] | undefined ? Name : never;
+}[keyof Wire & keyof UserDraft];
+
+/** How the other attributes of a wire form are written. */
+export type OtherWrites<Wire> = { readonly [Name in Exclude<keyof Wire, SameNamed<Wire>>]: Write<Wire[Name]> };
 
 type Enterprise = NonNullable<ScimUserAttributes[typeof urns.enterprise]>;
 type Lifecycle = NonNullable<ScimUserAttributes[typeof urns.lifecycle]>;
@@ -46,30 +49,11 @@ function decodeLifecycle(
   return { ...rest, groupStrings, ...defined({ lastLogin, cookiesAcceptedAt }) };
 }
 
-const writes: Writes<ScimUserAttributes> = {
+export const otherWrites: OtherWrites<ScimUserAttributes> = {
   externalId: (externalId, { user, domain }) => ({
     externalIds: withExternalId(user.externalIds, domain, externalId),
   }),
-  userName: (userName) => ({ userName }),
-  name: (name = {}) => ({ name }),
-  displayName: (displayName) => ({ displayName }),
-  nickName: (nickName) => ({ nickName }),
-  profileUrl: (profileUrl) => ({ profileUrl }),
-  title: (title) => ({ title }),
-  userType: (userType) => ({ userType }),
-  preferredLanguage: (preferredLanguage) => ({ preferredLanguage }),
-  locale: (locale) => ({ locale }),
-  timezone: (timezone) => ({ timezone }),
   active: (active) => ({ status: active ? 'active' : 'disabled' }),
-  password: (password) => ({ password }),
-  emails: (emails = []) => ({ emails }),
-  phoneNumbers: (phoneNumbers = []) => ({ phoneNumbers }),
-  ims: (ims = []) => ({ ims }),
-  photos: (photos = []) => ({ photos }),
-  addresses: (addresses = []) => ({ addresses }),
-  entitlements: (entitlements = []) => ({ entitlements }),
-  roles: (roles = []) => ({ roles }),
-  x509Certificates: (x509Certificates = []) => ({ x509Certificates }),
   [urns.enterprise]: (enterprise = {}) => ({ enterprise: decodeEnterprise(enterprise) }),
   [urns.lifecycle]: (lifecycle = {}, { user }) => ({ lifecycle: decodeLifecycle(lifecycle, user) }),
 };
@@ -77,6 +61,22 @@ const writes: Writes<ScimUserAttributes> = {
 type Wire = Readonly<Record<string, unknown>>;
 
 const rules: Readonly<Record<string, z.ZodType>> = { ...UserProfile.shape, password: Password };
+
+/** What an attribute is when it has no value: lists and groups are never absent. */
+function unassigned(name: string): unknown {
+  const rule = rules[name];
+  if (rule instanceof z.ZodArray) return [];
+  return rule instanceof z.ZodObject ? {} : undefined;
+}
+
+const writeSame =
+  (name: string): Write<unknown> =>
+  (value) => ({ [name]: value ?? unassigned(name) });
+
+/** For every attribute that a client may write, in the order of the schema: how it is written. */
+const writes: readonly (readonly [name: string, write: Write<never>])[] = Object.keys(ScimUserDraft.shape)
+  .filter((name) => name !== 'schemas')
+  .map((name) => [name, (otherWrites as Readonly<Record<string, Write<never>>>)[name] ?? writeSame(name)]);
 
 /** The canonical names that the wire spells otherwise. */
 const wireNames: Readonly<Record<string, string>> = { ref: '$ref' };
@@ -86,7 +86,7 @@ const isSimple = (wireName: string): boolean => {
   return attribute !== undefined && attribute.type !== 'complex' && !attribute.multiValued;
 };
 
-/** Holds a changed attribute against the rules of the canonical user, and says a violation in SCIM's names. */
+/** Checks a changed attribute against the rules of the canonical user. The error has the names of SCIM. */
 function check(wireName: string, attribute: string, value: unknown): void {
   if (value === undefined) return;
   const { error } = rules[attribute]!.safeParse(value);
@@ -102,12 +102,17 @@ function check(wireName: string, attribute: string, value: unknown): void {
 }
 
 /** Writes into a profile the attributes in which two wire forms differ. */
-function write<Revision extends UserDraft>(user: Revision, domain: string, before: Wire, after: Wire): Revision {
+function writeDifference<Revision extends UserDraft>(
+  user: Revision,
+  domain: string,
+  before: Wire,
+  after: Wire,
+): Revision {
   const revision: Record<string, unknown> = { ...user };
-  for (const wireName of Object.keys(writes)) {
+  for (const [wireName, write] of writes) {
     const value = after[wireName];
     if (before[wireName] === value || sameValue(before[wireName], value)) continue;
-    const changes = writes[wireName as keyof ScimUserAttributes](value as never, { user, domain });
+    const changes = write(value as never, { user, domain });
     for (const [attribute, changed] of Object.entries(changes)) {
       check(wireName, attribute, changed);
       if (changed === undefined) delete revision[attribute];
@@ -127,28 +132,33 @@ export function scimPatch(
   const before: Wire = { id: user.id, ...encodeProfile(user, domain), ...encodeMemberships(user.groups) };
   const after: Wire = applyOperations(before, request.Operations, userType, reading);
   // Removing `active` means not active, which a pending user is not either.
-  return write<UserRevision>(user, domain, before, after['active'] === undefined ? { ...after, active: false } : after);
+  return writeDifference<UserRevision>(
+    user,
+    domain,
+    before,
+    after['active'] === undefined ? { ...after, active: false } : after,
+  );
 }
 
-/** Extensions that a client did not speak of: it may not know them, and so cannot have meant to clear them. */
-function unsaid(resource: ScimUserDraft): string[] {
-  const said = new Set(resource.schemas.map(foldName));
-  return userType.extensions.map(({ urn }) => urn).filter((urn) => !said.has(foldName(urn)) && !(urn in resource));
+/** Extensions that neither `schemas` nor a member names. The client may not know them, and so cannot mean to clear them. */
+function extensionsNotNamed(resource: ScimUserDraft): string[] {
+  const named = new Set(resource.schemas.map(foldName));
+  return userType.extensions.map(({ urn }) => urn).filter((urn) => !named.has(foldName(urn)) && !(urn in resource));
 }
 
 /**
- * The user as a PUT wants it to be (RFC 7644 3.5.1): what it leaves out is cleared. Who says nothing of `active`, of a
- * password or of an extension leaves it as it is.
+ * The user as a PUT wants it to be (RFC 7644 3.5.1): what it leaves out is cleared. A PUT without `active`, a password or an
+ * extension keeps their values.
  */
 export function scimReplacement(user: User, resource: ScimUserDraft, domain: string): UserRevision {
   const before: Wire = encodeProfile(user, domain);
-  const left = Object.fromEntries(['active', ...unsaid(resource)].map((name) => [name, before[name]]));
-  return write<UserRevision>(user, domain, before, { ...left, ...resource });
+  const kept = Object.fromEntries(['active', ...extensionsNotNamed(resource)].map((name) => [name, before[name]]));
+  return writeDifference<UserRevision>(user, domain, before, { ...kept, ...resource });
 }
 
 const blank: Wire = { active: true };
 
-/** The draft that a new resource describes. A user is active unless the client says otherwise. */
+/** The draft that a new resource describes. A user is active unless the client sends another value. */
 export function scimDraft(resource: ScimUserDraft, domain: string): UserDraft {
-  return write<UserDraft>(emptyDraft(resource.userName), domain, blank, { ...blank, ...resource });
+  return writeDifference<UserDraft>(emptyDraft(resource.userName), domain, blank, { ...blank, ...resource });
 }
