@@ -1,3 +1,4 @@
+import { errorStatus } from '@stele/schemas/canonical';
 import { describe, expect, test } from 'vitest';
 import * as sdk from '../src/index.ts';
 import { json, serve, type Handler } from './server.ts';
@@ -53,6 +54,13 @@ describe('the class of an error follows its status', () => {
       expect(error).toBeInstanceOf(sdk.BadRequestError);
     }
   });
+
+  test.each([...new Set<number>(Object.values(errorStatus))])(
+    '%d, which the directory sends, has a code',
+    async (status) => {
+      expect((await refusal(json(status, {}))).code).not.toBe(`http_${status}`);
+    },
+  );
 
   test('409 with Retry-After can be repeated: the first call with its Idempotency-Key is in flight', async () => {
     const error = await refusal(json(409, {}, { 'Retry-After': '1' }));

@@ -63,19 +63,24 @@ function readBulk(body: unknown, reading: Reading): unknown {
   return message;
 }
 
+type Operations = typeof operations;
+type WithBody = {
+  [Id in keyof Operations]: Operations[Id] extends { readonly body: unknown } ? Id : never;
+}[keyof Operations];
+
 /** How the body of each operation is brought to the form that its schema describes. */
-const reads = new Map<Operation, Reads>([
-  [operations.createUser, (body, reading) => readResource(body, userType, reading)],
-  [operations.replaceUser, (body, reading) => readReplacement(body, userType, reading)],
-  [operations.patchUser, (body, reading) => readPatchRequest(body, userType, reading)],
-  [operations.searchUsers, readsSearch(userType)],
-  [operations.createGroup, (body, reading) => readResource(body, groupType, reading)],
-  [operations.replaceGroup, (body, reading) => readReplacement(body, groupType, reading)],
-  [operations.patchGroup, (body, reading) => readPatchRequest(body, groupType, reading)],
-  [operations.searchGroups, readsSearch(groupType)],
-  [operations.search, readsSearch()],
-  [operations.bulk, readBulk],
-]);
+const reads: Readonly<Record<WithBody, Reads>> = {
+  createUser: (body, reading) => readResource(body, userType, reading),
+  replaceUser: (body, reading) => readReplacement(body, userType, reading),
+  patchUser: (body, reading) => readPatchRequest(body, userType, reading),
+  searchUsers: readsSearch(userType),
+  createGroup: (body, reading) => readResource(body, groupType, reading),
+  replaceGroup: (body, reading) => readReplacement(body, groupType, reading),
+  patchGroup: (body, reading) => readPatchRequest(body, groupType, reading),
+  searchGroups: readsSearch(groupType),
+  search: readsSearch(),
+  bulk: readBulk,
+};
 
 /** By which rules a request is read, and where what it ignores is reported. */
 export const readingOf = ({
@@ -182,7 +187,8 @@ export const scim = dialect({
     return attributes;
   },
   receive(body, exchange) {
-    return reads.get(exchange.operation)?.(body, readingOf(exchange)) ?? body;
+    const read: Reads | undefined = reads[exchange.operation.id as WithBody];
+    return read?.(body, readingOf(exchange)) ?? body;
   },
   receiveQuery: (query, { mount, profile }) => receiveQuery(query, profileOf(mount, profile)),
   locate: locationOf,

@@ -11,7 +11,7 @@ function listOf(item: z.ZodType, name: string, mark: string): unknown[] {
   const [key = 'value'] = Object.keys(item.shape);
   const { canonicalValues } = userType.schema.attributes.get(name.toLowerCase())?.subAttributes.get('type') ?? {};
   return (canonicalValues ?? [undefined]).map((type, index) => ({
-    [key]: `${mark}-${type}@example.com`,
+    [key]: `${mark}-${type ?? 'value'}@example.com`,
     ...(type !== undefined && { type }),
     primary: index === 0,
   }));

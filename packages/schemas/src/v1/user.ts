@@ -89,7 +89,7 @@ export const v1Fields = userFieldsFor<Context>()(
     }),
     email: writable({
       attribute: 'emails',
-      // As wide as the waist: another dialect may have written any text.
+      // Another dialect may have written any text.
       response: z.string().nullable().meta({
         description: 'The primary e-mail address, or `null` when a user from another dialect has none.',
         example: 'newemail@example.com',
