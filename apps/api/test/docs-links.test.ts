@@ -54,6 +54,14 @@ it.each(pages)('every relative link of %s has a file, and its anchor a heading',
   ).toEqual([]);
 });
 
+/** Sources by the end of their path, as pages name them: `http/body-reader.ts`. */
+const sources = globSync('{apps,packages}/**/*.ts', { cwd: root, exclude: ['**/node_modules', '**/dist'] });
+
+it.each(pages)('every source file that %s names exists', async (page) => {
+  const named = [...withoutBlocks(await read(page)).matchAll(/`([\w./-]+\.ts)`/g)].map(([, path]) => path!);
+  expect(named.filter((path) => !sources.some((source) => `/${source}`.endsWith(`/${path}`)))).toEqual([]);
+});
+
 it('every page that the command names for an error exists', async () => {
   expect(await faultsOf('README.md', Object.values(pagesOfErrors))).toEqual([]);
 });
