@@ -135,7 +135,10 @@ function accessProviders(settings: Settings, log: FastifyBaseLogger): Providers 
 
 /** The rules of the directory, and what is done beside requests. */
 function directoryProviders(settings: Settings, log: FastifyBaseLogger): Providers {
-  const directory: DirectoryOptions = { emailVerification: settings.STELE_EMAIL_VERIFICATION };
+  const directory: DirectoryOptions = {
+    emailVerification: settings.STELE_EMAIL_VERIFICATION,
+    passwordMemoryKib: settings.STELE_PASSWORD_MEMORY,
+  };
   return [
     ...mailProviders(settings, log),
     { provide: DirectoryOptions, useValue: directory },

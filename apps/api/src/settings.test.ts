@@ -30,6 +30,16 @@ describe('settings', () => {
     expect(() => readSettings({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/stele' })).not.toThrow();
   });
 
+  it('hash passwords with less memory outside production alone', () => {
+    const STELE_PASSWORD_MEMORY = '19455';
+    expect(readSettings({ STELE_PASSWORD_MEMORY })).toMatchObject({ STELE_PASSWORD_MEMORY: 19_455 });
+    const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/stele' };
+    expect(readSettings(production)).toMatchObject({ STELE_PASSWORD_MEMORY: 19_456 });
+    expect(() => readSettings({ ...production, STELE_PASSWORD_MEMORY })).toThrow(
+      'This setting is wrong: STELE_PASSWORD_MEMORY must be at least 19456 in production',
+    );
+  });
+
   it.each(['mysql://db/stele', 'db', 'postgres'])('refuse %s as a database', (url) => {
     expect(() => readSettings({ DATABASE_URL: url })).toThrow(/DATABASE_URL/);
   });

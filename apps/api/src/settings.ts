@@ -3,6 +3,7 @@ import { MAX_BODY, MAX_LARGE_BODY } from '@stele/schemas/contract';
 import { v1ApiKeyId, v1TenantId } from '@stele/schemas/v1';
 import { z } from 'zod';
 import { OAuthIssuers } from './auth/issuer.ts';
+import { PASSWORD_MEMORY_KIB } from './directory/password.ts';
 import { Limit, LimitOverrides } from './limits/limit.ts';
 
 const origin = z
@@ -165,6 +166,15 @@ export const Settings = z
       .describe(
         'Origins of web pages whose programs may call the API from a browser, separated by commas, such as `https://app.example.com`. `*` allows any origin. If not set, no origin is allowed.',
       ),
+    STELE_PASSWORD_MEMORY: z.coerce
+      .number()
+      .int()
+      .min(8)
+      .max(1_048_576)
+      .default(PASSWORD_MEMORY_KIB)
+      .describe(
+        `KiB of memory that hashing a password takes, with argon2id in two passes; in production at least ${PASSWORD_MEMORY_KIB}. Passwords that are stored already keep their hashes.`,
+      ),
     STELE_EMAIL_VERIFICATION: z
       .enum(['off', 'required'])
       .default('off')
@@ -193,6 +203,10 @@ export const Settings = z
   .refine((settings) => settings.NODE_ENV !== 'production' || settings.DATABASE_URL !== undefined, {
     path: ['DATABASE_URL'],
     error: 'is required in production',
+  })
+  .refine((settings) => settings.NODE_ENV !== 'production' || settings.STELE_PASSWORD_MEMORY >= PASSWORD_MEMORY_KIB, {
+    path: ['STELE_PASSWORD_MEMORY'],
+    error: `must be at least ${PASSWORD_MEMORY_KIB} in production`,
   })
   .refine((settings) => settings.STELE_EMAIL_VERIFICATION === 'off' || settings.SMTP_URL !== undefined, {
     path: ['SMTP_URL'],

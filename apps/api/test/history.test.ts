@@ -1,13 +1,13 @@
 import { verify } from '@node-rs/argon2';
 import { userAttributes } from '@stele/schemas/canonical';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { keys, startApp, type TestApp, storedHash } from './support/app.ts';
+import { keys, productionPasswords, startApp, type TestApp, storedHash } from './support/app.ts';
 import { alice, create, faces, forgetUsers, kept, operate, patch, read, tongues, urns } from './support/users.ts';
 
 let api: TestApp;
 let credentials: Record<'admin' | 'write', unknown>;
 beforeAll(async () => {
-  api = await startApp();
+  api = await startApp(productionPasswords);
   const credential = async (key: string) =>
     (await api.query('SELECT id FROM api_keys WHERE key_hash = $1', [storedHash(key)]))[0]!['id'];
   credentials = { admin: await credential(keys.admin), write: await credential(keys.write) };

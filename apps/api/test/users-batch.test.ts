@@ -3,7 +3,7 @@ import { decodeUserId, encodeUserId, type V1BatchResult } from '@stele/schemas/v
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type Ask, keys, startApp, startReplicas, type TestApp } from './support/app.ts';
+import { type Answer, type Ask, keys, productionPasswords, startApp, startReplicas, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate, holdUsers } from './support/row-lock.ts';
 import { create, faces, type Fields, forgetUsers, kept, patch, read } from './support/users.ts';
@@ -764,7 +764,7 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
 describe('a large batch', () => {
   let api: TestApp;
   beforeAll(async () => {
-    api = await startApp();
+    api = await startApp(productionPasswords);
   });
   afterAll(() => api.stop());
 

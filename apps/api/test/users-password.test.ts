@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verify } from '@node-rs/argon2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, keys, startApp, type TestApp } from './support/app.ts';
+import { type Answer, keys, productionPasswords, startApp, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { create, faces, forgetUsers, kept, operate, patch, read, tongues } from './support/users.ts';
 
@@ -14,7 +14,7 @@ let api: TestApp;
 /** Every line that the API has logged. */
 let lines: string[];
 beforeAll(async () => {
-  api = await startApp();
+  api = await startApp(productionPasswords);
   lines = captureLog(api);
 });
 afterAll(() => api.stop());
@@ -300,7 +300,10 @@ test('who is not hashed by the deadline of its request is not created', async ()
   };
   const one = Math.min(...(await createThree(api)));
   // Enough for some of them and not for all, on a busy machine too.
-  const hurried = await startApp({ STELE_REQUEST_DEADLINE: String(Math.ceil(150 + 3 * one)) });
+  const hurried = await startApp({
+    ...productionPasswords,
+    STELE_REQUEST_DEADLINE: String(Math.ceil(150 + 3 * one)),
+  });
   try {
     // A server does its first requests more slowly.
     await createThree(hurried);

@@ -43,6 +43,8 @@ type PlanOf = (before: User, storedHash: StoredHash) => Promise<UserChange | und
 export abstract class DirectoryOptions {
   /** Whether a new address has to be confirmed by its owner. */
   abstract readonly emailVerification: 'off' | 'required';
+  /** What hashing one password takes. */
+  abstract readonly passwordMemoryKib: number;
 }
 
 /** One of several changes that belong together. */
@@ -63,9 +65,9 @@ export class Directory {
     @Inject(UserStore) private readonly store: UserStore,
     @Inject(Cursors) private readonly cursors: Cursors,
     @Inject(MailDispatcher) private readonly dispatcher: MailDispatcher,
-    @Inject(DirectoryOptions) { emailVerification }: DirectoryOptions,
+    @Inject(DirectoryOptions) private readonly options: DirectoryOptions,
   ) {
-    this.emailVerification = emailVerification;
+    this.emailVerification = options.emailVerification;
   }
 
   async get(access: Access, id: string): Promise<User> {
@@ -115,7 +117,7 @@ export class Directory {
   /** What is kept of a password. Many take their time: who has none left gets none. */
   async hash({ deadline }: Pick<Access, 'deadline'>, password: string): Promise<string> {
     if (isLate(deadline)) throw late();
-    return hashPassword(password);
+    return hashPassword(password, this.options.passwordMemoryKib);
   }
 
   /**
@@ -222,7 +224,7 @@ export class Directory {
       return undefined;
     }
     if (secret === undefined && Object.keys(patch).length === 0) return undefined;
-    const passwordHash = secret === undefined ? undefined : await hashPassword(secret);
+    const passwordHash = secret === undefined ? undefined : await hashPassword(secret, this.options.passwordMemoryKib);
     return {
       before,
       after: nextOf(before, profile),
