@@ -76,12 +76,18 @@ describe('200 changes at once', () => {
   let shared: TestApp;
   let single: TestApp;
   beforeAll(async () => {
+    // 200 at once may take a busy machine longer than a request has.
+    const patient = {
+      STELE_ACQUIRE_TIMEOUT: '60000',
+      STELE_STATEMENT_TIMEOUT: '60000',
+      STELE_REQUEST_DEADLINE: '120000',
+    };
     [shared, single] = await Promise.all([
-      startApp({ STELE_GROUP_COMMIT: 'true' }),
-      startApp({ STELE_GROUP_COMMIT: 'false' }),
+      startApp({ ...patient, STELE_GROUP_COMMIT: 'true' }),
+      startApp({ ...patient, STELE_GROUP_COMMIT: 'false' }),
     ]);
     await Promise.all([changeAll(shared), changeAll(single)]);
-  });
+  }, 120_000);
   afterAll(async () => {
     await Promise.all([shared.stop(), single.stop()]);
   });

@@ -3,7 +3,15 @@ import { decodeUserId, encodeUserId, type V1BatchResult } from '@stele/schemas/v
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type Ask, keys, productionPasswords, startApp, startReplicas, type TestApp } from './support/app.ts';
+import {
+  type Answer,
+  type Ask,
+  keys,
+  productionPasswords,
+  startApp,
+  startReplicas,
+  type TestApp,
+} from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';
 import { GATE, holdGate, holdUsers } from './support/row-lock.ts';
 import { create, faces, type Fields, forgetUsers, kept, patch, read } from './support/users.ts';
@@ -748,7 +756,9 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
       expectRefusal('v1', await send(operations, keyed), 'request_in_progress');
       await hold.release();
       let again = await send(operations, keyed);
-      while (again.status === 409) {
+      // In progress, or late again on a busy machine.
+      while (again.status !== 200) {
+        expect([409, 503], again.text).toContain(again.status);
         await sleep(20);
         again = await send(operations, keyed);
       }

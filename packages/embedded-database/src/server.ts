@@ -29,7 +29,7 @@ export async function startServer(installation: Installation): Promise<number> {
 
 async function launchServer({ binaries, osUser, data, directory, output, durable }: Installation, port: number) {
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
-  if (!durable) settings.push('fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'deadlock_timeout=50ms');
+  if (!durable) settings.push('fsync=off', 'synchronous_commit=off', 'full_page_writes=off');
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   const child = launch({ file: join(binaries, 'postgres'), args, osUser, folder: directory, output });
   child.unref();

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Scope } from '@stele/schemas/canonical';
 import { DataSource } from 'typeorm';
 // Costs half of what `fetch` does, which a suite of some 100,000 requests notices.
-import { type Dispatcher, request as send } from 'undici';
+import { request as send } from 'undici';
 import { createApp } from '../../src/app.ts';
 import { hashApiKey } from '../../src/auth/api-key.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -142,7 +142,7 @@ function requester(url: string): Request {
     });
     if (!sent.has('accept')) sent.set('accept', '*/*');
     const response = await send(url + path, {
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: Object.fromEntries(sent),
       ...(body !== undefined && {
         body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
