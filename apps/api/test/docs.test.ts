@@ -28,7 +28,7 @@ const pages = [
 /** `npx pnpm@12` for the snippets: `stele` is the built command. What starts, builds or tests has tests of its own. */
 const npx = `npx() { case "$2" in
   stele) shift 2; "${process.execPath}" "${join(root, 'apps/cli/dist/bin.js')}" "$@" ;;
-  start | dev | test | build | check | bench) ;;
+  start | dev | test | test:system | build | check | bench) ;;
   *) echo "unknown command: $*" >&2; return 1 ;;
 esac; }`;
 
