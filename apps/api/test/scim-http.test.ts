@@ -225,13 +225,17 @@ describe('parameters without a value are as good as absent', () => {
   describe.each(places)('at $mount, profile $profile', ({ mount, profile }) => {
     const scim = () => scimAt(api, { mount, key: profileKeys.get(profile)! });
 
+    /** What is shown without parameters, by path. */
+    const shown = new Map<string, string>();
+    beforeAll(async () => {
+      const paths = ['/Users', '/Groups', '/ResourceTypes', '/Schemas', `/Users/${ids.user}`, `/Groups/${ids.group}`];
+      for (const path of paths) shown.set(path, (await scim().get(path)).text);
+    });
+
     test.each([...names.map((name) => `${name}=`), ...names, empty, 'attributes=&attributes='])(
       'in a query: %s',
       async (query) => {
-        for (const path of ['/Users', '/Groups', '/ResourceTypes', '/Schemas'])
-          expect((await scim().get(`${path}?${query}`)).text).toBe((await scim().get(path)).text);
-        for (const path of [`/Users/${ids.user}`, `/Groups/${ids.group}`])
-          expect((await scim().get(`${path}?${query}`)).text).toBe((await scim().get(path)).text);
+        for (const [path, text] of shown) expect((await scim().get(`${path}?${query}`)).text).toBe(text);
       },
     );
 
@@ -421,8 +425,9 @@ describe('dates in filters', () => {
       await scim().search('', { filter }),
     ];
 
-    // Every operator once; elsewhere the same code reads the date.
-    const operators = Object.entries(found).filter(([operator]) => mount === STANDARD || operator === 'eq');
+    // Every operator with one profile that is tolerant of dates and one that is not; elsewhere the same code reads the date.
+    const isFull = mount === STANDARD && ['default', 'strict'].includes(profile);
+    const operators = Object.entries(found).filter(([operator]) => isFull || operator === 'eq');
 
     test.each([...strict, ...loose])('%s, with every operator and attribute', async (date) => {
       for (const attribute of attributes) {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { nodeFloor } from '../src/node-version.ts';
 import { createDatabase } from './support/database.ts';
 
@@ -22,8 +22,13 @@ interface Server {
 let dataDir: string;
 let running: ChildProcess[];
 
-beforeEach(async () => {
+// One for all: making a database takes seconds.
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'stele-start-'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+beforeEach(() => {
   running = [];
 });
 
@@ -33,7 +38,6 @@ afterEach(async () => {
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 function launch(environment: Record<string, string> = {}, node = process.execPath): ChildProcess {
@@ -141,11 +145,13 @@ describe('the start', () => {
   });
 
   it('leaves nothing behind when it is ended while it starts', async () => {
-    const child = launch();
+    const empty = await mkdtemp(join(tmpdir(), 'stele-start-'));
+    onTestFinished(() => rm(empty, { recursive: true, force: true }));
+    const child = launch({ STELE_DATA_DIR: empty });
     // The first line says that the database is being made.
     await once(child.stdout!, 'data');
     expect(await end(child, 'SIGTERM')).toBe(0);
-    await expect(stat(join(dataDir, 'postgres/data/postmaster.pid'))).rejects.toThrow(/ENOENT/);
+    await expect(stat(join(empty, 'postgres/data/postmaster.pid'))).rejects.toThrow(/ENOENT/);
   });
 
   it.each<[what: string, environment: Record<string, string>, lines: readonly RegExp[]]>([
