@@ -1,6 +1,6 @@
 import { foldKey } from '@stele/schemas/canonical';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, startReplicas, type TestApp } from './support/app.ts';
+import { type Answer, patient, startReplicas, type TestApp } from './support/app.ts';
 import { issueKey } from './support/api-keys.ts';
 import { countDeadlocks } from './support/deadlocks.ts';
 import { expectRefusal } from './support/refusals.ts';
@@ -32,7 +32,10 @@ describe.each(settings)('two replicas, group commit $one and $other', ({ one, ot
   let replica: TestApp;
   let stop: () => Promise<void>;
   beforeAll(async () => {
-    ({ api, replica, stop } = await startReplicas({ STELE_GROUP_COMMIT: one }, { STELE_GROUP_COMMIT: other }));
+    ({ api, replica, stop } = await startReplicas(
+      { ...patient, STELE_GROUP_COMMIT: one },
+      { ...patient, STELE_GROUP_COMMIT: other },
+    ));
   });
   afterAll(() => stop());
   beforeEach(() => forgetUsers(api));

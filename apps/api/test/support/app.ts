@@ -73,6 +73,13 @@ const cheapPasswords = { STELE_PASSWORD_MEMORY: '8' };
 /** Hashes passwords as production does. */
 export const productionPasswords = { STELE_PASSWORD_MEMORY: '' };
 
+/** For many requests that wait for each other, on a machine that may be busy. */
+export const patient = {
+  STELE_ACQUIRE_TIMEOUT: '60000',
+  STELE_STATEMENT_TIMEOUT: '60000',
+  STELE_REQUEST_DEADLINE: '120000',
+};
+
 /**
  * The real API on a port and a database of its own, with two tenants and the credentials of `keys`; or one more replica
  * on the database of another, which has to be stopped before that one.
