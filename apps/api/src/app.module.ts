@@ -21,7 +21,7 @@ import { AvatarController } from './avatars/avatar.controller.ts';
 import { Avatars } from './avatars/avatars.ts';
 import { ImageStore } from './avatars/image-store.ts';
 import { HealthController } from './http/health.controller.ts';
-import { IdempotencyStore } from './http/idempotency.ts';
+import { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { MetricsController } from './http/metrics.controller.ts';
 import { OpenApiController } from './http/openapi.controller.ts';
 import { PageOptions } from './pages/page.ts';

@@ -14,7 +14,7 @@ import { answerClientError, answerUnhandled, keepUrl } from './http/client-error
 import { BodyLimits } from './http/body-limits.ts';
 import { Connections } from './http/connections.ts';
 import { allowOrigins } from './http/cors.ts';
-import { IdempotencyStore } from './http/idempotency.ts';
+import { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { describeError } from './http/log.ts';
 import { hasBody } from './http/body-reader.ts';
 import { forwardedUrl, listeningUrl } from './http/public-url.ts';

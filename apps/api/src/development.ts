@@ -40,15 +40,14 @@ export async function demoUser(app: INestApplicationContext, credential: Credent
   const {
     users: [oldest],
   } = await directory.list(access, { limit: 1 });
-  return (
-    oldest ??
-    (await directory.create(access, {
-      ...emptyDraft('demo'),
-      displayName: 'Demo User',
-      name: { givenName: 'Demo', familyName: 'User' },
-      emails: [{ value: 'demo@example.com', type: 'work', primary: true }],
-    }))
-  );
+  if (oldest) return oldest;
+  const { resource } = await directory.create(access, {
+    ...emptyDraft('demo'),
+    displayName: 'Demo User',
+    name: { givenName: 'Demo', familyName: 'User' },
+    emails: [{ value: 'demo@example.com', type: 'work', primary: true }],
+  });
+  return resource;
 }
 
 /** Three updates of one user, one a dialect, each followed by reads in the other two. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { isUnsafe } from '@stele/schemas/contract';
 import { dialects } from '@stele/schemas/dialects';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { IdempotencyStore } from '../src/http/idempotency.ts';
+import { IdempotencyStore } from '../src/idempotency/idempotency-store.ts';
 import type { PostgresIdempotencyStore } from '../src/store/postgres-idempotency-store.ts';
 import { type Answer, type Ask, keys, startApp, startReplicas, type TestApp } from './support/app.ts';
 import { expectRefusal } from './support/refusals.ts';

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { encodeUserId } from '@stele/schemas/v1';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ImageStore } from '../src/avatars/image-store.ts';
-import { type Claim, IdempotencyStore } from '../src/http/idempotency.ts';
+import { IdempotencyStore, type RequestClaim as Claim } from '../src/idempotency/idempotency-store.ts';
 import { JobStore } from '../src/jobs/job-store.ts';
 import type { OutboxEntry } from '../src/mail/outbox.ts';
 import { Database } from '../src/store/database.ts';

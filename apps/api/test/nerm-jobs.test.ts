@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { draftNermUser } from '@stele/schemas/nerm';
 import { Directory } from '../src/directory/directory.ts';
-import { hashParts, IdempotencyStore } from '../src/http/idempotency.ts';
-import { itemsOf } from '../src/http/item-memory.ts';
+import { BatchReplay } from '../src/idempotency/batch-replay.ts';
+import { IdempotencyStore } from '../src/idempotency/idempotency-store.ts';
+import { hashParts } from '../src/idempotency/key.ts';
 import { JobStore } from '../src/jobs/job-store.ts';
 import type { PostgresJobStore } from '../src/store/postgres-job-store.ts';
 import { until } from './faults/patience.ts';
@@ -512,21 +513,27 @@ describe('a loan that ends while its holder lives', () => {
       fingerprint: hashParts('item'),
       token: uuidv7(),
     };
-    const items = await itemsOf(claim, 0, 3, memory);
+    const items = await BatchReplay.claim(memory, claim, 0, 3);
     await api.query('UPDATE job_queues SET lent_until = now()');
     await hold.release();
     const report = await completed(id);
     expect(report.job_data.map(({ errors }) => errors)).toEqual([[], [], []]);
 
-    const late = { ...chunk.access, tenantId: chunk.tenantId, deadline: performance.now() + 10_000 };
-    const replayRecord = items.replayRecord(0, () => ({ status: 200, headers: {}, body: '{}' }));
+    const late = {
+      ...chunk.access,
+      tenantId: chunk.tenantId,
+      deadline: performance.now() + 10_000,
+      claim: items.claimOf(0),
+      encode: () => ({ body: '{}' }),
+    };
     const draft = draftNermUser({ user: wish('late') as never });
-    await expect(directory.create({ ...late, replayRecord }, draft)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(directory.create(late, draft)).rejects.toMatchObject({ code: 'unavailable' });
     const userId = report.job_data[0]!.user_id!;
-    const renamed = directory.revise({ ...late, replayRecord }, userId, (user) => ({ ...user, title: 'late' }));
+    const renamed = directory.revise(late, userId, (user) => ({ ...user, title: 'late' }));
     await expect(renamed).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(directory.remove({ ...late, replayRecord }, userId)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(replayRecord.kept).toBe(false);
+    await expect(directory.remove(late, userId)).rejects.toMatchObject({ code: 'unavailable' });
+    const stored = 'SELECT 1 FROM idempotency_keys WHERE key_hash = $1 AND answer IS NOT NULL';
+    expect(await api.query(stored, [late.claim.keyHash])).toEqual([]);
     expect(await store.giveBack(chunk, [{}, {}, {}], 0)).toBe(false);
     expect(await api.query("SELECT 1 FROM users WHERE user_name = 'late' OR title = 'late'")).toEqual([]);
     expect(await api.query('SELECT DISTINCT version FROM user_history')).toEqual([{ version: 1 }]);

@@ -3,6 +3,7 @@ import { DirectoryError, primaryPhoto, type User, withPrimaryValue } from '@stel
 import type { Access } from '../directory/access.ts';
 import { Directory } from '../directory/directory.ts';
 import { type Reading, UserStore } from '../directory/user-store.ts';
+import type { WriteResult } from '../directory/write-result.ts';
 import { type Image, imageOf } from './image.ts';
 import { type ImageOwner, ImageStore } from './image-store.ts';
 
@@ -26,7 +27,7 @@ export class Avatars {
   }
 
   /** Keeps a picture, and makes its address the primary photo of a user. */
-  async set(access: Access, userId: string, bytes: Uint8Array, publicUrl: string): Promise<User> {
+  async set(access: Access, userId: string, bytes: Uint8Array, publicUrl: string): Promise<WriteResult<User>> {
     const image = await imageOf(bytes);
     const owner = { tenantId: access.tenantId, userId };
     // Nobody's picture is kept for nothing.

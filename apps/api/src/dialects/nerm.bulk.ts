@@ -17,6 +17,7 @@ import pMap from 'p-map';
 import type { Access } from '../directory/access.ts';
 import type { Item, Place, Rename } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
+import type { WriteResult } from '../directory/write-result.ts';
 import type { JobKind, JobKinds } from '../jobs/job-kind.ts';
 
 /** One user of a bulk request as it may wait in a job: what is to be done, without its secret; or why it cannot be. */
@@ -34,7 +35,7 @@ interface BulkKind<Wish> {
   read(given: unknown, hash: Hash): Promise<{ readonly user: Wish; readonly passwordHash?: string }>;
   placeOf(wish: Wish): Place;
   renameOf?(directory: Directory, wish: Wish): Rename | undefined;
-  write(directory: Directory, access: Access, wish: Wish, passwordHash?: string): Promise<User>;
+  write(directory: Directory, access: Access, wish: Wish, passwordHash?: string): Promise<WriteResult<User>>;
 }
 
 const creation: BulkKind<NermUserWish> = {

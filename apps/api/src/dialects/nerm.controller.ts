@@ -25,8 +25,9 @@ import {
 } from '@stele/schemas/nerm';
 import { Avatars } from '../avatars/avatars.ts';
 import type { Access } from '../directory/access.ts';
-import { eachAlone } from '../directory/batch.ts';
+import { runBatch } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
+import { allDone } from '../directory/write-result.ts';
 import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
 import { Jobs } from '../jobs/jobs.ts';
 import { type BulkName, NermBulk } from './nerm.bulk.ts';
@@ -77,17 +78,17 @@ export class NermController implements Handlers<typeof nerm> {
 
   private async bulk(name: BulkName, access: Access, query: NermBulkQuery, given: readonly unknown[]) {
     const prepare = () => this.users.prepare(access, name, given);
-    if (isJob(given.length, query)) return { job: await this.jobs.add(access, name, prepare) };
+    if (isJob(given.length, query)) return allDone({ job: await this.jobs.add(access, name, prepare) });
     const prepared = await prepare();
     const items = prepared.map((each) => this.users.itemOf<NermUser | NermItemResult>(name, each, encodeNermUser));
-    const unanswered: DirectoryError[] = [];
-    const users = await eachAlone(access, items, (error, index) => {
-      if (error.code === 'unavailable') unanswered.push(error);
+    const unavailable: DirectoryError[] = [];
+    const { result, ...rest } = await runBatch(access, items, (error, index) => {
+      if (error.code === 'unavailable') unavailable.push(error);
       return this.users.refuse(prepared[index]!, error);
     });
-    // An item has no status of its own to say that it may be tried again.
-    if (unanswered.length === users.length) throw unanswered.find(isUncertain) ?? unanswered[0]!;
-    return { users };
+    // An item has no status of its own that would show that it may be tried again.
+    if (unavailable.length === result.length) throw unavailable.find(isUncertain) ?? unavailable[0]!;
+    return { ...rest, result: { users: result } };
   }
 
   @Handle(readJob)

@@ -13,7 +13,9 @@ import {
   withoutReferences,
 } from '@stele/schemas/scim';
 import type { Access } from '../directory/access.ts';
+import type { BatchResult, WriteResult } from '../directory/write-result.ts';
 import { parseIfMatch } from '../http/etag.ts';
+import { itemRecord, type Remaining } from '../idempotency/batch-replay.ts';
 
 /** What an operation of the dialect needs to be done as a part of a bulk request. */
 export interface BulkInput {
@@ -32,8 +34,8 @@ export interface BulkInput {
 /** A resource as a write left it. */
 type Written = { readonly id: string } & Parameters<typeof entityTag>[0];
 
-/** Does one operation by itself, and answers with the resource as it then is. */
-export type Perform = (operation: Operation, input: BulkInput) => Promise<Written>;
+/** Does one operation by itself, and returns the resource as it then is. */
+export type Perform = (operation: Operation, input: BulkInput) => Promise<WriteResult<Written>>;
 
 /** Where a bulk request came to, and by whom. */
 export interface BulkPlace {
@@ -79,20 +81,21 @@ export class BulkRun {
   private readonly failed = new Set<string>();
   private readonly results = new Map<number, ScimBulkResult>();
   private errors = 0;
+  private readonly failures: DirectoryError[] = [];
 
   constructor(
     private readonly place: BulkPlace,
     private readonly perform: Perform,
   ) {}
 
-  async run(operations: readonly unknown[], failOnErrors = Number.POSITIVE_INFINITY): Promise<ScimBulkResult[]> {
+  async run(
+    operations: readonly unknown[],
+    failOnErrors = Number.POSITIVE_INFINITY,
+  ): Promise<BatchResult<ScimBulkResult[]>> {
     const { access, mount, ignored } = this.place;
     const reading = { profile: profileOf(mount, access.profile), domain: access.domain, ignored };
     let waiting = operations.map((given, index) => taskOf(given, index, reading));
-    for (const { read, index } of waiting) {
-      const bulkId = read instanceof DirectoryError || read.method !== 'POST' ? undefined : read.bulkId;
-      if (bulkId !== undefined && !this.owners.has(bulkId)) this.owners.set(bulkId, index);
-    }
+    this.assignOwners(waiting);
     const later: Task[] = [];
     while (waiting.length > 0 && this.errors < failOnErrors) {
       const isOpen = (bulkId: string) => this.owners.has(bulkId) && !this.ids.has(bulkId) && !this.failed.has(bulkId);
@@ -104,7 +107,15 @@ export class BulkRun {
     for (const task of later) {
       if (this.results.has(task.index)) await this.settle(task, (operation) => this.refer(operation, task.index));
     }
-    return [...this.results].toSorted(([left], [right]) => left - right).map(([, result]) => result);
+    const result = [...this.results].toSorted(([left], [right]) => left - right).map((entry) => entry[1]);
+    return { result, remaining: remainingAfter(this.failures), failures: this.failures };
+  }
+
+  private assignOwners(tasks: readonly Task[]): void {
+    for (const { read, index } of tasks) {
+      const bulkId = read instanceof DirectoryError || read.method !== 'POST' ? undefined : read.bulkId;
+      if (bulkId !== undefined && !this.owners.has(bulkId)) this.owners.set(bulkId, index);
+    }
   }
 
   private async settle({ index, read, given }: Task, work: (operation: ScimBulkOperation) => Promise<ScimBulkResult>) {
@@ -113,10 +124,7 @@ export class BulkRun {
       this.results.set(index, await work(read));
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
-      if (error.code === 'unavailable') {
-        this.place.access.onItemFailure?.(error);
-        this.place.access.items?.leave(isUncertain(error));
-      }
+      if (error.code === 'unavailable') this.failures.push(error);
       this.errors++;
       const { method, bulkId, path } = Object(given) as Readonly<Record<string, unknown>>;
       if (typeof bulkId === 'string' && this.owners.get(bulkId) === index) {
@@ -137,8 +145,8 @@ export class BulkRun {
   /** Does an operation, without what it refers to that is not there yet. */
   private async first(given: ScimBulkOperation, index: number): Promise<ScimBulkResult> {
     const { items } = this.place.access;
-    const done = items?.answerTo(index)?.body;
-    if (done != null) return this.note(given, JSON.parse(done) as ScimBulkResult);
+    const done = items?.get(index);
+    if (done) return this.note(given, done.outcome as ScimBulkResult);
     const references = [...referencesIn(given.data), ...referencesIn(given.path, 'path')];
     const lost = references.find((each) => this.failed.has(each) || !this.owners.has(each));
     if (lost !== undefined) throw invalid(`bulkId:${lost} names nothing that this request creates`, ['data']);
@@ -155,11 +163,13 @@ export class BulkRun {
       ...(given.method !== 'DELETE' && { version: entityTag(resource) }),
       status: String(operation.method === 'PATCH' && operation.minimalUnless ? 204 : operation.status),
     });
-    const stored = (result: ScimBulkResult) => ({ status: 200, headers: {}, body: JSON.stringify(result) });
-    const replayRecord = items?.replayRecord(index, (resource) => stored(resultOf(resource as never)));
-    const resource = await this.do(operation, params, data, given.version, replayRecord && { replayRecord });
+    const replay = items && {
+      claim: items.claimOf(index),
+      encode: (resource: object) => itemRecord(resultOf(resource as Written)),
+    };
+    const { resource, isReplayStored } = await this.do(operation, params, data, given.version, replay);
     const result = resultOf(resource);
-    if (replayRecord && !replayRecord.kept) await items!.keep(new Map([[index, stored(result)]]));
+    if (!isReplayStored) await items?.record(new Map([[index, result]]));
     return this.note(given, result);
   }
 
@@ -183,7 +193,7 @@ export class BulkRun {
         value: each,
       }));
       const { operation, params } = routeOf('PATCH', path);
-      const resource = await this.do(operation, params, {
+      const { resource } = await this.do(operation, params, {
         schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
         Operations,
       });
@@ -244,9 +254,9 @@ export class BulkRun {
     params: { readonly id: string },
     data: unknown,
     version?: string,
-    replay: Pick<Access, 'replayRecord'> = {},
+    replay: Pick<Access, 'claim' | 'encode'> = {},
   ) {
-    const { items: _items, onItemFailure: _told, ...access } = this.place.access;
+    const { items: _items, ...access } = this.place.access;
     const { access: _access, ...place } = this.place;
     if (operation.body) this.assertSize(operation, data);
     const ifMatch = parseIfMatch(version, scim.tagComparison);
@@ -260,6 +270,11 @@ export class BulkRun {
     };
     return this.perform(operation, { ...place, access: own, isMinimal: true, params, query: {}, body });
   }
+}
+
+function remainingAfter(failures: readonly DirectoryError[]): Remaining {
+  if (failures.length === 0) return 'none';
+  return failures.some(isUncertain) ? 'uncertain' : 'some';
 }
 
 const isCreation = ({ read }: Task): boolean => !(read instanceof DirectoryError) && read.method === 'POST';

@@ -33,7 +33,7 @@ import {
 } from '@stele/schemas/v1';
 import { ApiKeys } from '../auth/api-keys.ts';
 import { Tenants } from '../auth/tenants.ts';
-import { eachAlone } from '../directory/batch.ts';
+import { runBatch } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
 import { Groups } from '../directory/groups.ts';
 import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
@@ -76,7 +76,7 @@ export class V1Controller implements Handlers<typeof v1> {
 
   @Handle(batchUsers)
   batchUsers({ access, body }: Handled<typeof batchUsers>) {
-    return eachAlone(access, v1BatchItems(this.directory, body.operations), refuseV1Item);
+    return runBatch(access, v1BatchItems(this.directory, body.operations), refuseV1Item);
   }
 
   @Handle(setPassword)

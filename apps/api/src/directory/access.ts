@@ -1,39 +1,9 @@
 import { type CompatibilityProfile, DirectoryError, type Scope } from '@stele/schemas/canonical';
+import type { BatchReplay } from '../idempotency/batch-replay.ts';
+import type { IdempotencyClaim } from '../idempotency/idempotency-store.ts';
 
 /** The versions that a write may start from: any that exists, or one of a list. Listing none refuses every version. */
 export type Precondition = 'any' | readonly number[];
-
-/** An answer as it went over the wire. */
-export interface StoredAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}
-
-/** A claimed `Idempotency-Key`: the answer to its request is to be kept in the same commit as what it writes. */
-export interface ReplayRecord {
-  /** SHA-256 of credential, operation and key. */
-  readonly keyHash: Buffer;
-  /** Of this claim; a later claim of the same key has another one. */
-  readonly token: string;
-  /** The answer, once it is known what the resource will be. */
-  answerTo(resource: unknown): StoredAnswer;
-  /** Set by the store when the answer was committed. */
-  kept: boolean;
-}
-
-/** What was done of a request on many items before it was interrupted, and how the rest is remembered. */
-export interface ItemMemory {
-  /** The answer to an item that was dealt with. */
-  answerTo(index: number): StoredAnswer | undefined;
-  /** For an item that writes: its answer is kept in the same commit. */
-  replayRecord(index: number, answerTo: (resource: unknown) => StoredAnswer): ReplayRecord;
-  /** Keeps the answers to items that wrote nothing, before what comes after them is begun. */
-  keep(answers: ReadonlyMap<number, StoredAnswer>): Promise<void>;
-  /** Some items are still to be done; of an uncertain one nobody knows whether it was. */
-  leave(uncertain: boolean): void;
-  readonly isLeft: boolean;
-}
 
 /** Who asks, through which operation. A user outside the tenant does not exist for it. */
 export interface Access {
@@ -56,15 +26,17 @@ export interface Access {
   readonly ifMatch?: Precondition;
   /** What `If-None-Match` says: the versions that a write may not start from. */
   readonly ifNoneMatch?: Precondition;
-  /** Encodes the response to a write, given the resource as it will be. Called before the commit: what it throws undoes the write. */
-  readonly encode?: (resource: object) => void;
-  readonly replayRecord?: ReplayRecord;
-  /** Of a request on many items that has a key. */
-  readonly items?: ItemMemory;
-  /** Told of each item of such a request that failed through no fault of the caller. */
-  readonly onItemFailure?: (error: DirectoryError) => void;
-  /** Gets what a write would do, in place of its being done. */
-  readonly preview?: (before: unknown, after: unknown) => void;
+  /**
+   * Encodes the response to a write, given the resource as it will be. Called before the commit: what it throws undoes the
+   * write. What it returns is the replay record of a request with a key, and is not looked into.
+   */
+  readonly encode?: (resource: object) => unknown;
+  /** Of a request with a key: the replay record is stored under it, in the same commit as the write. */
+  readonly claim?: IdempotencyClaim;
+  /** Of a request on many items with a key. */
+  readonly items?: BatchReplay;
+  /** What the write would do is returned, and nothing is written. */
+  readonly isPreview?: true;
 }
 
 const holds = (condition: Precondition, version: number): boolean => condition === 'any' || condition.includes(version);

@@ -1,8 +1,12 @@
 import { DirectoryError, emptyDraft, type User } from '@stele/schemas/canonical';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Access, ItemMemory } from './access.ts';
-import { eachAlone, type Item, type Place, runsOf } from './batch.ts';
+import { BatchReplay, itemRecord } from '../idempotency/batch-replay.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
+import { hashParts } from '../idempotency/key.ts';
+import type { Access } from './access.ts';
+import { type Item, type Place, runBatch, runsOf } from './batch.ts';
+import { unchanged, type WriteResult } from './write-result.ts';
 
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -81,6 +85,7 @@ describe('each alone', () => {
   };
   const now = new Date();
   const user = (name: string): User => ({ ...emptyDraft(name), id: name, version: 1, createdAt: now, updatedAt: now });
+  const result = (name: string): WriteResult<User> => unchanged(user(name));
   const item = (at: Place, run: Item<string>['run']): Item<string> => ({
     ...at,
     run,
@@ -93,25 +98,25 @@ describe('each alone', () => {
     const items = indexes(20).map((index) =>
       item({ kind: 'create', key: String(index) }, async () => {
         for (let turns = index; turns < 20; turns++) await later();
-        return user(`user-${index}`);
+        return result(`user-${index}`);
       }),
     );
-    expect(await eachAlone(access, items, refuse)).toEqual(indexes(20).map((index) => `user-${index}`));
+    expect((await runBatch(access, items, refuse)).result).toEqual(indexes(20).map((index) => `user-${index}`));
   });
 
   test('a refusal is the outcome of its own item', async () => {
     const items = ['done', 'conflict', 'done'].map((fate, index) =>
       item({ kind: 'create', key: String(index) }, async () => {
         if (fate === 'conflict') throw new DirectoryError('conflict', 'taken');
-        return user(fate);
+        return result(fate);
       }),
     );
-    expect(await eachAlone(access, items, refuse)).toEqual(['done', 'conflict', 'done']);
+    expect((await runBatch(access, items, refuse)).result).toEqual(['done', 'conflict', 'done']);
   });
 
   test('what nobody foresaw is the outcome of none', async () => {
     const items = [item({ kind: 'create', key: 'a' }, () => Promise.reject(new TypeError('a bug')))];
-    await expect(eachAlone(access, items, refuse)).rejects.toThrow(TypeError);
+    await expect(runBatch(access, items, refuse)).rejects.toThrow(TypeError);
   });
 
   test('at most 64 are under way at once, and a run begins when the one before is done', async () => {
@@ -126,59 +131,50 @@ describe('each alone', () => {
           if (kind === 'two') expect(began.filter((each) => each === 'one')).toHaveLength(100);
           await later();
           underWay--;
-          return user('x');
+          return result('x');
         }),
       ),
     );
-    await eachAlone(access, items, refuse);
+    await runBatch(access, items, refuse);
     expect(most).toBe(64);
     expect(began.indexOf('two')).toBe(100);
   });
 
   test('what was done before is not done again, and what is done is to be remembered under its own index', async () => {
-    const asked: number[] = [];
     const ran: number[] = [];
-    const kept: number[] = [];
-    const left: boolean[] = [];
-    const memory: ItemMemory = {
-      answerTo: (index) => (index === 1 ? { status: 200, headers: {}, body: '"as it was"' } : undefined),
-      replayRecord: (index, answerTo) => {
-        asked.push(index);
-        return { keyHash: Buffer.from([index]), token: 'token', answerTo, kept: false };
-      },
-      keep: async (answers) => void kept.push(...answers.keys()),
-      leave: (uncertain) => void left.push(uncertain),
-      get isLeft() {
-        return left.length > 0;
-      },
+    const kept: Buffer[] = [];
+    const claim = { tenantId: 'tenant', keyHash: hashParts('key'), fingerprint: hashParts('request'), token: 'token' };
+    const hashes = indexes(5).map((index) => hashParts(claim.keyHash, claim.fingerprint, String(index)));
+    const store: Pick<IdempotencyStore, 'claimItems' | 'keepItems'> = {
+      claimItems: async () => new Map([[hashes[1]!.toString('hex'), itemRecord('as it was')]]),
+      keepItems: async (_, records) => void kept.push(...records.map(([keyHash]) => keyHash)),
     };
+    const replay = await BatchReplay.claim(store as IdempotencyStore, claim, 0, 5);
     const items = indexes(5).map((index) =>
-      item({ kind: 'create', key: String(index) }, async ({ replayRecord, encode: _encode, ...rest }) => {
+      item({ kind: 'create', key: String(index) }, async ({ claim: own, encode, ...rest }) => {
         ran.push(index);
         if (index === 3) throw new DirectoryError('conflict', 'taken');
         if (index === 4) throw new DirectoryError('unavailable', 'gone', { uncertain: true });
-        if (index === 0) replayRecord!.kept = true;
-        expect([replayRecord?.keyHash, rest]).toEqual([Buffer.from([index]), access]);
-        expect(replayRecord?.answerTo(user('kept')).body).toBe('"kept"');
-        return user(`user-${index}`);
+        expect([own, rest]).toEqual([{ keyHash: hashes[index], token: 'token' }, access]);
+        expect(encode!(user('kept'))).toEqual({ body: '"kept"' });
+        return { resource: user(`user-${index}`), isReplayStored: index === 0 };
       }),
     );
-    const outcomes = await eachAlone({ ...access, items: memory }, items, refuse);
-    expect(outcomes.slice(0, 3)).toEqual(['user-0', 'as it was', 'user-2']);
+    const { result: outcomes, remaining, failures } = await runBatch({ ...access, items: replay }, items, refuse);
+    expect(outcomes).toEqual(['user-0', 'as it was', 'user-2', 'conflict', 'unavailable']);
     expect(ran).toEqual([0, 2, 3, 4]);
-    expect(asked).toEqual(expect.arrayContaining([0, 2]));
     // What wrote nothing, and what was refused; not what its write kept, nor what is still to be done.
-    expect(kept).toEqual([2, 3]);
-    expect(left).toEqual([true]);
+    expect(kept).toEqual([hashes[2], hashes[3]]);
+    expect([remaining, failures.map(({ code }) => code)]).toEqual(['uncertain', ['unavailable']]);
   });
 
   test('without a key nothing is to be remembered', async () => {
     const items = [
       item({ kind: 'create', key: 'a' }, async ({ encode: _encode, ...by }) => {
         expect(by).toEqual(access);
-        return user('alice');
+        return result('alice');
       }),
     ];
-    expect(await eachAlone(access, items, refuse)).toEqual(['alice']);
+    expect((await runBatch(access, items, refuse)).result).toEqual(['alice']);
   });
 });

@@ -1,8 +1,10 @@
 import { DirectoryError, isUncertain, onceFor, type User } from '@stele/schemas/canonical';
 import pMap from 'p-map';
-import type { Access, StoredAnswer } from './access.ts';
+import { type BatchReplay, itemRecord, type Remaining } from '../idempotency/batch-replay.ts';
+import type { Access } from './access.ts';
 import { isLate, late } from './deadline.ts';
 import { findSwaps, type Rename } from './user-name-swaps.ts';
+import type { BatchResult, WriteResult } from './write-result.ts';
 
 export { findSwaps, type Rename } from './user-name-swaps.ts';
 
@@ -18,7 +20,7 @@ export interface Place {
 
 /** What is to be done for one item of a batch. */
 export interface Item<Outcome> extends Place {
-  run(access: Access): Promise<User>;
+  run(access: Access): Promise<WriteResult<User>>;
   /** Of an item that gives a user another name. */
   readonly rename?: Rename;
   /** What its caller gets to know, in the words of the wire. */
@@ -47,101 +49,123 @@ export function runsOf<Value extends Place>(items: readonly Value[]): Placed<Val
   return runs;
 }
 
-/** What one item came to. */
-interface Settled<Outcome> {
-  readonly outcome: Outcome;
-  /** The answer is kept already, or must not be: the item is still to be done. */
-  readonly kept?: boolean;
+/**
+ * Does each item by itself, with the outcome that they would have one after the other. An error is the outcome of its own
+ * item. What was done before the request was interrupted is not done again. Items that pass user names round in a circle
+ * are done in one transaction, in the place of the first of them.
+ * @param toOutcome the outcome of an item that failed
+ */
+export function runBatch<Outcome>(
+  access: Access,
+  items: readonly Item<Outcome>[],
+  toOutcome: (error: DirectoryError, index: number) => Outcome,
+): Promise<BatchResult<Outcome[]>> {
+  return new Batch(access, items, toOutcome).run();
 }
 
-/**
- * Does each item by itself, with the outcome that they would have one after the other. A refusal is the item's own. What
- * was dealt with before the request was interrupted is not done again. Items that pass user names round in a circle are
- * done in one transaction, in the place of the first of them.
- */
-export async function eachAlone<Outcome>(
-  { items: memory, onItemFailure, ...access }: Access,
-  items: readonly Item<Outcome>[],
-  refuse: (error: DirectoryError, index: number) => Outcome,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const unforeseen: unknown[] = [];
-  /** Of a request with a key: something is still to be done, and nothing that comes after it may be done before it. */
-  let isLeft = false;
+class Batch<Outcome> {
+  /** Of each item: the same without the replay state of the others. */
+  private readonly access: Access;
+  private readonly replay: BatchReplay | undefined;
+  private readonly outcomes: Outcome[] = [];
+  /** Outcomes that no write has stored, of a request with a key. */
+  private readonly unstored = new Map<number, Outcome>();
+  private readonly failures: DirectoryError[] = [];
+  private readonly unforeseen: unknown[] = [];
+  private remaining: Remaining = 'none';
+  /** Of a request with a key: an item is still to be done, and none that comes after it may be done before it. */
+  private isPostponed = false;
 
-  async function perform(item: Item<Outcome>, index: number): Promise<Settled<Outcome>> {
-    const done = memory?.answerTo(index)?.body;
-    if (done != null) return { outcome: JSON.parse(done) as Outcome, kept: true };
-    if (isLeft) return { outcome: refuse(postponed(), index), kept: true };
-    if (isLate(access.deadline)) {
-      memory?.leave(false);
-      return { outcome: refuse(late(), index), kept: true };
+  constructor(
+    { items: replay, ...access }: Access,
+    private readonly items: readonly Item<Outcome>[],
+    private readonly toOutcome: (error: DirectoryError, index: number) => Outcome,
+  ) {
+    this.access = access;
+    this.replay = replay;
+  }
+
+  async run(): Promise<BatchResult<Outcome[]>> {
+    const found = await findSwaps(this.access, this.items);
+    const swaps = new Map(found.map((indexes) => [Math.min(...indexes), indexes]));
+    for (const run of runsOf(this.items)) {
+      const settle = async (placed: Placed<Item<Outcome>>) => {
+        // All of a run comes to an end before its error is thrown: what is in flight still stores its outcome.
+        await this.settle(placed, swaps.get(placed.index)).catch((error: unknown) => void this.unforeseen.push(error));
+      };
+      await pMap(run, settle, { concurrency: CONCURRENCY });
+      this.isPostponed = this.replay !== undefined && this.remaining !== 'none';
+      if (this.unforeseen.length > 0) throw this.unforeseen[0];
+      await this.replay?.record(this.unstored);
+      this.unstored.clear();
     }
-    const outcomeOf = onceFor((user: User) => item.answer(user));
-    const replayRecord = memory?.replayRecord(index, (user) => storedAnswer(outcomeOf(user as User)));
-    try {
-      const encode = (user: object) => void outcomeOf(user as User);
-      const user = await item.run({ ...access, encode, ...(replayRecord && { replayRecord }) });
-      return { outcome: outcomeOf(user), ...(replayRecord && { kept: replayRecord.kept }) };
-    } catch (error) {
-      if (!(error instanceof DirectoryError)) throw error;
-      if (error.code !== 'unavailable') return { outcome: refuse(error, index) };
-      onItemFailure?.(error);
-      memory?.leave(isUncertain(error));
-      return { outcome: refuse(error, index), kept: true };
+    return { result: this.outcomes, remaining: this.remaining, failures: this.failures };
+  }
+
+  private async settle(placed: Placed<Item<Outcome>>, swap: readonly number[] | undefined): Promise<void> {
+    if (swap) await this.swap(swap);
+    if (placed.index in this.outcomes || this.unforeseen.length > 0) return;
+    await this.perform(placed);
+  }
+
+  private async perform({ value: item, index }: Placed<Item<Outcome>>): Promise<void> {
+    const done = this.replay?.get(index);
+    if (done) this.outcomes[index] = done.outcome as Outcome;
+    else if (this.isPostponed) this.outcomes[index] = this.toOutcome(postponed(), index);
+    else if (isLate(this.access.deadline)) this.leave([index], late());
+    else {
+      const { outcomeOf, access } = this.prepare(item, index);
+      try {
+        const { resource, isReplayStored } = await item.run(access);
+        this.outcomes[index] = outcomeOf(resource);
+        if (!isReplayStored) this.unstored.set(index, this.outcomes[index]);
+      } catch (error) {
+        if (!(error instanceof DirectoryError)) throw error;
+        if (error.code === 'unavailable') this.fail([index], error);
+        else this.unstored.set(index, (this.outcomes[index] = this.toOutcome(error, index)));
+      }
     }
   }
 
   /** Does all items of a swap or none. Where they fail together, each is left to be done by itself, with its own error. */
-  async function swap(indexes: readonly number[]): Promise<void> {
-    if (isLeft || isLate(access.deadline) || indexes.some((index) => memory?.answerTo(index))) return;
+  private async swap(indexes: readonly number[]): Promise<void> {
+    if (this.isPostponed || isLate(this.access.deadline) || indexes.some((index) => this.replay?.get(index))) return;
     const renames = indexes.map((index) => {
-      const outcomeOf = onceFor((user: User) => items[index]!.answer(user));
-      const encode = (user: object) => void outcomeOf(user as User);
-      const replayRecord = memory?.replayRecord(index, (user) => storedAnswer(outcomeOf(user as User)));
-      return {
-        rename: items[index]!.rename!,
-        outcomeOf,
-        access: { ...access, encode, ...(replayRecord && { replayRecord }) },
-      };
+      const item = this.items[index]!;
+      return { ...item.rename!, ...this.prepare(item, index) };
     });
     try {
-      const users = await renames[0]!.rename.directory.reviseTogether(
-        renames.map((each) => ({ access: each.access, id: each.rename.id, change: each.rename.change })),
-      );
-      for (const [place, index] of indexes.entries()) outcomes[index] = renames[place]!.outcomeOf(users[place]!);
+      const users = await renames[0]!.directory.reviseTogether(renames);
+      for (const [place, index] of indexes.entries()) this.outcomes[index] = renames[place]!.outcomeOf(users[place]!);
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
-      if (error.code !== 'unavailable') return;
-      onItemFailure?.(error);
-      memory?.leave(isUncertain(error));
-      for (const index of indexes) outcomes[index] = refuse(error, index);
+      if (error.code === 'unavailable') this.fail(indexes, error);
     }
   }
 
-  const swaps = new Map((await findSwaps(access, items)).map((indexes) => [Math.min(...indexes), indexes]));
-  for (const run of runsOf(items)) {
-    const answers = new Map<number, StoredAnswer>();
-    const settle = async ({ value: item, index }: Placed<Item<Outcome>>) => {
-      const indexes = swaps.get(index);
-      if (indexes) await swap(indexes).catch((error: unknown) => void unforeseen.push(error));
-      if (index in outcomes || unforeseen.length > 0) return;
-      // All of a run comes to an end before its error is told: what is under way still remembers itself.
-      const settled = await perform(item, index).catch((error: unknown) => void unforeseen.push(error));
-      if (!settled) return;
-      outcomes[index] = settled.outcome;
-      if (!settled.kept) answers.set(index, storedAnswer(settled.outcome));
+  /** How the outcome of an item is made, once for each user, and the item's own access. */
+  private prepare(item: Item<Outcome>, index: number) {
+    const outcomeOf = onceFor((user: User) => item.answer(user));
+    const encode = (user: object): unknown => {
+      const outcome = outcomeOf(user as User);
+      return this.replay ? itemRecord(outcome) : undefined;
     };
-    await pMap(run, settle, { concurrency: CONCURRENCY });
-    isLeft = memory?.isLeft ?? false;
-    if (unforeseen.length > 0) throw unforeseen[0];
-    if (answers.size > 0) await memory?.keep(answers);
+    const access: Access = { ...this.access, encode, ...(this.replay && { claim: this.replay.claimOf(index) }) };
+    return { outcomeOf, access };
   }
-  return outcomes;
+
+  /** Items failed through no fault of the caller. */
+  private fail(indexes: readonly number[], error: DirectoryError): void {
+    this.failures.push(error);
+    this.leave(indexes, error);
+  }
+
+  /** Items are still to be done. */
+  private leave(indexes: readonly number[], error: DirectoryError): void {
+    if (this.remaining !== 'uncertain') this.remaining = isUncertain(error) ? 'uncertain' : 'some';
+    for (const index of indexes) this.outcomes[index] = this.toOutcome(error, index);
+  }
 }
 
 const postponed = () =>
   new DirectoryError('unavailable', 'What comes before this is still to be done', { retryAfter: 1 });
-
-/** An item has no answer of its own on the wire: what is kept is its part of the whole. */
-const storedAnswer = (outcome: unknown): StoredAnswer => ({ status: 200, headers: {}, body: JSON.stringify(outcome) });

@@ -28,6 +28,7 @@ import { hashPassword, isPassword } from './password.ts';
 import { MailDispatcher } from './mail-dispatcher.ts';
 import { Turns } from './turns.ts';
 import { type Mail, type PendingEmail, type StoredHash, type UserChange, UserStore } from './user-store.ts';
+import { replayRecordOf, unchanged, type WriteResult, written } from './write-result.ts';
 
 /** Milliseconds between two messages to an address that waits. */
 const RESEND_INTERVAL_MS = 60_000;
@@ -102,16 +103,15 @@ export class Directory {
   }
 
   /** @param passwordHash of a password that was hashed already */
-  async create(access: Access, { password, ...profile }: UserDraft, passwordHash?: string): Promise<User> {
+  async create(access: Access, { password, ...profile }: UserDraft, passwordHash?: string): Promise<WriteResult<User>> {
     assertName('userName', profile.userName);
     // Of several that come together, the first is the oldest, whoever is hashed sooner.
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
     const hash = password === undefined ? passwordHash : await this.hash(access, password);
     if (isLate(access.deadline)) throw late();
-    access.encode?.(user);
-    await this.store.insert(access, user, hash);
-    return user;
+    await this.store.insert(access, user, hash, replayRecordOf(access, user));
+    return written(access, user);
   }
 
   /** What is kept of a password. Many take their time: who has none left gets none. */
@@ -124,8 +124,9 @@ export class Directory {
    * Changes one user to what `change` makes of it. `change` is pure: it is called again on the newer user when another
    * write came first. What it leaves as it was is left alone; when that is everything, nothing moves.
    */
-  revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<User> {
-    return this.write(access, id, (before, storedHash) => this.plan(access, before, change, storedHash));
+  revise(access: Access, id: string, change: (user: User) => UserRevision): Promise<WriteResult<User>> {
+    if (access.isPreview) return this.preview(access, id, change);
+    return this.write(access, id, (before, storedHash) => this.plan(before, change, storedHash));
   }
 
   /** Changes several users in one transaction: all, or none. Their user names may change places. */
@@ -134,7 +135,7 @@ export class Directory {
       revisions.map(({ access, id, change }) => ({
         access,
         id,
-        changeOf: this.checked(access, (before, storedHash) => this.plan(access, before, change, storedHash)),
+        changeOf: this.checked(access, (before, storedHash) => this.plan(before, change, storedHash)),
       })),
     );
     this.dispatcher.wake();
@@ -142,7 +143,7 @@ export class Directory {
   }
 
   /** Deletes one user. The user name is free again at once; the history stays. */
-  async remove(access: Access, id: string): Promise<User> {
+  async remove(access: Access, id: string): Promise<WriteResult<User>> {
     return this.write(access, id, async (before) => ({
       before,
       after: nextOf(before, before),
@@ -152,7 +153,7 @@ export class Directory {
   }
 
   /** Makes the address that waits the primary one, when the token is the one that was sent to it. */
-  async verifyEmail(access: Access, id: string, token: string): Promise<User> {
+  async verifyEmail(access: Access, id: string, token: string): Promise<WriteResult<User>> {
     const pending = await this.store.pendingEmail(access, id);
     const confirmed = pending && isToken(token, pending) ? pending.email : undefined;
     return this.revise(access, id, ({ pendingEmail, ...user }) => {
@@ -162,12 +163,12 @@ export class Directory {
   }
 
   /** Sends the message with a token to the address that waits again, once a minute at most. */
-  async resendEmailVerification(access: Access, id: string): Promise<User> {
+  async resendEmailVerification(access: Access, id: string): Promise<WriteResult<User>> {
     const user = await this.get(access, id);
     access.encode?.(user);
     await this.store.resendVerification(access, id, assertResendable);
     this.dispatcher.wake();
-    return user;
+    return unchanged(user);
   }
 
   /** A plan whose preconditions hold, and whose response can be encoded. */
@@ -175,62 +176,72 @@ export class Directory {
     return async (before, storedHash) => {
       assertPreconditions(access, 'user', before);
       const planned = await planOf(before, storedHash);
-      if (planned) access.encode?.(planned.after);
-      return planned;
+      const replay = planned && replayRecordOf(access, planned.after);
+      return replay ? { ...planned, replay } : planned;
     };
   }
 
   /** The one write path. `planOf` answers nothing when nothing is to change. */
-  private write(access: Access, id: string, planOf: PlanOf): Promise<User> {
+  private write(access: Access, id: string, planOf: PlanOf): Promise<WriteResult<User>> {
     const checked = this.checked(access, planOf);
     return this.turns.take(`${access.tenantId} ${id}`, access.deadline, async () => {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         if (tries > 0) await sleep(Math.random() * JITTER * 2 ** tries);
         const before = await this.get(access, id);
         const planned = await checked(before, () => this.store.passwordHash(access, id));
-        if (!planned) return before;
-        if (await this.store.update(access, planned)) return this.written(planned);
+        if (!planned) return unchanged(before);
+        if (await this.store.update(access, planned)) {
+          if (planned.mails) this.dispatcher.wake();
+          return written(access, planned.after);
+        }
         // With If-Match there is no second try: the version to start from is gone.
         if (Array.isArray(access.ifMatch)) throw new DirectoryError('precondition_failed', 'Another write came first');
       }
-      const user = await this.store.updateLocked(access, id, checked);
-      if (!user) throw notFound();
+      const update = await this.store.updateLocked(access, id, checked);
+      if (!update) throw notFound();
       this.dispatcher.wake();
-      return user;
+      return update.isWritten ? written(access, update.user) : unchanged(update.user);
     });
   }
 
-  private written({ after, mails }: UserChange): User {
-    if (mails) this.dispatcher.wake();
-    return after;
+  /** What `change` would do. */
+  private async preview(access: Access, id: string, change: (user: User) => UserRevision): Promise<WriteResult<User>> {
+    const before = await this.get(access, id);
+    assertPreconditions(access, 'user', before);
+    const { profile, password } = await this.compare(before, change, () => this.store.passwordHash(access, id));
+    return { ...unchanged(before), preview: { before, after: { ...profile, ...defined({ password }) } } };
   }
 
   /** What a change of attributes is to store, or nothing when it changes nothing. */
   private async plan(
-    access: Access,
     before: User,
     change: (user: User) => UserRevision,
     storedHash: StoredHash,
   ): Promise<UserChange | undefined> {
-    const revision = withoutStaleEmail(before, change(before));
-    assertName('userName', revision.userName, before.userName);
-    const { password, ...patch } = difference(before, revision);
-    const { password: _secret, ...profile } = revision;
-    // Setting the password that is set already changes nothing.
-    const isNew = password !== undefined && !(await isPassword(await storedHash(), password));
-    const secret = isNew ? password : undefined;
-    if (access.preview) {
-      access.preview(before, { ...profile, ...defined({ password: secret }) });
-      return undefined;
-    }
-    if (secret === undefined && Object.keys(patch).length === 0) return undefined;
-    const passwordHash = secret === undefined ? undefined : await hashPassword(secret, this.options.passwordMemoryKib);
+    const { profile, patch, password } = await this.compare(before, change, storedHash);
+    if (password === undefined && Object.keys(patch).length === 0) return undefined;
+    const passwordHash = password === undefined ? undefined : await hashPassword(password, this.options.passwordMemoryKib);
     return {
       before,
       after: nextOf(before, profile),
       patch,
       ...defined({ passwordHash, mails: mailsOf(before, patch) }),
     };
+  }
+
+  /** What `change` makes of a user, and what of that is new. */
+  private async compare(
+    before: User,
+    change: (user: User) => UserRevision,
+    storedHash: StoredHash,
+  ): Promise<{ readonly profile: User; readonly patch: UserPatch; readonly password: string | undefined }> {
+    const revision = withoutStaleEmail(before, change(before));
+    assertName('userName', revision.userName, before.userName);
+    const { password, ...patch } = difference(before, revision);
+    const { password: _secret, ...profile } = revision;
+    // Setting the password that is set already changes nothing.
+    const isNew = password !== undefined && !(await isPassword(await storedHash(), password));
+    return { profile, patch, password: isNew ? password : undefined };
   }
 }
 

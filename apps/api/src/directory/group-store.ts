@@ -8,8 +8,10 @@ import type {
   MemberChange,
   MemberDetail,
 } from '@stele/schemas/canonical';
+import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import type { Access } from './access.ts';
 import type { UserPosition } from './user-store.ts';
+import type { WritePreview } from './write-result.ts';
 
 /** Which groups, as the store understands it: a cursor is a position. */
 export type GroupListQuery = Omit<GroupQuery, 'cursor'> & {
@@ -23,6 +25,20 @@ export interface GroupList {
   readonly more: boolean;
 }
 
+/** A group as it is, and whether it was changed. */
+export interface GroupUpdate {
+  readonly group: GroupWithMembers;
+  readonly isWritten: boolean;
+  /** In place of the change, where a preview was asked for. */
+  readonly preview?: WritePreview;
+}
+
+/**
+ * The replay record of a write to a group, of which the members are known within its transaction alone. Pure, and called
+ * before the commit: what it throws undoes the write.
+ */
+export type GroupReplay = (group: GroupWithMembers) => ReplayRecord | undefined;
+
 /** Keeps groups, who belongs to them, and their history. Each write is one transaction. */
 export abstract class GroupStore {
   abstract find(access: Access, id: string, members: MemberDetail): Promise<GroupWithMembers | undefined>;
@@ -35,6 +51,7 @@ export abstract class GroupStore {
     group: Group,
     members: readonly MemberChange[],
     detail: MemberDetail,
+    replayOf: GroupReplay,
   ): Promise<GroupWithMembers>;
   /**
    * Changes a group while no other write can come first, and answers with what is then there. `changeOf` may be called
@@ -45,7 +62,13 @@ export abstract class GroupStore {
     id: string,
     members: MemberDetail,
     changeOf: (group: Group) => GroupRevision,
-  ): Promise<GroupWithMembers | undefined>;
+    replayOf: GroupReplay,
+  ): Promise<GroupUpdate | undefined>;
   /** Deletes a group, which leaves the groups that it was a member of, and answers with its last version. */
-  abstract remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined>;
+  abstract remove(
+    access: Access,
+    id: string,
+    check: (group: Group) => void,
+    replayOf: GroupReplay,
+  ): Promise<Group | undefined>;
 }

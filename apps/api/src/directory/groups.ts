@@ -14,7 +14,8 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { type Access, assertPreconditions } from './access.ts';
 import { Cursors } from './cursor.ts';
-import { GroupStore } from './group-store.ts';
+import { type GroupReplay, GroupStore } from './group-store.ts';
+import { replayRecordOf, unchanged, type WriteResult, written } from './write-result.ts';
 
 /** The rules of groups, whatever dialect a request came in. */
 @Injectable()
@@ -42,11 +43,15 @@ export class Groups {
     return found(await this.store.history(access, id, query));
   }
 
-  async create(access: Access, { profile, members }: GroupRevision, detail: MemberDetail): Promise<GroupWithMembers> {
+  async create(
+    access: Access,
+    { profile, members }: GroupRevision,
+    detail: MemberDetail,
+  ): Promise<WriteResult<GroupWithMembers>> {
     assertName('displayName', profile.displayName);
     const now = new Date();
     const group: Group = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
-    return this.store.insert(access, group, members, detail);
+    return written(access, await this.store.insert(access, group, members, detail, replayOf(access)));
   }
 
   /** Changes one group to what `change` makes of it. What changes nothing moves nothing. */
@@ -55,21 +60,29 @@ export class Groups {
     id: string,
     members: MemberDetail,
     change: (group: Group) => GroupRevision,
-  ): Promise<GroupWithMembers> {
-    return found(
-      await this.store.update(access, id, members, (group) => {
-        assertPreconditions(access, 'group', group);
-        const revision = change(group);
-        assertName('displayName', revision.profile.displayName, group.displayName);
-        return revision;
-      }),
+  ): Promise<WriteResult<GroupWithMembers>> {
+    const changeOf = (group: Group) => {
+      assertPreconditions(access, 'group', group);
+      const revision = change(group);
+      assertName('displayName', revision.profile.displayName, group.displayName);
+      return revision;
+    };
+    const { group, isWritten, preview } = found(
+      await this.store.update(access, id, members, changeOf, replayOf(access)),
     );
+    return { ...(isWritten ? written(access, group) : unchanged(group)), ...(preview && { preview }) };
   }
 
-  async remove(access: Access, id: string): Promise<Group> {
-    return found(await this.store.remove(access, id, (group) => assertPreconditions(access, 'group', group)));
+  async remove(access: Access, id: string): Promise<WriteResult<Group>> {
+    const check = (group: Group) => assertPreconditions(access, 'group', group);
+    return written(access, found(await this.store.remove(access, id, check, replayOf(access))));
   }
 }
+
+const replayOf =
+  (access: Access): GroupReplay =>
+  (group) =>
+    replayRecordOf(access, group);
 
 const notFound = () => new DirectoryError('not_found', 'There is no such group', { resource: 'group' });
 

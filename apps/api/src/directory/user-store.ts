@@ -7,6 +7,7 @@ import type {
   UserPatch,
   UserQuery,
 } from '@stele/schemas/canonical';
+import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import type { Access } from './access.ts';
 
 /** A change that has passed every rule: one user as it was and as it is to be. */
@@ -21,6 +22,8 @@ export interface UserChange {
   readonly removed?: true;
   /** To be sent once the change is committed. */
   readonly mails?: readonly Mail[];
+  /** Stored in the same commit: a change whose claim is gone is not made. */
+  readonly replay?: ReplayRecord;
 }
 
 /** A message that a change asks for. */
@@ -70,6 +73,12 @@ export interface LockedChange {
   readonly changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>;
 }
 
+/** A user as it is, and whether a change was made. */
+export interface LockedUpdate {
+  readonly user: User;
+  readonly isWritten: boolean;
+}
+
 /** Keeps users and their history. Each write is one statement: the user and its history row, or neither. */
 export abstract class UserStore {
   abstract find(access: Reading, id: string): Promise<User | undefined>;
@@ -88,7 +97,12 @@ export abstract class UserStore {
     assertAllowed: (pending: PendingEmail | undefined) => asserts pending is PendingEmail,
   ): Promise<void>;
   abstract passwordHash(access: Access, id: string): Promise<string | undefined>;
-  abstract insert(access: Access, user: User, passwordHash: string | undefined): Promise<void>;
+  abstract insert(
+    access: Access,
+    user: User,
+    passwordHash: string | undefined,
+    replay: ReplayRecord | undefined,
+  ): Promise<void>;
   /** Whether it was written: it is not when the stored version is no longer the one of `before`. */
   abstract update(access: Access, change: UserChange): Promise<boolean>;
   /**
@@ -99,7 +113,7 @@ export abstract class UserStore {
     access: Access,
     id: string,
     changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
-  ): Promise<User | undefined>;
+  ): Promise<LockedUpdate | undefined>;
   /**
    * Changes several users in one transaction, and returns them in the order of the changes. User names that they pass to
    * each other are free. Throws `not_found` where one of them is missing.

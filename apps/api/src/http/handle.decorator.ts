@@ -1,38 +1,32 @@
 import { Controller, Req, RequestMapping, RequestMethod, Res } from '@nestjs/common';
-import type { Dialect, Encoder, IgnoredNames, Operation } from '@stele/schemas/contract';
+import type { Dialect, Encoder, Operation } from '@stele/schemas/contract';
 import type { z } from 'zod';
-import type { Access } from '../directory/access.ts';
+import type { BatchResult, WriteResult } from '../directory/write-result.ts';
 import { routesOf } from './routes.ts';
 import { operationHandler } from './operation-handler.ts';
-import type { AnyHandler } from './run-handler.ts';
+import type { AnyHandler, HandlerInput } from './run-handler.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** What a handler gets: the parts of the request as the operation's schemas parse them. */
-export interface Handled<Definition extends Operation> {
-  readonly access: Access;
-  /** The mount that was called. */
-  readonly mount: string;
-  /** What absolute links begin with, without a slash at its end. */
-  readonly publicUrl: string;
-  /** What the addresses of resources begin with there. */
-  readonly base: string;
-  /** Names in the request that were ignored, for the response field `Stele-Ignored`. */
-  readonly ignored: IgnoredNames;
-  /** Bytes of the body of an operation at most. */
-  readonly maxBodyOf: (operation: Operation) => number;
-  /** The response has no body: nothing needs to be read for it. */
-  readonly isMinimal: boolean;
+export interface Handled<Definition extends Operation> extends HandlerInput {
   readonly params: Parsed<Definition['params']>;
   readonly query: Parsed<Definition['query']>;
   readonly body: Parsed<Definition extends { envelope: infer Envelope } ? Envelope : Definition['body']>;
 }
 
-/** What a handler returns: what the operation's encoder takes, and its version where there is one. */
-export type Result<Definition extends Operation> = (Definition['response'] extends Encoder<infer _Wire, infer Value>
+/** What the operation's encoder takes, and its version where there is one. */
+type Value<Definition extends Operation> = (Definition['response'] extends Encoder<infer _Wire, infer Value>
   ? Value
   : unknown) &
   (Definition['versioned'] extends true ? { readonly version: number } : unknown);
+
+/** What a handler returns: of a write to one resource also what of it is stored, of one to many also what remains. */
+export type Result<Definition extends Operation> = Definition extends { envelope: z.ZodType }
+  ? BatchResult<Value<Definition>>
+  : Definition extends { versioned: true; method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' }
+    ? WriteResult<Value<Definition>>
+    : Value<Definition>;
 
 type Handler<Definition extends Operation> = (
   input: Handled<Definition>,

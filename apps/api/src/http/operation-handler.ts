@@ -1,7 +1,9 @@
 import type { Dialect, Operation } from '@stele/schemas/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestClaim } from '../idempotency/idempotency-store.ts';
+import { runOnce } from '../idempotency/run-once.ts';
 import type { BodyLease } from './body-limits.ts';
-import { abandon, begin, conclude, keyedRequest, withoutSecret } from './idempotent-request.ts';
+import { keyedRequest, replayedResponse } from './keyed-request.ts';
 import { readInput } from './read-input.ts';
 import { type AnyHandler, runHandler } from './run-handler.ts';
 import { servedOperation } from './served-operation.ts';
@@ -16,20 +18,13 @@ export function operationHandler(dialect: Dialect, operation: Operation, handler
 
   async function respond(controller: unknown, request: FastifyRequest, memory: BodyLease): Promise<HttpResponse> {
     const { idempotency, batchDeadline, deadline, grace } = request.server.stele;
-    const method = handler.bind(controller);
     const input = await readInput(served, request, memory);
+    const run = (claim?: RequestClaim) => runHandler(served, handler.bind(controller), request, input, claim);
     const keyed = keyedRequest(served, request, input);
-    if (!keyed) return (await runHandler(served, method, request, input)).response;
-    const begun = await begin(idempotency, keyed, (served.isBatch ? batchDeadline : deadline) + grace);
-    if ('response' in begun) return begun.response;
-    try {
-      const { response, isStored, items } = await runHandler(served, method, request, input, begun.claim);
-      if (!isStored) await conclude(idempotency, begun.claim, items, withoutSecret(response, operation));
-      return response;
-    } catch (error) {
-      await abandon(idempotency, begun.claim, error);
-      throw error;
-    }
+    if (!keyed) return (await run()).result;
+    const lease = (served.isBatch ? batchDeadline : deadline) + grace;
+    const once = await runOnce(idempotency, keyed, lease, run);
+    return 'replay' in once ? replayedResponse(once.replay) : once.result;
   }
 
   return async function handle(this: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {

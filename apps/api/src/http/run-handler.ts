@@ -1,42 +1,35 @@
-import type { DirectoryError } from '@stele/schemas/canonical';
-import type { Exchange, IgnoredNames, Operation, Preview, Reader } from '@stele/schemas/contract';
+import type { Exchange, IgnoredNames, Operation } from '@stele/schemas/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../directory/access.ts';
-import type { Claim } from './idempotency.ts';
-import { itemsOf, type KeyedItems, replayRecordOf } from './item-memory.ts';
-import { previewOf } from './preview.ts';
+import { BatchReplay } from '../idempotency/batch-replay.ts';
+import type { RequestClaim } from '../idempotency/idempotency-store.ts';
+import type { Run } from '../idempotency/run-once.ts';
 import { parseBody, type RequestInput } from './read-input.ts';
 import type { ServedOperation } from './served-operation.ts';
-import {
-  type HttpResponse,
-  notModifiedResponse,
-  previewResponse,
-  responseContext,
-  responseEncoder,
-} from './to-response.ts';
+import { type HttpResponse, responseContext, responseEncoder, toResponse } from './to-response.ts';
 
-/** A handler as the pipeline calls it: parsed input in, what the operation encodes out. */
-export type AnyHandler = (input: {
-  access: Access;
-  mount: string;
-  publicUrl: string;
-  base: string;
-  ignored: IgnoredNames;
-  maxBodyOf: (operation: Operation) => number;
-  isMinimal: boolean;
-  params: unknown;
-  query: unknown;
-  body: unknown;
-}) => unknown;
-
-/** The response of a handler, and what of it is stored for a request that is sent again. */
-export interface Handled {
-  readonly response: HttpResponse;
-  /** The write stored the response in its own transaction. */
-  readonly isStored: boolean;
-  /** Of a request on many items with a key. */
-  readonly items: KeyedItems | undefined;
+/** What a handler gets: a request, parsed. */
+export interface HandlerInput {
+  readonly access: Access;
+  /** The mount that was called. */
+  readonly mount: string;
+  /** What absolute links begin with, without a slash at its end. */
+  readonly publicUrl: string;
+  /** What the addresses of resources begin with there. */
+  readonly base: string;
+  /** Names in the request that were ignored, for the response field `Stele-Ignored`. */
+  readonly ignored: IgnoredNames;
+  /** Bytes of the body of an operation at most. */
+  readonly maxBodyOf: (operation: Operation) => number;
+  /** The response has no body: nothing needs to be read for it. */
+  readonly isMinimal: boolean;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
 }
+
+/** A handler as the pipeline calls it. */
+export type AnyHandler = (input: HandlerInput) => unknown;
 
 /** Parses the body, calls the handler and makes the response. */
 export async function runHandler(
@@ -44,37 +37,25 @@ export async function runHandler(
   handler: AnyHandler,
   request: FastifyRequest,
   input: RequestInput,
-  claim?: Claim,
-): Promise<Handled> {
-  const { dialect, operation, isBatch } = served;
+  claim?: RequestClaim,
+): Promise<Run<HttpResponse>> {
+  const { operation, isBatch } = served;
   const { stele } = request.server;
   const body = served.schemas.body && (await parseBody(served, input));
   const exchange: Exchange = { ...input.exchange, body };
   const context = responseContext(served, input, exchange, stele.checksResponses);
   const encode = responseEncoder(context);
-  const replayRecord =
-    claim && !isBatch ? replayRecordOf(claim, claim.keyHash, (resource) => encode(resource as object)) : undefined;
   const items =
-    claim && isBatch ? await itemsOf(claim, 0, operation.items!(body as never).length, stele.idempotency) : undefined;
-  const encodeWire = (resource: unknown, reader: Reader) => operation.response!.encode(resource as never, reader);
-  let preview: Preview | undefined;
-  const access: Access = {
-    ...accessOf(request, input, exchange, dialect.name),
-    ...(isBatch
-      ? { onItemFailure: (error: DirectoryError) => logItemFailure(request, error) }
-      : { encode: (resource: object) => void encode(resource) }),
-    ...(replayRecord && { replayRecord }),
-    ...(items && { items }),
-    ...(input.preference === 'preview' && {
-      preview: (before: unknown, after: unknown) => {
-        preview = previewOf(dialect, encodeWire, exchange, before, after);
-      },
-    }),
-  };
+    claim && isBatch
+      ? await BatchReplay.claim(stele.idempotency, claim, 0, operation.items!(body as never).length)
+      : undefined;
   const { mount, publicUrl, ignored } = exchange;
   const { params, query } = input;
-  const result = (await handler({
-    access,
+  const returned = await handler({
+    access: {
+      ...accessOf(served, request, input, exchange),
+      ...(isBatch ? items && { items } : { encode, ...(claim && { claim }) }),
+    },
     mount,
     publicUrl,
     base: publicUrl + mount,
@@ -84,22 +65,18 @@ export async function runHandler(
     params,
     query,
     body,
-  })) as object;
-  const response = preview
-    ? previewResponse(context, preview, result)
-    : (notModifiedResponse(context, request.headers['if-none-match'], result) ?? encode(result));
-  return { response, isStored: replayRecord?.kept === true, items };
+  });
+  return toResponse(context, encode, request, returned, items);
 }
 
 /** Who sent a request, through which operation and on which conditions. */
 function accessOf(
+  { dialect, operation }: ServedOperation,
   request: FastifyRequest,
-  { ifMatch, ifNoneMatch }: RequestInput,
+  { ifMatch, ifNoneMatch, preference }: RequestInput,
   exchange: Exchange,
-  dialect: string,
 ): Access {
   const { tenantId, id, scopes, profile, domain, actor } = request.credential!;
-  const { operation } = exchange;
   return {
     tenantId,
     credentialId: id,
@@ -108,15 +85,12 @@ function accessOf(
     domain,
     ...(actor !== undefined && { actor }),
     ...(operation.memberships?.(exchange) && { memberships: true }),
-    dialect,
+    dialect: dialect.name,
     operation: operation.id,
     requestId: request.id,
     deadline: request.due,
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(preference === 'preview' && { isPreview: true }),
   };
-}
-
-function logItemFailure(request: FastifyRequest, error: DirectoryError): void {
-  request.log.error({ err: error, requestId: request.id }, error.message);
 }

@@ -9,7 +9,10 @@ export interface ServedOperation {
   /** By the URL of the route, in Fastify's spelling. */
   readonly mounts: ReadonlyMap<string, string>;
   readonly schemas: { readonly params?: z.ZodType; readonly query?: z.ZodType; readonly body?: z.ZodType };
+  /** The handler returns a `BatchResult`. */
   readonly isBatch: boolean;
+  /** The handler returns a `WriteResult`. */
+  readonly isWrite: boolean;
   readonly isConditional: boolean;
   readonly isUnsafe: boolean;
 }
@@ -32,6 +35,7 @@ export function servedOperation(dialect: Dialect, operation: Operation): ServedO
       ...(bodySchema && { body: z.compile(bodySchema) }),
     },
     isBatch: envelope !== undefined,
+    isWrite: isUnsafe(operation) && operation.versioned === true,
     isConditional: isConditional(operation),
     isUnsafe: isUnsafe(operation),
   };

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyLimits } from './body-limits.ts';
 import type { Connections } from './connections.ts';
-import type { IdempotencyStore } from './idempotency.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 
 /** What every request may need of the server. */
 export interface Serving {

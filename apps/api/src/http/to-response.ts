@@ -1,7 +1,12 @@
 import { entityTag, onceFor } from '@stele/schemas/canonical';
-import { type Exchange, isPreviewable, type Operation, Preview } from '@stele/schemas/contract';
+import { type Exchange, isPreviewable, type Operation, Preview, type Reader } from '@stele/schemas/contract';
+import type { FastifyRequest } from 'fastify';
+import type { BatchResult, WritePreview, WriteResult } from '../directory/write-result.ts';
+import type { BatchReplay } from '../idempotency/batch-replay.ts';
+import type { Run } from '../idempotency/run-once.ts';
 import { isNotModified } from './etag.ts';
 import type { ReturnPreference } from './prefer.ts';
+import { previewOf } from './preview.ts';
 import type { RequestInput } from './read-input.ts';
 import type { ServedOperation } from './served-operation.ts';
 
@@ -45,6 +50,38 @@ export function responseEncoder(context: ResponseContext): (resource: object) =>
   });
 }
 
+/** The response to what a handler returned, and what of it is stored for a request with a key. */
+export function toResponse(
+  context: ResponseContext,
+  encode: (resource: object) => HttpResponse,
+  request: FastifyRequest,
+  returned: unknown,
+  items: BatchReplay | undefined,
+): Run<HttpResponse> {
+  const { operation, isBatch, isWrite } = context.served;
+  if (isBatch) {
+    const { result, remaining, failures } = returned as BatchResult<object>;
+    for (const error of failures) request.log.error({ err: error, requestId: request.id }, error.message);
+    const response = encode(result);
+    return { result: response, replay: response, ...(items && { items: { replay: items, remaining } }) };
+  }
+  if (isWrite) {
+    const { resource, isReplayStored, preview } = returned as WriteResult<object>;
+    const response = preview ? previewResponse(context, preview, resource) : encode(resource);
+    return isReplayStored ? { result: response } : { result: response, replay: response };
+  }
+  const value = returned as object;
+  const response = notModifiedResponse(context, request.headers['if-none-match'], value) ?? encode(value);
+  return { result: response, replay: withoutSecret(response, operation) };
+}
+
+/** What is stored of a response. A secret is shown once: it is left out. */
+function withoutSecret(response: HttpResponse, { shownOnce }: Operation): HttpResponse {
+  if (shownOnce === undefined || response.body === null) return response;
+  const { [shownOnce]: _secret, ...rest } = JSON.parse(response.body) as Record<string, unknown>;
+  return { ...response, body: JSON.stringify(rest) };
+}
+
 function encodeResponse({ served, exchange, responseType, isChecked }: ResponseContext, result: object): HttpResponse {
   const { dialect, operation } = served;
   const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
@@ -60,11 +97,14 @@ function encodeResponse({ served, exchange, responseType, isChecked }: ResponseC
 }
 
 /** What a write would do, in place of its response. */
-export function previewResponse(
+function previewResponse(
   { served, exchange, responseType, isChecked }: ResponseContext,
-  preview: Preview,
+  { before, after }: WritePreview,
   resource: object,
 ): HttpResponse {
+  const { dialect, operation } = served;
+  const encodeWire = (value: unknown, reader: Reader) => operation.response!.encode(value as never, reader);
+  const preview = previewOf(dialect, encodeWire, exchange, before, after);
   if (isChecked) Preview.parse(preview);
   const headers = {
     'cache-control': 'no-store',
@@ -73,11 +113,11 @@ export function previewResponse(
     etag: entityTag(resource as Versioned),
     ...contentTypeField(responseType),
   };
-  return { status: statusOf(served.operation, exchange), headers, body: JSON.stringify(preview) };
+  return { status: statusOf(operation, exchange), headers, body: JSON.stringify(preview) };
 }
 
 /** RFC 9110 15.4.5: the response to a read of what the client has already, with `Content-Location` where a 200 has it. */
-export function notModifiedResponse(
+function notModifiedResponse(
   { served, exchange }: ResponseContext,
   ifNoneMatch: string | undefined,
   result: object,

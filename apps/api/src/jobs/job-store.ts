@@ -1,5 +1,6 @@
 import type { Job, JobReport } from '@stele/schemas/canonical';
-import type { Access, ReplayRecord } from '../directory/access.ts';
+import type { Access } from '../directory/access.ts';
+import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 
 /** For whom the items of a job are done: the caller who left them. */
 export type JobAccess = Pick<
@@ -25,8 +26,8 @@ export interface Chunk {
  * came, one after the other.
  */
 export abstract class JobStore {
-  /** @param replayRecord of a request with a key: the job is its answer */
-  abstract add(access: Access, kind: string, items: readonly unknown[], replayRecord?: ReplayRecord): Promise<Job>;
+  /** @param replay of a request with a key, stored in the same commit */
+  abstract add(access: Access, job: Job, items: readonly unknown[], replay?: ReplayRecord): Promise<void>;
   abstract find(tenantId: string, id: string): Promise<JobReport | undefined>;
   /** Lends the next items of the queue that has waited the longest since it was served. */
   abstract lend(most: number, milliseconds: number): Promise<Chunk | undefined>;

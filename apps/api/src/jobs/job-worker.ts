@@ -3,9 +3,11 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Access } from '../directory/access.ts';
-import { eachAlone, findSwaps, type Item } from '../directory/batch.ts';
-import { type Claim, hashParts, IdempotencyStore } from '../http/idempotency.ts';
-import { itemsOf } from '../http/item-memory.ts';
+import { findSwaps, type Item, runBatch } from '../directory/batch.ts';
+import type { BatchResult } from '../directory/write-result.ts';
+import { BatchReplay } from '../idempotency/batch-replay.ts';
+import { IdempotencyStore, type RequestClaim } from '../idempotency/idempotency-store.ts';
+import { hashParts } from '../idempotency/key.ts';
 import { type JobKind, JobKinds } from './job-kind.ts';
 import { type Chunk, JobStore } from './job-store.ts';
 
@@ -44,7 +46,7 @@ export class JobWorker implements OnApplicationShutdown {
 
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
-    @Inject(IdempotencyStore) private readonly memory: IdempotencyStore,
+    @Inject(IdempotencyStore) private readonly idempotency: IdempotencyStore,
     @Inject(JobKinds) private readonly kinds: JobKinds,
     @Inject(JobOptions) private readonly options: JobOptions,
   ) {
@@ -93,14 +95,14 @@ export class JobWorker implements OnApplicationShutdown {
       return true;
     }
     const chunk = await this.withWholeSwaps(kind, lent, deadline);
-    const items = await itemsOf(claimOf(chunk), chunk.first, chunk.items.length, this.memory);
-    const outcomes = await this.perform(kind, chunk, { items, deadline });
-    const left = outcomes.indexOf(LEFT);
-    const results = left < 0 ? outcomes : outcomes.slice(0, left);
+    const items = await BatchReplay.claim(this.idempotency, claimOf(chunk), chunk.first, chunk.items.length);
+    const { result, remaining } = await this.perform(kind, chunk, { items, deadline });
+    const left = result.indexOf(LEFT);
+    const results = left < 0 ? result : result.slice(0, left);
     // What is still under way holds on to its claim, so that it cannot be done again before it shows what became of it.
-    const isKept = await this.store.giveBack(chunk, results, items.isLeft ? PAUSE : 0);
+    const isKept = await this.store.giveBack(chunk, results, remaining === 'none' ? 0 : PAUSE);
     // Where another has the queue by now, what is remembered is what it goes by.
-    if (isKept) await items.forget(results.length);
+    if (isKept) await items.delete(results.length);
     return true;
   }
 
@@ -122,16 +124,20 @@ export class JobWorker implements OnApplicationShutdown {
     return items.map((item) => foreseen(() => kind.itemOf(item), tell));
   }
 
-  private perform(kind: JobKind, chunk: Chunk, how: Pick<Access, 'items' | 'deadline'>): Promise<unknown[]> {
+  private perform(
+    kind: JobKind,
+    chunk: Chunk,
+    how: Pick<Access, 'items' | 'deadline'>,
+  ): Promise<BatchResult<unknown[]>> {
     const { tenantId, access, items } = chunk;
     const refuse = (error: DirectoryError, index: number) =>
       error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
-    return eachAlone<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), refuse);
+    return runBatch<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), refuse);
   }
 }
 
 /** Items are remembered by their job and their number, whoever does them. */
-function claimOf({ tenantId, jobId }: Chunk): Claim {
+function claimOf({ tenantId, jobId }: Chunk): RequestClaim {
   return { tenantId, keyHash: hashParts('job', jobId), fingerprint: hashParts('item'), token: randomUUID() };
 }
 

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError, type Job, type JobReport } from '@stele/schemas/canonical';
-import { isUuid } from '../directory/uuid.ts';
+import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
+import { isUuid } from '../directory/uuid.ts';
+import { itemRecord } from '../idempotency/batch-replay.ts';
 import { JobStore } from './job-store.ts';
 import { JobWorker } from './job-worker.ts';
 
@@ -15,15 +17,13 @@ export class Jobs {
 
   /** Accepts a job, once where its request has a key. What is handed over must hold no secret. */
   async add(access: Access, kind: string, items: () => Promise<readonly unknown[]>): Promise<Job> {
-    const known = access.items?.answerTo(0)?.body;
-    if (known != null) return JSON.parse(known) as Job;
-    // The job is remembered in the place of its first item.
-    const replayRecord = access.items?.replayRecord(0, (job) => ({
-      status: 200,
-      headers: {},
-      body: JSON.stringify(job),
-    }));
-    const job = await this.store.add(access, kind, await items(), replayRecord);
+    // The request's own replay record comes with its response. Until then that of its first item names the job.
+    const known = access.items?.get(0);
+    if (known) return known.outcome as Job;
+    const given = await items();
+    const job: Job = { id: uuidv7(), kind, total: given.length, done: 0 };
+    const replay = access.items && { ...access.items.claimOf(0), value: itemRecord(job) };
+    await this.store.add(access, job, given, replay);
     this.worker.wake();
     return job;
   }

@@ -16,7 +16,14 @@ import {
 } from '@stele/schemas/canonical';
 import { validate } from 'uuid';
 import type { Access } from '../directory/access.ts';
-import { type GroupList, type GroupListQuery, GroupStore } from '../directory/group-store.ts';
+import {
+  type GroupList,
+  type GroupListQuery,
+  type GroupReplay,
+  GroupStore,
+  type GroupUpdate,
+} from '../directory/group-store.ts';
+import type { WritePreview } from '../directory/write-result.ts';
 import { compile } from './condition.ts';
 import { externalIdKey } from './condition-fields.ts';
 import { Database, type Query, type Row, type Statement } from './database.ts';
@@ -96,8 +103,11 @@ class Movement {
 }
 
 /** Ends a transaction whose outcome was only to be seen. */
-class Seen extends Error {
-  constructor(readonly group: GroupWithMembers) {
+class Previewed extends Error {
+  constructor(
+    readonly group: GroupWithMembers,
+    readonly preview: WritePreview,
+  ) {
     super();
   }
 }
@@ -168,9 +178,10 @@ export class PostgresGroupStore extends GroupStore {
     group: Group,
     given: readonly MemberChange[],
     detail: MemberDetail,
+    replayOf: GroupReplay,
   ): Promise<GroupWithMembers> {
     const created = await this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.replayRecord);
+      await holdClaim(query, access.tenantId, access.claim);
       const members = (await resolverOf(query, access, given))(given);
       const ids = idsOf(members);
       const groups = await lockUserMembers(query, access, group.id, ids);
@@ -180,8 +191,7 @@ export class PostgresGroupStore extends GroupStore {
       await reserve(query, access, group, { externalIds: [] }, group);
       await record(query, access, group, { ...profileChanges({}, group), ...movement.changes });
       const written = detail === 'none' ? group : (await read(query, access, group.id, detail))!;
-      access.encode?.(written);
-      await keepReplayRecord(query, access.tenantId, access.replayRecord, written);
+      await keepReplayRecord(query, access.tenantId, replayOf(written));
       return written;
     });
     this.statistics.grew(1 + idsOf(given).length);
@@ -193,7 +203,8 @@ export class PostgresGroupStore extends GroupStore {
     id: string,
     members: MemberDetail,
     changeOf: (group: Group) => GroupRevision,
-  ): Promise<GroupWithMembers | undefined> {
+    replayOf: GroupReplay,
+  ): Promise<GroupUpdate | undefined> {
     let come = 0;
     const counted = (group: Group): GroupRevision => {
       const revision = changeOf(group);
@@ -201,18 +212,23 @@ export class PostgresGroupStore extends GroupStore {
       return revision;
     };
     try {
-      const group = await this.database.transaction((query) => revise(query, access, id, members, counted));
+      const update = await this.database.transaction((query) => revise(query, access, id, members, counted, replayOf));
       this.statistics.grew(come);
-      return group;
+      return update;
     } catch (error) {
-      if (error instanceof Seen) return error.group;
+      if (error instanceof Previewed) return { group: error.group, isWritten: false, preview: error.preview };
       throw error;
     }
   }
 
-  override remove(access: Access, id: string, check: (group: Group) => void): Promise<Group | undefined> {
+  override remove(
+    access: Access,
+    id: string,
+    check: (group: Group) => void,
+    replayOf: GroupReplay,
+  ): Promise<Group | undefined> {
     return this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.replayRecord);
+      await holdClaim(query, access.tenantId, access.claim);
       const containers = await lockedContainers(query, access, id);
       const before = await readLocked(query, access, id, lockGroupForDeletion);
       if (!before) return undefined;
@@ -222,7 +238,7 @@ export class PostgresGroupStore extends GroupStore {
       await query(deleteGroup, [access.tenantId, id, after.updatedAt]);
       await reserve(query, access, before, before, { ...before, externalIds: [] });
       await record(query, access, after, { displayName: { old: before.displayName } });
-      await keepReplayRecord(query, access.tenantId, access.replayRecord, after);
+      await keepReplayRecord(query, access.tenantId, replayOf(after));
       return after;
     });
   }
@@ -254,8 +270,9 @@ async function revise(
   id: string,
   detail: MemberDetail,
   changeOf: (group: Group) => GroupRevision,
-): Promise<GroupWithMembers | undefined> {
-  await holdClaim(query, access.tenantId, access.replayRecord);
+  replayOf: GroupReplay,
+): Promise<GroupUpdate | undefined> {
+  await holdClaim(query, access.tenantId, access.claim);
   const seen = await read(query, access, id, 'none');
   if (!seen) return undefined;
   const planned = changeOf(seen).members;
@@ -266,22 +283,20 @@ async function revise(
   await lockGroupMembers(query, access, groups);
   const { profile, members: given } = changeOf(before);
   const members = resolve(given);
-  const whole = access.preview && (await read(query, access, id, 'default'));
+  const whole = access.isPreview && (await read(query, access, id, 'default'));
   const after = nextOf(before, { ...profile });
   const movement = await applyMembers(query, access, after, members, groups);
   const changes = { ...profileChanges(before, profile), ...movement.changes };
-  if (Object.keys(changes).length === 0 && !access.preview) return read(query, access, id, detail);
+  if (Object.keys(changes).length === 0 && !access.isPreview) {
+    return { group: (await read(query, access, id, detail))!, isWritten: false };
+  }
   await query(updateGroup, [access.tenantId, id, after.updatedAt, ...profileCells(profile)]);
   await reserve(query, access, before, before, profile);
-  if (access.preview) {
-    access.preview(whole!, (await read(query, access, id, 'default'))!);
-    throw new Seen(whole!);
-  }
+  if (whole) throw new Previewed(whole, { before: whole, after: (await read(query, access, id, 'default'))! });
   await record(query, access, after, changes);
   const group = (await read(query, access, id, detail))!;
-  access.encode?.(group);
-  await keepReplayRecord(query, access.tenantId, access.replayRecord, group);
-  return group;
+  await keepReplayRecord(query, access.tenantId, replayOf(group));
+  return { group, isWritten: true };
 }
 
 const profileCells = ({ displayName, externalIds }: GroupProfile): unknown[] => [

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { StoredAnswer } from '../directory/access.ts';
-import { type Claim, type ClaimOutcome, IdempotencyStore, type KeyedRequest } from '../http/idempotency.ts';
+import {
+  type ClaimOutcome,
+  IdempotencyStore,
+  type KeyedRequest,
+  type RequestClaim,
+} from '../idempotency/idempotency-store.ts';
 import { Database, type Statement } from './database.ts';
 import { inBatches, Pruning } from './pruning.ts';
 
@@ -135,44 +139,44 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
 
   override async claim(request: KeyedRequest, lease: number): Promise<ClaimOutcome> {
     const key = [request.tenantId, request.keyHash, request.fingerprint];
-    const claim: Claim = { ...request, token: randomUUID() };
+    const claim: RequestClaim = { ...request, token: randomUUID() };
     const claiming = async (statement: Statement) =>
       (await this.database.query(statement, [...key, claim.token, lease])).rowCount === 1;
     if (await claiming(claimKey)) return { claim };
     const { rows } = await this.database.query(readKey, key);
     // Without a row the key was released just now, and this request may try again.
-    const [same = true, answer = null, free = false] = (rows[0] ?? []) as [boolean?, (StoredAnswer | null)?, boolean?];
-    if (free) return (await claiming(takeOverKey)) ? { claim } : { refused: 'request_in_progress' };
-    if (!same) return { refused: 'idempotency_key_reused' };
-    return answer ? { answer } : { refused: 'request_in_progress' };
+    const [same = true, replay = null, free = false] = (rows[0] ?? []) as [boolean?, unknown?, boolean?];
+    if (free) return (await claiming(takeOverKey)) ? { claim } : { error: 'request_in_progress' };
+    if (!same) return { error: 'idempotency_key_reused' };
+    return replay === null ? { error: 'request_in_progress' } : { replay };
   }
 
-  override async keep({ tenantId, keyHash, token }: Claim, answer: StoredAnswer): Promise<void> {
-    await this.database.query(keepAnswer, [tenantId, keyHash, token, JSON.stringify(answer)]);
+  override async keep({ tenantId, keyHash, token }: RequestClaim, value: unknown): Promise<void> {
+    await this.database.query(keepAnswer, [tenantId, keyHash, token, JSON.stringify(value)]);
   }
 
   override async claimItems(
-    { tenantId, fingerprint, token }: Claim,
+    { tenantId, fingerprint, token }: RequestClaim,
     keyHashes: readonly Buffer[],
-  ): Promise<ReadonlyMap<string, StoredAnswer>> {
+  ): Promise<ReadonlyMap<string, unknown>> {
     await this.database.query(claimItems, [tenantId, keyHashes, fingerprint, token]);
     const { rows } = await this.database.query(readItems, [tenantId, keyHashes]);
-    return new Map(rows as unknown as [string, StoredAnswer][]);
+    return new Map(rows as unknown as [string, unknown][]);
   }
 
   override async keepItems(
-    { tenantId, token }: Claim,
-    answers: readonly (readonly [keyHash: Buffer, answer: StoredAnswer])[],
+    { tenantId, token }: RequestClaim,
+    records: readonly (readonly [keyHash: Buffer, value: unknown])[],
   ): Promise<void> {
-    const rows = answers.map(([keyHash, answer]) => ({ hash: keyHash.toString('hex'), answer }));
+    const rows = records.map(([keyHash, value]) => ({ hash: keyHash.toString('hex'), answer: value }));
     await this.database.query(keepItems, [tenantId, JSON.stringify(rows), token]);
   }
 
-  override async forgetItems({ tenantId }: Claim, keyHashes: readonly Buffer[]): Promise<void> {
+  override async forgetItems({ tenantId }: RequestClaim, keyHashes: readonly Buffer[]): Promise<void> {
     await this.database.query(forgetItems, [tenantId, keyHashes]);
   }
 
-  override async release({ tenantId, keyHash, token }: Claim): Promise<void> {
+  override async release({ tenantId, keyHash, token }: RequestClaim): Promise<void> {
     await this.database.query(releaseKey, [tenantId, keyHash, token]);
   }
 

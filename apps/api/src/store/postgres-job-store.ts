@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DEFAULT_DOMAIN, defined, type Job, type JobReport } from '@stele/schemas/canonical';
-import { v7 as uuidv7 } from 'uuid';
-import type { Access, ReplayRecord } from '../directory/access.ts';
+import type { Access } from '../directory/access.ts';
+import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';
 import { inBatches, Pruning } from './pruning.ts';
@@ -94,11 +94,10 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
 
   override async add(
     { tenantId, credentialId, actor, scopes, profile, domain, dialect, operation, requestId }: Access,
-    kind: string,
+    { id, kind }: Job,
     items: readonly unknown[],
-    replayRecord?: ReplayRecord,
-  ): Promise<Job> {
-    const job: Job = { id: uuidv7(), kind, total: items.length, done: 0 };
+    replay?: ReplayRecord,
+  ): Promise<void> {
     const access: JobAccess = {
       credentialId,
       ...defined({ actor }),
@@ -110,12 +109,11 @@ export class PostgresJobStore extends JobStore implements OnApplicationShutdown 
       requestId,
     };
     await this.database.transaction(async (query) => {
-      await holdClaim(query, tenantId, replayRecord);
-      await query(insertJob, [tenantId, job.id, kind, JSON.stringify(access), JSON.stringify(items)]);
-      await keepReplayRecord(query, tenantId, replayRecord, job);
+      await holdClaim(query, tenantId, replay);
+      await query(insertJob, [tenantId, id, kind, JSON.stringify(access), JSON.stringify(items)]);
+      await keepReplayRecord(query, tenantId, replay);
     });
     this.statistics.grew(items.length);
-    return job;
   }
 
   override async find(tenantId: string, id: string): Promise<JobReport | undefined> {

@@ -10,8 +10,10 @@ import {
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import type { Access } from '../directory/access.ts';
+import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import {
   type LockedChange,
+  type LockedUpdate,
   type PendingEmail,
   type Reading,
   type StoredHash,
@@ -171,16 +173,20 @@ export class PostgresUserStore extends UserStore {
     return (rows[0]?.[0] as string | null | undefined) ?? undefined;
   }
 
-  override async insert(access: Access, user: User, passwordHash: string | undefined): Promise<void> {
+  override async insert(
+    access: Access,
+    user: User,
+    passwordHash: string | undefined,
+    replay: ReplayRecord | undefined,
+  ): Promise<void> {
     const { columns, changes } = rowOf(access.tenantId, user, passwordHash);
-    const replayCells = replayCellsOf(access, user);
+    const replayCells = replayCellsOf(replay);
     const { rowCount } = await this.database.query(insertUser(replayCells.length > 0), [
       ...Object.values(columns).map(parameterOf),
       ...historyOf(access, user.updatedAt, changes),
       ...replayCells,
     ]);
     if (rowCount === 0) throw takenOver();
-    noted(access, true);
     this.statistics.grew(1);
   }
 
@@ -196,20 +202,19 @@ export class PostgresUserStore extends UserStore {
     access: Access,
     id: string,
     changeOf: (user: User, storedHash: StoredHash) => Promise<UserChange | undefined>,
-  ): Promise<User | undefined> {
+  ): Promise<LockedUpdate | undefined> {
     return this.database.transaction(async (query) => {
-      await holdClaim(query, access.tenantId, access.replayRecord);
+      await holdClaim(query, access.tenantId, access.claim);
       const { before, change } = await lockOne(query, { access, id, changeOf });
-      if (!change) return before;
+      if (!change) return before && { user: before, isWritten: false };
       if (!(await (change.removed ? removeOne : writeOne)(query, { access, change }))) throw takenOver();
-      return change.after;
+      return { user: change.after, isWritten: true };
     });
   }
 
   override updateTogether(changes: readonly LockedChange[]): Promise<User[]> {
     return this.database.transaction(async (query) => {
-      for (const { access } of changes.toSorted(byKeyHash))
-        await holdClaim(query, access.tenantId, access.replayRecord);
+      for (const { access } of changes.toSorted(byKeyHash)) await holdClaim(query, access.tenantId, access.claim);
       const locked = new Map<string, Locked>();
       for (const each of changes.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
         locked.set(each.id, await lockOne(query, each));
@@ -264,20 +269,20 @@ export class PostgresUserStore extends UserStore {
         r: access.requestId,
         h: row.changes,
         ...(access.actor !== undefined && { l: access.actor }),
-        ...(access.replayRecord && {
-          n: `\\x${access.replayRecord.keyHash.toString('hex')}`,
-          x: access.replayRecord.token,
-          y: access.replayRecord.answerTo(change.after),
+        ...(change.replay && {
+          n: `\\x${change.replay.keyHash.toString('hex')}`,
+          x: change.replay.token,
+          y: change.replay.value,
         }),
       };
     });
     // In the order in which they are locked.
     batch.sort((left, right) => (left.t + left.i < right.t + right.i ? -1 : 1));
-    const isKeyed = items.some(({ access }) => access.replayRecord);
+    const isKeyed = items.some(({ change }) => change.replay);
     const statement = updateUsers([...columns].toSorted(), isKeyed);
     const { rows } = await this.database.query(statement, [JSON.stringify(batch)]);
     const written = new Set(rows.map(([tenantId, id]) => keyOf(tenantId as string, id as string)));
-    return items.map(({ access, change }) => noted(access, written.has(keyOf(access.tenantId, change.after.id))));
+    return items.map(({ access, change }) => written.has(keyOf(access.tenantId, change.after.id)));
   }
 }
 
@@ -305,13 +310,13 @@ async function lockOne(query: Query, { access, id, changeOf }: LockedChange): Pr
 const noHash = Buffer.alloc(0);
 
 const byKeyHash = (left: LockedChange, right: LockedChange): number =>
-  Buffer.compare(left.access.replayRecord?.keyHash ?? noHash, right.access.replayRecord?.keyHash ?? noHash);
+  Buffer.compare(left.access.claim?.keyHash ?? noHash, right.access.claim?.keyHash ?? noHash);
 
 /** Deletes one user, who leaves every group. */
 async function removeOne(query: Query, write: Write): Promise<boolean> {
   const { access, change } = write;
-  const { before, after } = change;
-  await holdClaim(query, access.tenantId, access.replayRecord);
+  const { before, after, replay } = change;
+  await holdClaim(query, access.tenantId, replay);
   const { rowCount } = await query(lockUserForDeletion, [access.tenantId, after.id, before.version]);
   if (rowCount === 0) return false;
   await leaveAll(query, access, after.id, after.updatedAt);
@@ -321,7 +326,7 @@ async function removeOne(query: Query, write: Write): Promise<boolean> {
 
 async function writeOne(query: Query, { access, change }: Write): Promise<boolean> {
   const { columns, changes } = rowChangeOf(change);
-  const replayCells = replayCellsOf(access, change.after);
+  const replayCells = replayCellsOf(change.replay);
   const { rowCount } = await query(updateUser(Object.keys(columns), replayCells.length > 0), [
     access.tenantId,
     change.after.id,
@@ -333,7 +338,7 @@ async function writeOne(query: Query, { access, change }: Write): Promise<boolea
   ]);
   const written = rowCount === 1;
   if (written) await post(query, access.tenantId, change);
-  return noted(access, written);
+  return written;
 }
 
 function pendingEmailOf(row: Row | undefined): PendingEmail | undefined {
@@ -367,13 +372,7 @@ function historyOf(access: Access, at: Date, changes: object): unknown[] {
   return [at, credentialId, dialect, operation, requestId, JSON.stringify(changes), actor];
 }
 
-/** The parameters that keep the answer of a request with a key. */
-function replayCellsOf({ replayRecord }: Access, user: User): unknown[] {
-  return replayRecord ? [replayRecord.keyHash, replayRecord.token, JSON.stringify(replayRecord.answerTo(user))] : [];
-}
-
-/** Notes with the request that its answer was kept, when its write was written. */
-function noted({ replayRecord }: Access, written: boolean): boolean {
-  if (replayRecord && written) replayRecord.kept = true;
-  return written;
+/** The parameters that store a replay record. */
+function replayCellsOf(replay: ReplayRecord | undefined): unknown[] {
+  return replay ? [replay.keyHash, replay.token, JSON.stringify(replay.value)] : [];
 }

@@ -1,5 +1,5 @@
 import { DirectoryError } from '@stele/schemas/canonical';
-import type { ReplayRecord } from '../directory/access.ts';
+import type { IdempotencyClaim, ReplayRecord } from '../idempotency/idempotency-store.ts';
 import type { Query, Statement } from './database.ts';
 
 /** The same request was sent again, and is done by another process meanwhile. */
@@ -19,23 +19,20 @@ const lockClaim: Statement = {
 };
 
 /** Begins the transaction of a request with a key: its claim is locked before everything else, and cannot be taken over. */
-export async function holdClaim(query: Query, tenantId: string, replayRecord: ReplayRecord | undefined): Promise<void> {
-  if (!replayRecord) return;
-  const { rowCount } = await query(lockClaim, [tenantId, replayRecord.keyHash, replayRecord.token]);
+export async function holdClaim(query: Query, tenantId: string, claim: IdempotencyClaim | undefined): Promise<void> {
+  if (!claim) return;
+  const { rowCount } = await query(lockClaim, [tenantId, claim.keyHash, claim.token]);
   if (rowCount === 0) throw takenOver();
 }
 
-/** Keeps the answer of a request with a key in the transaction of its write. Whose claim was taken over writes nothing. */
+/** Stores a replay record in the transaction of its write. A request whose claim was taken over writes nothing. */
 export async function keepReplayRecord(
   query: Query,
   tenantId: string,
-  replayRecord: ReplayRecord | undefined,
-  resource: unknown,
+  replay: ReplayRecord | undefined,
 ): Promise<void> {
-  if (!replayRecord) return;
-  const { keyHash, token } = replayRecord;
-  const answer = JSON.stringify(replayRecord.answerTo(resource));
-  const { rowCount } = await query(storeReplayRecord, [tenantId, keyHash, token, answer]);
+  if (!replay) return;
+  const { keyHash, token, value } = replay;
+  const { rowCount } = await query(storeReplayRecord, [tenantId, keyHash, token, JSON.stringify(value)]);
   if (rowCount === 0) throw takenOver();
-  replayRecord.kept = true;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashParts, parseIdempotencyKey } from './idempotency.ts';
+import { hashParts, parseIdempotencyKey } from './key.ts';
 
 describe('parseIdempotencyKey', () => {
   it('needs none', () => {
