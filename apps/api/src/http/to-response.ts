@@ -1,5 +1,5 @@
 import { entityTag, onceFor } from '@stele/schemas/canonical';
-import { type Exchange, isPreviewable, type Operation, Preview, type Reader } from '@stele/schemas/contract';
+import { type Exchange, isPreviewable, type Operation, Preview } from '@stele/schemas/contract';
 import type { FastifyRequest } from 'fastify';
 import type { BatchResult, WritePreview, WriteResult } from '../directory/write-result.ts';
 import type { BatchReplay } from '../idempotency/batch-replay.ts';
@@ -83,17 +83,18 @@ function withoutSecret(response: HttpResponse, { shownOnce }: Operation): HttpRe
 }
 
 function encodeResponse({ served, exchange, responseType, isChecked }: ResponseContext, result: object): HttpResponse {
-  const { dialect, operation } = served;
+  const { operation } = served;
   const headers: Record<string, string> = { 'cache-control': 'no-store', ...ignoredField(exchange) };
   if (operation.versioned && operation.method !== 'DELETE') headers['etag'] = entityTag(result as Versioned);
   if (operation.warns) Object.assign(headers, warningField(result));
   const status = statusOf(operation, exchange);
-  if (!operation.response) return { status, headers, body: null };
-  const wire = operation.response.encode(result as never, exchange);
-  if (isChecked) operation.response.schema.parse(wire);
+  const { response } = operation;
+  if (!response) return { status, headers, body: null };
+  const wire = response.encode(result as never, exchange);
+  if (isChecked) (response.schemaOf?.(exchange) ?? response.schema).parse(wire);
   if (operation.located) headers['location'] = locationOf(operation.located, wire, exchange);
-  Object.assign(headers, contentLocationField(served, wire, exchange), contentTypeField(responseType));
-  return { status, headers, body: JSON.stringify(dialect.present ? dialect.present(wire, exchange) : wire) };
+  Object.assign(headers, contentLocationField(operation, result, exchange), contentTypeField(responseType));
+  return { status, headers, body: JSON.stringify(wire) };
 }
 
 /** What a write would do, in place of its response. */
@@ -103,7 +104,7 @@ function previewResponse(
   resource: object,
 ): HttpResponse {
   const { dialect, operation } = served;
-  const encodeWire = (value: unknown, reader: Reader) => operation.response!.encode(value as never, reader);
+  const encodeWire = (value: unknown) => operation.response!.encode(value as never, exchange);
   const preview = previewOf(dialect, encodeWire, exchange, before, after);
   if (isChecked) Preview.parse(preview);
   const headers = {
@@ -122,12 +123,11 @@ function notModifiedResponse(
   ifNoneMatch: string | undefined,
   result: object,
 ): HttpResponse | undefined {
-  const { method, versioned, response } = served.operation;
+  const { method, versioned } = served.operation;
   if (method !== 'GET' || !versioned || ifNoneMatch === undefined) return undefined;
   const etag = entityTag(result as Versioned);
   if (!isNotModified(ifNoneMatch, etag)) return undefined;
-  const wire = response?.encode(result as never, exchange);
-  const headers = { 'cache-control': 'no-store', etag, ...contentLocationField(served, wire, exchange) };
+  const headers = { 'cache-control': 'no-store', etag, ...contentLocationField(served.operation, result, exchange) };
   return { status: 304, headers, body: null };
 }
 
@@ -141,8 +141,8 @@ function ignoredField({ ignored }: Exchange): Record<string, string> {
 
 const contentTypeField = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
 
-function contentLocationField({ dialect }: ServedOperation, wire: unknown, exchange: Exchange): Record<string, string> {
-  const location = dialect.locate?.(wire, exchange);
+function contentLocationField({ response }: Operation, result: object, exchange: Exchange): Record<string, string> {
+  const location = response?.locate?.(result as never, exchange);
   return location === undefined ? {} : { 'content-location': location };
 }
 

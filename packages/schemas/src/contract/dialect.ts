@@ -1,25 +1,7 @@
 import type { z } from 'zod';
-import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { DirectoryError } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
-import type { IgnoredNames } from './ignored-names.ts';
-import type { Operation, Reader } from './operation.ts';
-
-/** What the edges of a dialect may know of a request besides its body. */
-export interface Exchange extends Reader {
-  readonly operation: Operation;
-  /** The mount that was called, one of the dialect's own. */
-  readonly mount: string;
-  /** Of the credential. */
-  readonly profile: CompatibilityProfile;
-  /** `STELE_PUBLIC_URL`, without a slash at its end. */
-  readonly publicUrl: string;
-  readonly query: Readonly<Record<string, unknown>>;
-  /** Names that the dialect ignores are added here. */
-  readonly ignored: IgnoredNames;
-  /** The body as it was parsed, once it was. */
-  readonly body?: unknown;
-}
+import type { Exchange, Operation, Reader } from './operation.ts';
 
 /** A group of operations in the OpenAPI document: those at its paths and below them. Of several, the longest path counts. */
 export interface Tag {
@@ -61,10 +43,6 @@ export interface Dialect<Operations extends Readonly<Record<string, Operation>> 
   receiveQuery?(query: Exchange['query'], exchange: Exchange): Exchange['query'];
   /** Rewrites a body to the form that the operation's schema describes, before it is parsed. */
   receive?(body: unknown, exchange: Exchange): unknown;
-  /** The URL of the one resource that an encoded response represents: `Content-Location` (RFC 9110 8.7). */
-  locate?(body: unknown, exchange: Exchange): string | undefined;
-  /** Completes an encoded answer with what depends on the request: links, projections. */
-  present?(body: unknown, exchange: Exchange): unknown;
 }
 
 /** The tag of an operation. */

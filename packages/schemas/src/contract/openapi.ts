@@ -163,10 +163,6 @@ const contentOf = ({ mediaTypes }: Dialect, { schema, ...examples }: { schema: z
 
 const media = (schema: z.ZodType) => ({ schema, example: exampleOf(schema) });
 
-/** Whether a success represents one resource, which has a `meta.location`. */
-const isRepresentation = ({ response }: Operation): boolean =>
-  response?.schema instanceof z.ZodObject && 'meta' in response.schema.shape;
-
 const contentLocation = header(
   'The URL of the resource that the body represents, the same as `meta.location` (RFC 7643 3.1).',
   'https://directory.example.com/…',
@@ -178,7 +174,7 @@ function successesOf(dialect: Dialect, operation: Operation): Record<number, Res
   if (operation.located) {
     headers['Location'] = header('The URL of what was created.', 'https://directory.example.com/…');
   }
-  if (dialect.locate && isRepresentation(operation)) headers['Content-Location'] = contentLocation;
+  if (operation.response?.locate) headers['Content-Location'] = contentLocation;
   if (isUnsafe(operation)) headers['Idempotent-Replayed'] = replayed;
   if (isPreviewable(operation)) headers['Preference-Applied'] = applied;
   if (dialect.reportsIgnored) headers['Stele-Ignored'] = ignored;

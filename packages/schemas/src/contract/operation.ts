@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { CompatibilityProfile } from '../canonical/api-key.ts';
 import type { ErrorCode, Resource } from '../canonical/error.ts';
 import type { Scope } from '../canonical/scope.ts';
+import type { IgnoredNames } from './ignored-names.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -17,18 +18,40 @@ export interface Reader {
   readonly domain: string;
 }
 
-/** The shape of an answer, and the translation of what a handler returns into it. */
+/** A request, as far as the edges of a dialect depend on it. */
+export interface Exchange extends Reader {
+  readonly operation: Operation;
+  /** The mount that was called, one of the dialect's own. */
+  readonly mount: string;
+  /** Of the credential. */
+  readonly profile: CompatibilityProfile;
+  /** `STELE_PUBLIC_URL`, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Names that the dialect ignores are added here. */
+  readonly ignored: IgnoredNames;
+  /** The body as it was parsed, once it was. */
+  readonly body?: unknown;
+}
+
+/** The shape of a response, and the translation of what a handler returns into it. */
 export interface Encoder<Wire = unknown, Value = never> {
   readonly schema: z.ZodType<Wire>;
-  encode(value: Value, reader: Reader): Wire;
+  /** The whole body of the response to a request: links, addresses and what the request chooses included. */
+  encode(value: Value, exchange: Exchange): Wire;
+  /** What the body of the response to a request has to match, where that is not `schema`. */
+  schemaOf?(exchange: Exchange): z.ZodType;
+  /** The URL of the one resource that the body represents: `Content-Location` (RFC 9110 8.7). */
+  locate?(value: Value, exchange: Exchange): string;
 }
 
 /** Pairs a wire shape with the function that fills it. Nothing is promised about the way back. */
 export function encoder<Wire, Value>(
   schema: z.ZodType<Wire>,
-  encode: (value: Value, reader: Reader) => Wire,
+  encode: (value: Value, exchange: Exchange) => Wire,
+  more: Pick<Encoder<Wire, Value>, 'schemaOf' | 'locate'> = {},
 ): Encoder<Wire, Value> {
-  return { schema, encode };
+  return { schema, encode, ...more };
 }
 
 export type SuccessStatus = 200 | 201 | 204;

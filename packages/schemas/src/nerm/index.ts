@@ -1,7 +1,6 @@
 import { dialect } from '../contract/dialect.ts';
 import { wrapAuditQuery } from './audit.ts';
 import { failNerm, NermError } from './error.ts';
-import { withPaths } from './metadata.ts';
 import { receiveNermQuery } from './query.ts';
 import { operations, queryAuditEvents } from './operations.ts';
 import { nermFields } from './user.ts';
@@ -33,5 +32,4 @@ export const nerm = dialect({
   toComparable: nermFields.toComparable,
   receive: (body, { operation }) => (operation === queryAuditEvents ? wrapAuditQuery(body) : body),
   receiveQuery: receiveNermQuery,
-  present: withPaths,
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { allOf, type Condition, type UserField } from '../canonical/condition.ts';
 import type { SortOrder, UserPage, UserQuery } from '../canonical/query.ts';
 import { UserType } from '../canonical/user.ts';
+import type { Exchange } from '../contract/operation.ts';
 import { metadata, metadataOf, NermMetadata } from './metadata.ts';
 import { encodeNermUser, NermUser, statuses, statusWords } from './user.ts';
 
@@ -125,10 +126,13 @@ export interface NermUserListing extends UserPage {
   readonly query: NermUserQuery;
 }
 
-export function encodeNermUserList({ users, total, query }: NermUserListing): z.infer<typeof NermUserList> {
+export function encodeNermUserList(
+  { users, total, query }: NermUserListing,
+  exchange: Exchange,
+): z.infer<typeof NermUserList> {
   const { limit = USUAL, offset = 0 } = query;
   return {
     users: users.map(encodeNermUser),
-    ...(query.metadata && { _metadata: metadataOf(limit, offset, total) }),
+    ...(query.metadata && { _metadata: metadataOf(limit, offset, total, exchange) }),
   };
 }

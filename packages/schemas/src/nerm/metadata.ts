@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Exchange } from '../contract/dialect.ts';
+import type { Exchange } from '../contract/operation.ts';
 
 export const metadata = z
   .boolean()
@@ -26,31 +26,21 @@ export const NermMetadata = z
   .meta({ id: 'NermMetadata', description: 'Which part of the list this is.' });
 export type NermMetadata = z.infer<typeof NermMetadata>;
 
-/** Until `withPaths` has made them whole, paths are the one parameter that differs. */
-export function metadataOf(limit: number, offset: number, total: number): NermMetadata {
+/** Where in the list a response is, with the paths of the parts around it. */
+export function metadataOf(limit: number, offset: number, total: number, exchange: Exchange): NermMetadata {
   return {
     limit,
     offset,
     total,
-    next: offset + limit < total ? `${offset + limit}` : null,
-    previous: offset > 0 ? `${Math.max(0, offset - limit)}` : null,
+    next: offset + limit < total ? pathOf(exchange, limit, offset + limit) : null,
+    previous: offset > 0 ? pathOf(exchange, limit, Math.max(0, offset - limit)) : null,
   };
 }
 
-const isMetadata = (value: unknown): value is NermMetadata =>
-  typeof value === 'object' && value !== null && 'next' in value;
-
-/** Makes paths of the request's own: the same with another offset. Anything else stays as it is. */
-export function withPaths(body: unknown, { operation, mount, query }: Exchange): unknown {
-  const { _metadata: metadata, ...rest } = Object(body) as { _metadata?: unknown };
-  if (!isMetadata(metadata)) return body;
-  const { limit, next, previous } = metadata;
-  const pathOf = (offset: string | null): string | null => {
-    if (offset === null) return null;
-    const parameters = Object.entries({ ...query, limit, offset }).map((parameter) =>
-      parameter.map((each) => encodeURIComponent(String(each))).join('='),
-    );
-    return `${mount}${operation.path}?${parameters.join('&')}`;
-  };
-  return { ...rest, _metadata: { ...metadata, next: pathOf(next), previous: pathOf(previous) } };
+/** The path of the request, with another offset. */
+function pathOf({ operation, mount, query }: Exchange, limit: number, offset: number): string {
+  const parameters = Object.entries({ ...query, limit, offset }).map((parameter) =>
+    parameter.map((each) => encodeURIComponent(String(each))).join('='),
+  );
+  return `${mount}${operation.path}?${parameters.join('&')}`;
 }

@@ -35,6 +35,10 @@ export function optional<Schema extends z.ZodType>(
   return z.exactOptional(described(schema, description, example, characteristics, limits));
 }
 
+/** What a projection leaves of a complex attribute: some of its sub-attributes, or nothing. */
+export const partOf = <Schema extends z.ZodObject>(schema: Schema) =>
+  schema.exactPartial().meta(schema.meta()!).exactOptional();
+
 /** A required attribute of the given type, described where it is declared. */
 export function described<Schema extends z.ZodType>(
   schema: Schema,

@@ -4,7 +4,7 @@ import { externalIdOf } from '../canonical/external-id.ts';
 import { type GroupWithMembers, MAX_DISPLAY_NAME } from '../canonical/group.ts';
 import type { Reader } from '../contract/operation.ts';
 import { resourceType } from './attribute.ts';
-import { commonAttributes, described, optional, SCHEMAS_TOLERATED, text } from './field.ts';
+import { commonAttributes, described, optional, partOf, SCHEMAS_TOLERATED, text } from './field.ts';
 import { urns } from './urn.ts';
 
 // RFC 7643 8.7.1: the sub-attributes of a member are immutable; members come and go whole.
@@ -64,7 +64,7 @@ export type ScimGroup = z.infer<typeof ScimGroup>;
 
 /** What `attributes` and `excludedAttributes` leave of a group (RFC 7644 3.9). */
 export const ScimGroupPart = ScimGroup.exactPartial()
-  .extend({ schemas: ScimGroup.shape.schemas, id: ScimGroup.shape.id })
+  .extend({ schemas: ScimGroup.shape.schemas, id: ScimGroup.shape.id, meta: partOf(ScimGroup.shape.meta) })
   .meta({ id: 'ScimGroupPart', title: 'Group', description: 'The attributes of a group that were asked for.' });
 
 /** The wire form of a group in requests that create or replace it: read-only attributes have been left out. */
@@ -88,7 +88,7 @@ export function comparableGroup(
   };
 }
 
-/** A group in SCIM's words. What depends on the request, such as `meta.location`, is added by `present`. */
+/** A group in SCIM's words. What depends on the request, such as `meta.location`, is added by `encodeResource`. */
 export function encodeGroup(group: GroupWithMembers, { domain }: Reader): ScimGroup {
   const { id, members } = group;
   const externalId = externalIdOf(group.externalIds, domain);

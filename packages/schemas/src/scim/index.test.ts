@@ -3,12 +3,11 @@ import seed from '../../fixtures/scim/dronahq-update-user.json' with { type: 'js
 import { emptyDraft } from '../canonical/draft.ts';
 import { DirectoryError, type Issue } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
-import type { Exchange } from '../contract/dialect.ts';
+import type { Exchange } from '../contract/operation.ts';
 import { IgnoredNames } from '../contract/ignored-names.ts';
 import { ScimError } from './error.ts';
 import {
   createUser,
-  encodeUser,
   patchUser,
   profileOf,
   profiles,
@@ -53,7 +52,7 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
     );
     const request = ScimPatchRequest.parse(scim.receive!(seed.request, exchange(patchUser, mount)));
     const { password: _, ...after } = scimPatch(before, request, readingBy(profileOf(mount, 'default')));
-    const answer = scim.present!(encodeUser(after, { domain }), exchange(patchUser, mount));
+    const answer = patchUser.response.encode(after, exchange(patchUser, mount));
     expect(answer).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
     const extra = Object.keys(answer as object).filter((key) => !(key in seed.response));
     expect(extra).toEqual(['meta']);
@@ -109,9 +108,9 @@ test('elsewhere the credential says the profile', () => {
   expect(createUser.statusAt['/scim/v2']).toBeUndefined();
 });
 
-describe('present', () => {
+describe('a response', () => {
   test('adds the address of the resource under the mount that was called', () => {
-    const answer = scim.present!(encodeUser(stored(), { domain }), exchange(readUser, '/sso/scim/v2'));
+    const answer = readUser.response.encode(stored(), exchange(readUser, '/sso/scim/v2'));
     expect(answer).toMatchObject({
       meta: {
         resourceType: 'User',
@@ -124,10 +123,7 @@ describe('present', () => {
   });
 
   test('leaves what attributes asks for', () => {
-    const answer = scim.present!(
-      encodeUser(stored(), { domain }),
-      exchange(patchUser, '/scim/v2', { attributes: 'userName' }),
-    );
+    const answer = patchUser.response.encode(stored(), exchange(patchUser, '/scim/v2', { attributes: 'userName' }));
     expect(answer).toEqual({ schemas: [urns.user], id: stored().id, userName: 'mira' });
   });
 });

@@ -1,20 +1,17 @@
 import type { GroupWithMembers } from '../canonical/group.ts';
 import type { User } from '../canonical/user.ts';
 import { DirectoryError } from '../canonical/error.ts';
-import { dialect, type Exchange } from '../contract/dialect.ts';
-import type { Operation } from '../contract/operation.ts';
+import { dialect } from '../contract/dialect.ts';
+import type { Exchange, Operation } from '../contract/operation.ts';
 import type { ScimResourceType } from './attribute.ts';
-import { resourceTypes } from './discovery.ts';
 import { ScimBulkRequest } from './bulk.ts';
 import { fail, ScimErrorMessage } from './error.ts';
 import { groupType, comparableGroup } from './group.ts';
-import { isObject, type Json } from './json.ts';
 import { MAX_BULK_OPERATIONS } from './limits.ts';
 import { receiveListing, receiveQuery } from './listing.ts';
 import { readMessage, readPatchRequest } from './message.ts';
 import * as operations from './operations.ts';
 import { dronahqMounts, profileOf } from './profile.ts';
-import { project, projectionOf } from './projection.ts';
 import type { Reading } from './reading.ts';
 import { readReplacement, readResource } from './resource.ts';
 import { urns } from './urn.ts';
@@ -94,8 +91,6 @@ export const readingOf = ({
   ignored,
 });
 
-const typesByName: ReadonlyMap<unknown, ScimResourceType> = new Map(resourceTypes.map((type) => [type.name, type]));
-
 /** What can be done in a bulk request. */
 export const bulkRoutes: readonly Operation[] = [
   operations.createUser,
@@ -107,53 +102,6 @@ export const bulkRoutes: readonly Operation[] = [
   operations.patchGroup,
   operations.deleteGroup,
 ];
-
-/** Where the documents are that describe the service. */
-const documentPaths: ReadonlyMap<unknown, (id: string) => string> = new Map<unknown, (id: string) => string>([
-  ['ServiceProviderConfig', () => '/ServiceProviderConfig'],
-  ['ResourceType', (id) => `/ResourceTypes/${id}`],
-  ['Schema', (id) => `/Schemas/${id}`],
-]);
-
-/** References to other resources, which are addresses. */
-function withReferences(resource: Json, base: string): Json {
-  const refer = (value: unknown, endpoint: string) =>
-    isObject(value) ? { ...value, $ref: `${base}${endpoint}/${String(value['value'])}` } : value;
-  const { groups, members } = resource;
-  return {
-    ...resource,
-    ...(Array.isArray(groups) && { groups: groups.map((each) => refer(each, groupType.endpoint)) }),
-    ...(Array.isArray(members) && {
-      members: members.map((each: Json) =>
-        each['type'] === undefined
-          ? each
-          : refer(each, each['type'] === 'Group' ? groupType.endpoint : userType.endpoint),
-      ),
-    }),
-  };
-}
-
-/** The address of a resource, or of a document that describes the service. */
-function locationOf(resource: unknown, { publicUrl, mount }: Exchange): string | undefined {
-  if (!isObject(resource) || !isObject(resource['meta'])) return undefined;
-  const { resourceType } = resource['meta'];
-  const id = String(resource['id']);
-  const endpoint = typesByName.get(resourceType)?.endpoint;
-  const path = endpoint === undefined ? documentPaths.get(resourceType)?.(id) : `${endpoint}/${id}`;
-  return path === undefined ? undefined : publicUrl + mount + path;
-}
-
-/** Completes a resource with its address and those of others, and leaves of it what was asked for. */
-function presentResource(resource: unknown, exchange: Exchange): unknown {
-  const location = locationOf(resource, exchange);
-  if (location === undefined || !isObject(resource) || !isObject(resource['meta'])) return resource;
-  const { meta } = resource;
-  const type = typesByName.get(meta['resourceType']);
-  const located = { ...resource, meta: { ...meta, location } };
-  if (!type) return located;
-  const { publicUrl, mount, profile } = exchange;
-  return project(withReferences(located, publicUrl + mount), projectionOf(exchange), type, profileOf(mount, profile));
-}
 
 /** SCIM 2.0, at its own mount and where DronaHQ expects it. */
 export const scim = dialect({
@@ -191,11 +139,4 @@ export const scim = dialect({
     return read?.(body, readingOf(exchange)) ?? body;
   },
   receiveQuery: (query, { mount, profile }) => receiveQuery(query, profileOf(mount, profile)),
-  locate: locationOf,
-  present(body, exchange) {
-    if (isObject(body) && Array.isArray(body['Resources'])) {
-      return { ...body, Resources: body['Resources'].map((each) => presentResource(each, exchange)) };
-    }
-    return presentResource(body, exchange);
-  },
 });

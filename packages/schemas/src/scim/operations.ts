@@ -6,15 +6,10 @@ import { projectionOf, shows } from './projection.ts';
 import { encodeUser, ScimUser, ScimUserDraft, ScimUserPart, userType } from './user.ts';
 import type { GroupWithMembers } from '../canonical/group.ts';
 import type { User } from '../canonical/user.ts';
-import {
-  resourceTypes,
-  ScimResourceTypeDocument,
-  ScimSchemaDocument,
-  type ScimServiceProviderConfig as Config,
-  ScimServiceProviderConfig,
-} from './discovery.ts';
-import { encodeGroup, ScimGroup, ScimGroupDraft, ScimGroupPart } from './group.ts';
-import { encodeList, type Listed, listOf, listParameters } from './list.ts';
+import { resourceTypes, ScimResourceTypeDocument, ScimSchemaDocument, ScimServiceProviderConfig } from './discovery.ts';
+import { encodeGroup, groupType, ScimGroup, ScimGroupDraft, ScimGroupPart } from './group.ts';
+import { listOf, listParameters } from './list.ts';
+import { documentEncoder, documentsEncoder, encodeResource, listEncoder, resourceEncoder } from './response.ts';
 import { ScimBulkEnvelope, ScimBulkRequest, ScimBulkResponse, type ScimBulkResult } from './bulk.ts';
 import { ScimSearchRequest } from './search.ts';
 import { urns } from './urn.ts';
@@ -33,7 +28,10 @@ const groupParams = z.strictObject({
   id: id.meta({ description: 'The group, as a UUID.', example: '01979f2e-5a10-7c33-8d5e-0c2b7b1e9a01' }),
 });
 
-const scimUser = encoder(ScimUser, encodeUser);
+const users = { type: userType, whole: ScimUser, part: ScimUserPart, encode: encodeUser };
+const groups = { type: groupType, whole: ScimGroup, part: ScimGroupPart, encode: encodeGroup };
+
+const scimUser = resourceEncoder(users);
 
 const projectionParameters = {
   attributes: z
@@ -153,8 +151,8 @@ export const deleteUser = operation({
   errors: ['not_found'],
 });
 
-const userList = encoder(listOf('ScimUserList', ScimUser), (list: Listed<User>, reader) =>
-  encodeList(list, (user) => encodeUser(user, reader)),
+const userList = listEncoder(listOf('ScimUserList', ScimUser), [users], (user: User, exchange) =>
+  encodeResource(users, user, exchange),
 );
 const userPartList = listOf('ScimUserPartList', ScimUserPart);
 
@@ -189,7 +187,7 @@ export const searchUsers = operation({
   errors: [],
 });
 
-const scimGroup = encoder(ScimGroup, encodeGroup);
+const scimGroup = resourceEncoder(groups);
 
 export const readGroup = operation({
   id: 'readGroup',
@@ -286,8 +284,8 @@ export const deleteGroup = operation({
   errors: ['not_found'],
 });
 
-const groupList = encoder(listOf('ScimGroupList', ScimGroup), (list: Listed<GroupWithMembers>, reader) =>
-  encodeList(list, (group) => encodeGroup(group, reader)),
+const groupList = listEncoder(listOf('ScimGroupList', ScimGroup), [groups], (group: GroupWithMembers, exchange) =>
+  encodeResource(groups, group, exchange),
 );
 const groupPartList = listOf('ScimGroupPartList', ScimGroupPart);
 
@@ -336,8 +334,8 @@ export const search = operation({
     'A list of users and then of groups (RFC 7644 3.4.3), by index. An attribute that a kind of resource lacks has no value there.',
   body: ScimSearchRequest,
   status: 200,
-  response: encoder(resourceList, (list: Listed<Found>, reader) =>
-    encodeList(list, (each) => ('user' in each ? encodeUser(each.user, reader) : encodeGroup(each.group, reader))),
+  response: listEncoder(resourceList, [users, groups], (each: Found, exchange) =>
+    'user' in each ? encodeResource(users, each.user, exchange) : encodeResource(groups, each.group, exchange),
   ),
   alternatives: [listOf('ScimResourcePartList', z.union([ScimUserPart, ScimGroupPart]))],
   memberships: showsGroups,
@@ -364,7 +362,9 @@ export const bulk = operation({
   errors: [],
 });
 
-const config = encoder(ScimServiceProviderConfig, (value: Config) => value);
+const config = documentEncoder(ScimServiceProviderConfig, () => '/ServiceProviderConfig');
+const typeDocument = documentEncoder(ScimResourceTypeDocument, ({ id }) => `/ResourceTypes/${id}`);
+const schemaDocument = documentEncoder(ScimSchemaDocument, ({ id }) => `/Schemas/${id}`);
 
 const ScimLinks = z
   .strictObject({
@@ -422,10 +422,6 @@ const filterless = z.object({
     .meta({ description: 'Not applied here: it is rejected with 403.', example: 'id pr' }),
 });
 
-/** The documents that describe the service fit one page. */
-const whole = <Document>(documents: readonly Document[]) =>
-  encodeList({ resources: documents, total: documents.length, query: {} }, (each) => each);
-
 export const listResourceTypes = operation({
   id: 'listResourceTypes',
   method: 'GET',
@@ -435,10 +431,7 @@ export const listResourceTypes = operation({
   description: 'RFC 7643 6.',
   query: filterless,
   status: 200,
-  response: encoder(
-    listOf('ScimResourceTypeList', ScimResourceTypeDocument),
-    (documents: readonly ScimResourceTypeDocument[]) => whole(documents),
-  ),
+  response: documentsEncoder(listOf('ScimResourceTypeList', ScimResourceTypeDocument), typeDocument),
   errors: [],
 });
 
@@ -451,7 +444,7 @@ export const readResourceType = operation({
   description: 'RFC 7643 6.',
   params: named('Its name.', 'User'),
   status: 200,
-  response: encoder(ScimResourceTypeDocument, (value: ScimResourceTypeDocument) => value),
+  response: typeDocument,
   errors: ['not_found'],
 });
 
@@ -464,9 +457,7 @@ export const listSchemas = operation({
   description: 'RFC 7643 7.',
   query: filterless,
   status: 200,
-  response: encoder(listOf('ScimSchemaList', ScimSchemaDocument), (documents: readonly ScimSchemaDocument[]) =>
-    whole(documents),
-  ),
+  response: documentsEncoder(listOf('ScimSchemaList', ScimSchemaDocument), schemaDocument),
   errors: [],
 });
 
@@ -479,7 +470,7 @@ export const readSchema = operation({
   description: 'RFC 7643 7.',
   params: named('Its URN.', urns.user),
   status: 200,
-  response: encoder(ScimSchemaDocument, (value: ScimSchemaDocument) => value),
+  response: schemaDocument,
   errors: ['not_found'],
 });
 

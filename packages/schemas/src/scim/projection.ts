@@ -19,9 +19,11 @@ interface Choice {
   readonly excluded: Names;
 }
 
+const isList = (list: unknown): list is string => typeof list === 'string' && list.trim() !== '';
+
 /** Names in one spelling: lower case, those of the core schema without its URN. */
 function namesOf(list: unknown, type: ScimResourceType, profile: Profile): Names | undefined {
-  if (typeof list !== 'string' || list.trim() === '') return undefined;
+  if (!isList(list)) return undefined;
   const names = list
     .split(',')
     .map((each) => each.trim())
@@ -61,6 +63,11 @@ export const projectionOf = ({ query, body }: { readonly query: Json; readonly b
   ...(isObject(body) &&
     Array.isArray(body['excludedAttributes']) && { excludedAttributes: body['excludedAttributes'].join(',') }),
 });
+
+/** Whether a response holds a part of each resource. */
+export function isProjected({ attributes, excludedAttributes }: ProjectionQuery): boolean {
+  return isList(attributes) || isList(excludedAttributes);
+}
 
 /** Whether a projection leaves an attribute of the core schema, or a part of it. */
 export function shows(attribute: string, query: ProjectionQuery, type: ScimResourceType, profile: Profile): boolean {

@@ -5,7 +5,7 @@ import { directorySwitches, querySwitches, spellings } from '../../test/spelling
 import { DirectoryError } from '../canonical/error.ts';
 import type { GroupRevision } from '../canonical/group.ts';
 import { User } from '../canonical/user.ts';
-import type { Exchange } from '../contract/dialect.ts';
+import type { Exchange } from '../contract/operation.ts';
 import { IgnoredNames } from '../contract/ignored-names.ts';
 import type { Operation } from '../contract/operation.ts';
 import { parseWire } from '../contract/parse.ts';

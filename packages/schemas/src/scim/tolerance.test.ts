@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DirectoryError } from '../canonical/error.ts';
-import type { Exchange } from '../contract/dialect.ts';
+import type { Exchange } from '../contract/operation.ts';
 import { IgnoredNames } from '../contract/ignored-names.ts';
 import type { Operation } from '../contract/operation.ts';
 import { parseWire } from '../contract/parse.ts';

@@ -21,6 +21,7 @@ import {
   instant,
   list,
   optional,
+  partOf,
   plural,
   primary,
   SCHEMAS_TOLERATED,
@@ -333,7 +334,7 @@ export type ScimUser = z.infer<typeof ScimUser>;
 
 /** What `attributes` and `excludedAttributes` leave of a user (RFC 7644 3.9). */
 export const ScimUserPart = ScimUser.exactPartial()
-  .extend({ schemas: ScimUser.shape.schemas, id: ScimUser.shape.id })
+  .extend({ schemas: ScimUser.shape.schemas, id: ScimUser.shape.id, meta: partOf(ScimUser.shape.meta) })
   .meta({ id: 'ScimUserPart', title: 'User', description: 'The attributes of a user that were asked for.' });
 
 /** The wire form of a user in requests that create it: read-only attributes have been left out. */
@@ -455,7 +456,7 @@ export function encodeMemberships(groups: readonly Membership[] = []): Pick<Scim
   };
 }
 
-/** The wire form of a user. What depends on the request, such as `meta.location`, is added by `present`. */
+/** The wire form of a user. What depends on the request, such as `meta.location`, is added by `encodeResource`. */
 export function encodeUser(user: User, { domain }: Reader): ScimUser {
   return {
     id: user.id,

@@ -1,7 +1,6 @@
 import { dialect } from '../contract/dialect.ts';
 import { failV1, V1Error } from './error.ts';
 import { operations } from './operations.ts';
-import { withLinks } from './page.ts';
 import { v1Fields } from './user.ts';
 
 export * from './api-key.ts';
@@ -48,5 +47,4 @@ export const v1 = dialect({
   error: V1Error,
   fail: failV1,
   toComparable: v1Fields.toComparable,
-  present: withLinks,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { allOf, type Condition, type UserField } from '../canonical/condition.ts';
 import type { UserPage, UserQuery } from '../canonical/query.ts';
+import type { Exchange } from '../contract/operation.ts';
 import { encodePage, pageOf, pageParameters, partOf } from './page.ts';
 import { encodeV1User, V1User } from './user.ts';
 
@@ -101,6 +102,6 @@ export interface V1UserListing extends UserPage {
   readonly query: V1UserQuery;
 }
 
-export function encodeV1UserPage({ users, ...page }: V1UserListing): z.infer<typeof V1UserPage> {
-  return encodePage({ entries: users, ...page }, encodeV1User);
+export function encodeV1UserPage({ users, ...page }: V1UserListing, exchange: Exchange): z.infer<typeof V1UserPage> {
+  return encodePage({ entries: users, ...page }, encodeV1User, exchange);
 }

@@ -239,7 +239,7 @@ export const listApiKeys = operation({
   description: 'Shows the keys of the tenant that are not revoked, the oldest first.',
   query: V1PageQuery,
   status: 200,
-  response: encoder(V1ApiKeyPage, (page: Paged<ApiKey>) => encodePage(page, encodeV1ApiKey)),
+  response: encoder(V1ApiKeyPage, (page: Paged<ApiKey>, exchange) => encodePage(page, encodeV1ApiKey, exchange)),
   errors: [],
 });
 
@@ -341,7 +341,7 @@ export const listTenants = operation({
   description: 'Shows every tenant, the oldest first.',
   query: V1PageQuery,
   status: 200,
-  response: encoder(V1TenantPage, (page: Paged<Tenant>) => encodePage(page, encodeV1Tenant)),
+  response: encoder(V1TenantPage, (page: Paged<Tenant>, exchange) => encodePage(page, encodeV1Tenant, exchange)),
   errors: [],
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Exchange } from '../contract/dialect.ts';
+import type { Exchange } from '../contract/operation.ts';
 
 /** Entries of one page: at most, and unless it is said. */
 const MOST = 100;
@@ -62,39 +62,32 @@ export interface Paged<Entry> {
   readonly next?: string;
 }
 
-/** A page as v1 shows it. Links are made whole by `withLinks`: here they are the one parameter that differs. */
-export function encodePage<Entry, Wire>({ entries, total, query, next }: Paged<Entry>, encode: (entry: Entry) => Wire) {
+/** A page as v1 shows it. */
+export function encodePage<Entry, Wire>(
+  { entries, total, query, next }: Paged<Entry>,
+  encode: (entry: Entry) => Wire,
+  exchange: Exchange,
+) {
   const { page = 1, per_page = USUAL, cursor } = query;
-  const data = entries.map(encode);
+  const data = entries.map((entry) => encode(entry));
+  const self = urlOf(exchange);
   if (cursor !== undefined) {
-    const links = { self: '', next: next === undefined ? null : `cursor=${next}`, prev: null };
+    const links = { self, next: next === undefined ? null : urlOf(exchange, { cursor: next }), prev: null };
     return { data, meta: { total, per_page }, links };
   }
   const last = Math.max(1, Math.ceil(total / per_page));
   const links = {
-    self: '',
-    next: page < last ? `page=${page + 1}` : null,
-    prev: page > 1 ? `page=${Math.min(page - 1, last)}` : null,
+    self,
+    next: page < last ? urlOf(exchange, { page: page + 1 }) : null,
+    prev: page > 1 ? urlOf(exchange, { page: Math.min(page - 1, last) }) : null,
   };
   return { data, meta: { total, page, per_page }, links };
 }
 
-type Links = z.infer<typeof V1PageLinks>;
-
-const isPage = (body: unknown): body is { links: Links } =>
-  typeof body === 'object' && body !== null && 'links' in body && 'meta' in body;
-
-/** Makes the links of a page into URLs: those of the request, with another page. Anything else stays as it is. */
-export function withLinks(body: unknown, { operation, mount, publicUrl, query }: Exchange): unknown {
-  if (!isPage(body)) return body;
-  const url = (difference: string | null): string | null => {
-    if (difference === null) return null;
-    const [name, value] = difference.split('=');
-    const parameters = Object.entries({ ...query, ...(name && { [name]: value }) }).map((parameter) =>
-      parameter.map((part) => encodeURIComponent(String(part))).join('='),
-    );
-    return publicUrl + mount + operation.path + (parameters.length > 0 ? `?${parameters.join('&')}` : '');
-  };
-  const { self, next, prev } = body.links;
-  return { ...body, links: { self: url(self), next: url(next), prev: url(prev) } };
+/** The URL of the request, with other parameters where they differ. */
+function urlOf({ operation, mount, publicUrl, query }: Exchange, different: object = {}): string {
+  const parameters = Object.entries({ ...query, ...different }).map((parameter) =>
+    parameter.map((part) => encodeURIComponent(String(part))).join('='),
+  );
+  return publicUrl + mount + operation.path + (parameters.length > 0 ? `?${parameters.join('&')}` : '');
 }
