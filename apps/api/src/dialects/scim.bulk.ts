@@ -1,5 +1,5 @@
 import { DirectoryError, entityTag, errorStatus, isUncertain } from '@stele/schemas/canonical';
-import { type Exchange, type IgnoredNames, type Operation, parseWire } from '@stele/schemas/contract';
+import { type Exchange, type Operation, parseWire } from '@stele/schemas/contract';
 import {
   bulkRoutes,
   profileOf,
@@ -12,40 +12,56 @@ import {
   type ScimBulkResult,
   withoutReferences,
 } from '@stele/schemas/scim';
+import type { z } from 'zod';
 import type { Access } from '../directory/access.ts';
 import type { BatchResult, WriteResult } from '../directory/write-result.ts';
 import { parseIfMatch } from '../http/etag.ts';
+import type { HandlerInput } from '../http/run-handler.ts';
 import { itemRecord, type Remaining } from '../idempotency/batch-replay.ts';
 
-/** What an operation of the dialect needs to be done as a part of a bulk request. */
-export interface BulkInput {
-  readonly access: Access;
-  readonly mount: string;
-  readonly publicUrl: string;
-  readonly base: string;
-  readonly ignored: IgnoredNames;
-  readonly maxBodyOf: (operation: Operation) => number;
-  readonly isMinimal: boolean;
-  readonly params: { readonly id: string };
-  readonly query: Record<string, never>;
-  readonly body: unknown;
-}
+/** Where a bulk request came to, and by whom. */
+export type BulkPlace = Omit<HandlerInput, 'isMinimal' | 'params' | 'query' | 'body'>;
+
+/** The same of one operation in it. */
+type BulkContext = BulkPlace & Pick<HandlerInput, 'isMinimal'>;
 
 /** A resource as a write left it. */
 type Written = { readonly id: string } & Parameters<typeof entityTag>[0];
 
-/** Does one operation by itself, and returns the resource as it then is. */
-export type Perform = (operation: Operation, input: BulkInput) => Promise<WriteResult<Written>>;
+/** The method of a controller that does an operation. */
+type Method<Parts extends Pick<HandlerInput, 'params' | 'query' | 'body'>> = (
+  input: BulkContext & Parts,
+) => Promise<WriteResult<Written>>;
 
-/** Where a bulk request came to, and by whom. */
-export interface BulkPlace {
-  readonly access: Access;
-  readonly mount: string;
-  readonly publicUrl: string;
-  readonly base: string;
-  readonly ignored: IgnoredNames;
-  readonly maxBodyOf: (operation: Operation) => number;
+interface Id {
+  readonly id: string;
 }
+
+/** Does one operation by itself: a resource by its id, with a body in the form that the operation's schema describes. */
+type BulkMethod = (context: BulkContext, id: string, body: unknown) => Promise<WriteResult<Written>>;
+
+type BulkOperation = (typeof bulkRoutes)[number];
+
+/** What can be done in a bulk request. */
+export type BulkMethods = Readonly<Record<BulkOperation['id'], BulkMethod>>;
+
+/** A method that creates a resource. */
+export const creation =
+  <Body>(schema: z.ZodType<Body>, method: Method<{ params: undefined; query: object; body: Body }>): BulkMethod =>
+  (context, _id, body) =>
+    method({ ...context, params: undefined, query: {}, body: parseWire(schema, body) });
+
+/** A method that changes a resource. */
+export const change =
+  <Body>(schema: z.ZodType<Body>, method: Method<{ params: Id; query: object; body: Body }>): BulkMethod =>
+  (context, id, body) =>
+    method({ ...context, params: { id }, query: {}, body: parseWire(schema, body) });
+
+/** A method that deletes a resource. */
+export const deletion =
+  (method: Method<{ params: Id; query: undefined; body: undefined }>): BulkMethod =>
+  (context, id) =>
+    method({ ...context, params: { id }, query: undefined, body: undefined });
 
 /** One operation, as far as it could be read, and what it waits for. */
 interface Task {
@@ -85,7 +101,7 @@ export class BulkRun {
 
   constructor(
     private readonly place: BulkPlace,
-    private readonly perform: Perform,
+    private readonly methods: BulkMethods,
   ) {}
 
   async run(
@@ -155,19 +171,20 @@ export class BulkRun {
     }
     const path = this.resolve(given.path, 'path') as string;
     const data = withoutReferences(this.resolve(given.data));
-    const { operation, params } = routeOf(given.method, path);
+    const { operation, id } = routeOf(given.method, path);
+    const { minimalUnless }: Operation = operation;
     const resultOf = ({ id, ...resource }: Written): ScimBulkResult => ({
       location: `${this.place.base}${operation.path.replace('/{id}', '')}/${id}`,
       method: given.method,
       ...(given.bulkId !== undefined && { bulkId: given.bulkId }),
       ...(given.method !== 'DELETE' && { version: entityTag(resource) }),
-      status: String(operation.method === 'PATCH' && operation.minimalUnless ? 204 : operation.status),
+      status: String(operation.method === 'PATCH' && minimalUnless ? 204 : operation.status),
     });
     const replay = items && {
       claim: items.claimOf(index),
       encode: (resource: object) => itemRecord(resultOf(resource as Written)),
     };
-    const { resource, isReplayStored } = await this.do(operation, params, data, given.version, replay);
+    const { resource, isReplayStored } = await this.do(operation, id, data, given.version, replay);
     const result = resultOf(resource);
     if (!isReplayStored) await items?.record(new Map([[index, result]]));
     return this.note(given, result);
@@ -192,8 +209,8 @@ export class BulkRun {
         path: name,
         value: each,
       }));
-      const { operation, params } = routeOf('PATCH', path);
-      const { resource } = await this.do(operation, params, {
+      const { operation, id } = routeOf('PATCH', path);
+      const { resource } = await this.do(operation, id, {
         schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
         Operations,
       });
@@ -207,9 +224,9 @@ export class BulkRun {
 
   /** Takes back a resource that was created without what it refers to. */
   private async undo(path: string): Promise<void> {
-    const { operation, params } = routeOf('DELETE', path);
+    const { operation, id } = routeOf('DELETE', path);
     try {
-      await this.do(operation, params, undefined);
+      await this.do(operation, id, undefined);
     } catch (error) {
       if (!(error instanceof DirectoryError) || error.code !== 'not_found') throw error;
     }
@@ -219,7 +236,7 @@ export class BulkRun {
   private locationOf(given: unknown): string | undefined {
     const path = this.resolve(given, 'path');
     if (typeof path !== 'string' || referencesIn(path, 'path').length > 0) return undefined;
-    return bulkRoutes.some((operation) => operation.params && patternOf(operation).test(path))
+    return bulkRoutes.some((operation: Operation) => operation.params && patternOf(operation).test(path))
       ? `${this.place.base}${path}`
       : undefined;
   }
@@ -250,25 +267,26 @@ export class BulkRun {
   }
 
   private do(
-    operation: Operation,
-    params: { readonly id: string },
+    operation: BulkOperation,
+    id: string,
     data: unknown,
     version?: string,
     replay: Pick<Access, 'claim' | 'encode'> = {},
   ) {
     const { items: _items, ...access } = this.place.access;
-    const { access: _access, ...place } = this.place;
-    if (operation.body) this.assertSize(operation, data);
+    const { mount } = this.place;
+    const { memberships, body }: Operation = operation;
+    if (body) this.assertSize(operation, data);
     const ifMatch = parseIfMatch(version, scim.tagComparison);
-    const body = operation.body && parseWire(operation.body, this.read(operation, data));
+    const read = body && this.read(operation, data);
     const own: Access = {
       ...access,
       operation: operation.id,
-      ...(operation.memberships?.({ mount: place.mount, profile: access.profile, query: {} }) && { memberships: true }),
+      ...(memberships?.({ mount, profile: access.profile, query: {} }) && { memberships: true }),
       ...(ifMatch !== undefined && { ifMatch }),
       ...replay,
     };
-    return this.perform(operation, { ...place, access: own, isMinimal: true, params, query: {}, body });
+    return this.methods[operation.id]({ ...this.place, access: own, isMinimal: true }, id, read);
   }
 }
 
@@ -281,19 +299,16 @@ const isCreation = ({ read }: Task): boolean => !(read instanceof DirectoryError
 
 const patternOf = ({ path }: Operation): RegExp => new RegExp(`^${path.replace('{id}', '([^/]+)')}$`);
 
-function routeOf(method: string, path: string): { operation: Operation; params: { id: string } } {
+function routeOf(method: string, path: string): { operation: BulkOperation; id: string } {
   for (const operation of bulkRoutes) {
     const match = patternOf(operation).exec(path);
     if (!match || operation.method !== method) continue;
     const id = match[1] ?? '';
-    if (operation.params?.safeParse({ id }).success === false) {
-      throw new DirectoryError(
-        'not_found',
-        'There is nothing of this identifier',
-        operation.resource && { resource: operation.resource },
-      );
+    const { params, resource }: Operation = operation;
+    if (params?.safeParse({ id }).success === false) {
+      throw new DirectoryError('not_found', 'There is nothing of this identifier', resource && { resource });
     }
-    return { operation, params: { id } };
+    return { operation, id };
   }
   throw invalid(`${method} ${JSON.stringify(path)} is no operation of a bulk request`, ['path']);
 }

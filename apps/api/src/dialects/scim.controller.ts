@@ -47,8 +47,8 @@ import {
 import type { Access } from '../directory/access.ts';
 import { Directory } from '../directory/directory.ts';
 import { Groups } from '../directory/groups.ts';
-import { Handle, type Handled, handlerOf, type Handlers, Speaks } from '../http/handle.decorator.ts';
-import { BulkRun, type Perform } from './scim.bulk.ts';
+import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';
+import { type BulkMethods, BulkRun, change, creation, deletion } from './scim.bulk.ts';
 
 /** Where a list was asked for, and by whom. */
 interface Place {
@@ -77,6 +77,17 @@ const listPlace = ({ access, mount, base }: Place) => ({
 
 @Speaks(scim)
 export class ScimController implements Handlers<typeof scim> {
+  private readonly bulkMethods: BulkMethods = {
+    createUser: creation(createUser.body, (input) => this.createUser(input)),
+    replaceUser: change(replaceUser.body, (input) => this.replaceUser(input)),
+    patchUser: change(patchUser.body, (input) => this.patchUser(input)),
+    deleteUser: deletion((input) => this.deleteUser(input)),
+    createGroup: creation(createGroup.body, (input) => this.createGroup(input)),
+    replaceGroup: change(replaceGroup.body, (input) => this.replaceGroup(input)),
+    patchGroup: change(patchGroup.body, (input) => this.patchGroup(input)),
+    deleteGroup: deletion((input) => this.deleteGroup(input)),
+  };
+
   constructor(
     @Inject(Directory) private readonly directory: Directory,
     @Inject(Groups) private readonly groups: Groups,
@@ -195,10 +206,8 @@ export class ScimController implements Handlers<typeof scim> {
 
   @Handle(bulk)
   bulk({ access, mount, publicUrl, base, ignored, maxBodyOf, body }: Handled<typeof bulk>) {
-    const perform: Perform = (operation, input) =>
-      handlerOf(this[operation.id as keyof typeof scim.operations])!.call(this, input) as ReturnType<Perform>;
     const place = { access, mount, publicUrl, base, ignored, maxBodyOf };
-    return new BulkRun(place, perform).run(body.Operations, body.failOnErrors);
+    return new BulkRun(place, this.bulkMethods).run(body.Operations, body.failOnErrors);
   }
 
   @Handle(readLinks)

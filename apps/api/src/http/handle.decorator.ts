@@ -39,13 +39,6 @@ export type Handlers<Spoken extends Dialect> = {
 
 const operations = new WeakMap<object, Operation>();
 
-const handlers = new WeakMap<object, AnyHandler>();
-
-/** What a route handler calls once a request is parsed, for who has the parts of one without a request. */
-export function handlerOf(routeHandler: object): AnyHandler | undefined {
-  return handlers.get(routeHandler);
-}
-
 /** The operation that a route handler serves, if it serves one. */
 export function operationOf(handler: object): Operation | undefined {
   return operations.get(handler);
@@ -62,17 +55,20 @@ export function Handle<Definition extends Operation>(operation: Definition) {
   };
 }
 
-/** Routes every handled method of a controller at all of a dialect's mounts. */
+/**
+ * Routes every handled method of a controller at all of a dialect's mounts. The route's handler stands beside the method,
+ * which stays what its type says.
+ */
 export function Speaks(dialect: Dialect): ClassDecorator {
   return (controller) => {
     const prototype = controller.prototype as Record<string, unknown>;
-    for (const key of Object.getOwnPropertyNames(prototype)) {
-      const operation = operationOf(prototype[key] as object);
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      const method = prototype[name] as AnyHandler;
+      const operation = operationOf(method);
       if (!operation) continue;
-      const served = operationHandler(dialect, operation, prototype[key] as AnyHandler);
-      operations.set(served, operation);
-      handlers.set(served, prototype[key] as AnyHandler);
-      const descriptor = { value: served, writable: true, configurable: true };
+      const key = `route ${name}`;
+      const descriptor = { value: operationHandler(dialect, operation, method), writable: true, configurable: true };
+      operations.set(descriptor.value, operation);
       Object.defineProperty(prototype, key, descriptor);
       RequestMapping({
         path: routesOf(dialect, operation).map((route) => route.url),

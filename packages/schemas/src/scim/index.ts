@@ -92,7 +92,7 @@ export const readingOf = ({
 });
 
 /** What can be done in a bulk request. */
-export const bulkRoutes: readonly Operation[] = [
+export const bulkRoutes = [
   operations.createUser,
   operations.replaceUser,
   operations.patchUser,
@@ -101,7 +101,7 @@ export const bulkRoutes: readonly Operation[] = [
   operations.replaceGroup,
   operations.patchGroup,
   operations.deleteGroup,
-];
+] as const satisfies readonly Operation[];
 
 /** SCIM 2.0, at its own mount and where DronaHQ expects it. */
 export const scim = dialect({
