@@ -277,13 +277,13 @@ export class BulkRun {
     const { mount } = this.place;
     const { memberships, body }: Operation = operation;
     if (body) this.assertSize(operation, data);
-    const ifMatch = parseIfMatch(version, scim.tagComparison);
+    const expectedVersions = parseIfMatch(version, scim.tagComparison);
     const read = body && this.read(operation, data);
     const own: Access = {
       ...access,
       operation: operation.id,
       ...(memberships?.({ mount, profile: access.profile, query: {} }) && { memberships: true }),
-      ...(ifMatch !== undefined && { ifMatch }),
+      ...(expectedVersions !== undefined && { expectedVersions }),
       ...replay,
     };
     return this.methods[operation.id]({ ...this.place, access: own, isMinimal: true }, id, read);

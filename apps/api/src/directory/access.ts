@@ -22,10 +22,10 @@ export interface Access {
   readonly deadline: number;
   /** Users are read with the groups that they are members of. */
   readonly memberships?: true;
-  /** What `If-Match` says. */
-  readonly ifMatch?: Precondition;
-  /** What `If-None-Match` says: the versions that a write may not start from. */
-  readonly ifNoneMatch?: Precondition;
+  /** The versions that a write may start from; absent: every version. */
+  readonly expectedVersions?: Precondition;
+  /** The versions that a write may not start from; absent: none. */
+  readonly excludedVersions?: Precondition;
   /**
    * Encodes the response to a write, given the resource as it will be. Called before the commit: what it throws undoes the
    * write. What it returns is the replay record of a request with a key, and is not looked into.
@@ -43,10 +43,10 @@ const holds = (condition: Precondition, version: number): boolean => condition =
 
 /** Refuses a write that may not start from this version. */
 export function assertPreconditions(
-  { ifMatch = 'any', ifNoneMatch = [] }: Pick<Access, 'ifMatch' | 'ifNoneMatch'>,
+  { expectedVersions = 'any', excludedVersions = [] }: Pick<Access, 'expectedVersions' | 'excludedVersions'>,
   what: string,
   { version }: { readonly version: number },
 ): void {
-  if (holds(ifMatch, version) && !holds(ifNoneMatch, version)) return;
+  if (holds(expectedVersions, version) && !holds(excludedVersions, version)) return;
   throw new DirectoryError('precondition_failed', `The ${what} is at version ${version}`);
 }

@@ -194,8 +194,9 @@ export class Directory {
           if (planned.mails) this.dispatcher.wake();
           return written(access, planned.after);
         }
-        // With If-Match there is no second try: the version to start from is gone.
-        if (Array.isArray(access.ifMatch)) throw new DirectoryError('precondition_failed', 'Another write came first');
+        // With expected versions there is no second try: the version to start from is gone.
+        if (Array.isArray(access.expectedVersions))
+          throw new DirectoryError('precondition_failed', 'Another write came first');
       }
       const update = await this.store.updateLocked(access, id, checked);
       if (!update) throw notFound();

@@ -8,8 +8,8 @@ import type { ServedOperation } from './served-operation.ts';
 
 /** From which versions a write may start, and how its response is to look. */
 export interface Conditions {
-  readonly ifMatch: Precondition | undefined;
-  readonly ifNoneMatch: Precondition | undefined;
+  readonly expectedVersions: Precondition | undefined;
+  readonly excludedVersions: Precondition | undefined;
   readonly preference: ReturnPreference | undefined;
 }
 
@@ -26,10 +26,10 @@ export function readConditions(
   if (preference === 'preview' && !isPreviewable(operation)) {
     throw new DirectoryError('bad_request', 'This operation has no preview');
   }
-  if (!isConditional) return { ifMatch: undefined, ifNoneMatch: undefined, preference };
-  const ifMatch = parseIfMatch(headers['if-match'], dialect.tagComparison);
-  if (ifMatch === undefined && requiresIfMatch && preference !== 'preview') {
+  if (!isConditional) return { expectedVersions: undefined, excludedVersions: undefined, preference };
+  const expectedVersions = parseIfMatch(headers['if-match'], dialect.tagComparison);
+  if (expectedVersions === undefined && requiresIfMatch && preference !== 'preview') {
     throw new DirectoryError('precondition_required', 'This directory asks for If-Match');
   }
-  return { ifMatch, ifNoneMatch: parseIfNoneMatch(headers['if-none-match']), preference };
+  return { expectedVersions, excludedVersions: parseIfNoneMatch(headers['if-none-match']), preference };
 }

@@ -56,8 +56,8 @@ export function Handle<Definition extends Operation>(operation: Definition) {
 }
 
 /**
- * Routes every handled method of a controller at all of a dialect's mounts. The route's handler stands beside the method,
- * which stays what its type says.
+ * Routes every handled method of a controller at all of a dialect's mounts. The handler of a route is a property beside the
+ * method, which can still be called.
  */
 export function Speaks(dialect: Dialect): ClassDecorator {
   return (controller) => {

@@ -73,7 +73,7 @@ export async function runHandler(
 function accessOf(
   { dialect, operation }: ServedOperation,
   request: FastifyRequest,
-  { ifMatch, ifNoneMatch, preference }: RequestInput,
+  { expectedVersions, excludedVersions, preference }: RequestInput,
   exchange: Exchange,
 ): Access {
   const { tenantId, id, scopes, profile, domain, actor } = request.credential!;
@@ -89,8 +89,8 @@ function accessOf(
     operation: operation.id,
     requestId: request.id,
     deadline: request.due,
-    ...(ifMatch !== undefined && { ifMatch }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(expectedVersions !== undefined && { expectedVersions }),
+    ...(excludedVersions !== undefined && { excludedVersions }),
     ...(preference === 'preview' && { isPreview: true }),
   };
 }

@@ -38,7 +38,7 @@ export function responseContext(
   exchange: Exchange,
   isChecked: boolean,
 ): ResponseContext {
-  const isMinimal = isAnsweredMinimally(served.operation, preference, exchange);
+  const isMinimal = isMinimalResponse(served.operation, preference, exchange);
   return { served, exchange, responseType, preference, isMinimal, isChecked };
 }
 
@@ -159,7 +159,7 @@ function warningField(result: object): Record<string, string> {
 }
 
 /** Whether a success has no body: by preference (RFC 7240 4.2), or because the request did not ask for one. */
-function isAnsweredMinimally(
+function isMinimalResponse(
   { minimal, minimalUnless, statusAt }: Operation,
   preference: ReturnPreference | undefined,
   { mount, query }: Exchange,

@@ -130,9 +130,9 @@ export class JobWorker implements OnApplicationShutdown {
     how: Pick<Access, 'items' | 'deadline'>,
   ): Promise<BatchResult<unknown[]>> {
     const { tenantId, access, items } = chunk;
-    const refuse = (error: DirectoryError, index: number) =>
+    const toOutcome = (error: DirectoryError, index: number) =>
       error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
-    return runBatch<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), refuse);
+    return runBatch<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), toOutcome);
   }
 }
 
