@@ -241,6 +241,21 @@ describe.each([{ groupCommit: 'true' }, { groupCommit: 'false' }])('group commit
   const sendOther = (operation: Unsafe, key: string): Promise<Answer> =>
     send(operation, key, operation.other ?? { name: 'carol' });
 
+  // A request is read before its key is claimed.
+  test.each([
+    ['a malformed If-Match', faces.v1.user, { headers: { 'if-match': 'malformed' } }, 'bad_request'],
+    ['an unknown query parameter', (user: string) => `${faces.v1.user(user)}?color=red`, {}, 'invalid_parameter'],
+    ['a malformed id', () => '/v1/users/malformed', {}, 'not_found'],
+  ] as const)('PATCH with %s under a used key gets its own error', async (_, path, ask, code) => {
+    const key = randomUUID();
+    const rename = changes('v1', 'updateUser');
+    const first = await send(rename, key);
+    const before = await kept(api);
+    expectRefusal('v1', await send({ ...rename, path }, key, { name: 'carol', ...ask }), code);
+    expect(await kept(api)).toEqual(before);
+    expect(repeated(await send(rename, key))).toEqual(repeated(first));
+  });
+
   describe.each(unsafe)('$tongue $operation', (operation) => {
     const { tongue } = operation;
     beforeEach(() => operation.prepare?.(api, id));

@@ -36,8 +36,7 @@ export function optional<Schema extends z.ZodType>(
 }
 
 /** What a projection leaves of a complex attribute: some of its sub-attributes, or nothing. */
-export const partOf = <Schema extends z.ZodObject>(schema: Schema) =>
-  schema.exactPartial().meta(schema.meta()!).exactOptional();
+export const partOf = (schema: z.ZodObject) => schema.exactPartial().meta(schema.meta()!).exactOptional();
 
 /** A required attribute of the given type, described where it is declared. */
 export function described<Schema extends z.ZodType>(

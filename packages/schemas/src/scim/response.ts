@@ -17,7 +17,7 @@ interface Kind<Wire extends Json, Value extends { readonly id: string }> {
   readonly whole: Shape & z.ZodType<Wire>;
   /** What `attributes` and `excludedAttributes` leave of it (RFC 7644 3.9). */
   readonly part: z.ZodType;
-  encode(value: Value, reader: Reader): Wire;
+  readonly encode: (value: Value, reader: Reader) => Wire;
 }
 
 const baseOf = ({ publicUrl, mount }: Exchange): string => publicUrl + mount;
