@@ -23,6 +23,7 @@ const pages = [
   'apps/cli/README.md',
   'packages/sdk/README.md',
   'packages/schemas/README.md',
+  'packages/scim-conformance/README.md',
 ];
 
 /** `npx pnpm@12` for the snippets: `stele` is the built command. What starts, builds or tests has tests of its own. */
@@ -73,7 +74,7 @@ beforeAll(async () => {
   await symlink(join(root, 'packages'), join(checkout(), 'packages'));
   // Not above a folder in which a page runs npm, which deletes what it did not install.
   await mkdir(join(programs(), 'node_modules/@stele'), { recursive: true });
-  for (const name of ['sdk', 'schemas']) {
+  for (const name of ['sdk', 'schemas', 'scim-conformance']) {
     await symlink(join(root, 'packages', name), join(programs(), 'node_modules/@stele', name));
   }
 });
@@ -112,10 +113,14 @@ it.each([
   ['docs/getting-started.md', ['The first name is Joan']],
   ['packages/sdk/README.md', ['jane was user and is admin', '1 of 1', 'true']],
   ['packages/schemas/README.md', ["{ 'name.givenName': 'Jane' }"]],
+  ['packages/scim-conformance/README.md', ['users.create passed', 'true', 'not_scim 404']],
 ])('the program of %s runs, from its beginning to its end', async (page, lines) => {
   const file = join(programs(), 'program.mts');
   await writeFile(file, blocksOf(await readFile(join(root, page), 'utf8'), 'ts').join(''));
-  const run = promisify(execFile)(process.execPath, ['--conditions=@stele/source', file], { env: environment });
+  const run = promisify(execFile)(process.execPath, ['--conditions=@stele/source', file], {
+    env: environment,
+    cwd: programs(),
+  });
   const { stdout, stderr } = await run;
   expect(stderr).toBe('');
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(lines));

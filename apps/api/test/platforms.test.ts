@@ -42,10 +42,12 @@ it.each([
   ['package.json', `"node": ">=${nodeFloor}"`],
   ['apps/cli/package.json', `"node": ">=${nodeFloor}"`],
   ['packages/schemas/package.json', `"node": ">=${nodeFloor}"`],
+  ['packages/scim-conformance/package.json', `"node": ">=${nodeFloor}"`],
   ['.ci/consumers/package.json', `"node-${nodeFloor}": "npm:node@${nodeFloor}.0"`],
   ['README.md', `${nodeFloor} or newer`],
   ['apps/cli/README.md', `Node ${nodeFloor} or newer`],
   ['packages/schemas/README.md', `Node ${nodeFloor} or newer`],
+  ['packages/scim-conformance/README.md', `Node ${nodeFloor} or newer`],
   ['docs/operations.md', `Node ${nodeFloor} or newer`],
 ])('%s has the oldest Node that is supported', async (file, text) => {
   expect(await read(file)).toContain(text);

@@ -38,6 +38,11 @@ export class MissingKeyError extends Error {
   override readonly name = 'MissingKeyError';
 }
 
+/** A server that the SDK does not call cannot be reached, or fails. */
+export class ServerUnavailableError extends Error {
+  override readonly name = 'ServerUnavailableError';
+}
+
 /** An input that is checked offline is not valid; `details` has the reasons by field. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';

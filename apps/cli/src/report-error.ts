@@ -19,6 +19,7 @@ import {
   MissingKeyError,
   OutputError,
   PartialFailureError,
+  ServerUnavailableError,
   StoppedError,
   UsageError,
 } from './errors.ts';
@@ -35,6 +36,7 @@ const codes: readonly (readonly [ErrorClass, number])[] = [
   [MissingKeyError, exitCodes.denied],
   [InvalidInputError, exitCodes.invalid],
   [PartialFailureError, exitCodes.partial],
+  [ServerUnavailableError, exitCodes.unavailable],
   [UnauthorizedError, exitCodes.denied],
   [ForbiddenError, exitCodes.denied],
   [NotFoundError, exitCodes.notFound],

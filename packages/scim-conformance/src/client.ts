@@ -1,41 +1,56 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { ConformanceError } from './errors.ts';
+import type { Exchange } from './types.ts';
 
-export interface Answer {
-  /** Method and path, as a remark names them. */
+export interface ScimResponse {
+  /** Method and path, as a reason names them. */
   readonly call: string;
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined where it is not JSON. */
   readonly body: unknown;
 }
 
-export interface Ask {
-  /** Sent as JSON, or as it is when it is text. */
+export interface RequestOptions {
+  /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
-  /** None goes out where a value is empty. */
+  /** A header with an empty value is not sent. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends a wait before the request is sent again. */
-  readonly stop?: AbortSignal;
+  /** Ends the wait before a retry, and a GET in flight. A request that may create something is not cancelled: what it created has to be deleted. */
+  readonly signal?: AbortSignal;
+  /** Called for each request, also for those that are sent again. */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
-/** There is no answer, or none in time. */
-export class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
+/** No response arrived, or none in time. */
+export class NoResponseError extends Error {
+  override readonly name = 'NoResponseError';
 }
 
 export interface ClientOptions {
   /** The base URL of the service. */
   readonly url: string;
-  readonly token: string;
+  /** A bearer token. */
+  readonly token?: string | undefined;
+  /** Sent with each request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds that one request may take. */
-  readonly timeout: number;
-  /** In place of the platform's. */
+  readonly timeoutMs: number;
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Values that are replaced by `<redacted>` in what is reported. */
+  readonly secrets?: readonly string[];
 }
 
-/** Times that a request is sent again because of 429, and the longest wait in seconds. */
-const PATIENCE = { tries: 5, seconds: 60 };
+/** How often a request is sent that the server rejects with 429. */
+const MAX_ATTEMPTS = 5;
+const MAX_RETRY_AFTER_SECONDS = 60;
+/** Characters of a body that are reported. */
+const MAX_BODY_CHARS = 10_000;
+/** A shorter value would be replaced in texts that have nothing to do with it. */
+const MIN_SECRET_CHARS = 8;
+const REDACTED = '<redacted>';
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie']);
 
 function parse(text: string): unknown {
   try {
@@ -45,57 +60,124 @@ function parse(text: string): unknown {
   }
 }
 
-/** Plain HTTP with one SCIM service: what it answers is given as it came. */
+/** The base URL without the slashes at its end. Throws where no path can be appended to it. */
+function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConformanceError('invalid_url', `${JSON.stringify(text)} is not an http or https URL`);
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new ConformanceError('invalid_url', 'the base URL has a user, a query or a fragment');
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** Sends HTTP requests to one SCIM service. Every status is a response: only a missing response is an error. */
 export class Client {
   readonly url: string;
-  readonly #token: string;
-  readonly #timeout: number;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #callerHeaders: ReadonlySet<string>;
+  readonly #secrets: readonly string[];
+  readonly #timeoutMs: number;
   readonly #fetch: typeof globalThis.fetch;
 
-  constructor({ url, token, timeout, fetch = globalThis.fetch }: ClientOptions) {
-    this.url = url.replace(/\/+$/, '');
-    this.#token = token;
-    this.#timeout = timeout;
+  constructor({ url, token, headers = {}, timeoutMs, fetch = globalThis.fetch, secrets = [] }: ClientOptions) {
+    this.url = baseUrl(url);
+    this.#headers = {
+      accept: 'application/scim+json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...lowerCaseNames(headers),
+    };
+    this.#callerHeaders = new Set(Object.keys(lowerCaseNames(headers)));
+    this.#secrets = [token ?? '', ...secrets, ...Object.values(headers)].filter(
+      ({ length }) => length >= MIN_SECRET_CHARS,
+    );
+    this.#timeoutMs = timeoutMs;
     this.#fetch = fetch;
   }
 
-  async send(method: string, path: string, ask: Ask = {}): Promise<Answer> {
-    for (let tries = 1; ; tries++) {
-      const answer = await this.#once(method, path, ask);
-      if (answer.status !== 429 || tries === PATIENCE.tries) return answer;
-      const seconds = Number(answer.headers.get('retry-after') ?? 1);
-      const milliseconds = Math.min(Number.isNaN(seconds) ? 1 : seconds, PATIENCE.seconds) * 1000;
-      await wait(milliseconds, undefined, ask.stop && { signal: ask.stop });
+  async send(method: string, path: string, options: RequestOptions = {}): Promise<ScimResponse> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#sendOnce(method, path, options);
+      if (response.status !== 429 || attempt === MAX_ATTEMPTS) return response;
+      const seconds = Number(response.headers.get('retry-after') ?? 1);
+      const milliseconds = Math.min(Number.isNaN(seconds) ? 1 : seconds, MAX_RETRY_AFTER_SECONDS) * 1000;
+      await wait(milliseconds, undefined, options.signal && { signal: options.signal });
     }
   }
 
-  async #once(method: string, path: string, { body, headers }: Ask): Promise<Answer> {
+  /** The text without the secrets of the caller. */
+  readonly redact = (text: string): string =>
+    this.#secrets.reduce((redacted, secret) => redacted.replaceAll(secret, REDACTED), text);
+
+  async #sendOnce(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
+    const { body, signal, onExchange } = options;
     const call = `${method} ${path}`;
-    const sent = {
-      accept: 'application/scim+json',
-      authorization: `Bearer ${this.#token}`,
-      ...(body !== undefined && { 'content-type': 'application/scim+json' }),
-      ...headers,
-    };
+    const headers = this.#headersFor(options);
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const request = this.#requestOf(method, path, headers, text);
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
     try {
       const response = await this.#fetch(this.url + path, {
         method,
-        headers: Object.entries(sent).filter(([, value]) => value !== ''),
+        headers,
         redirect: 'manual',
-        signal: AbortSignal.timeout(this.#timeout),
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        signal: signal && method === 'GET' ? AbortSignal.any([signal, timeout]) : timeout,
+        ...(text !== undefined && { body: text }),
       });
-      const text = await response.text();
-      return { call, status: response.status, headers: response.headers, text, body: parse(text) };
+      const received = await response.text();
+      onExchange?.({
+        request,
+        response: {
+          status: response.status,
+          headers: this.#reported(response.headers),
+          body: this.#reportedBody(received),
+        },
+      });
+      return { call, status: response.status, headers: response.headers, text: received, body: parse(received) };
     } catch (error) {
-      throw new NoAnswerError(`${call}: ${reasonOf(error)}`, { cause: error });
+      onExchange?.({ request, error: reasonOf(error) });
+      throw new NoResponseError(`${call}: ${reasonOf(error)}`, { cause: error });
     }
+  }
+
+  #headersFor({ body, headers = {} }: RequestOptions): [string, string][] {
+    const all = {
+      ...this.#headers,
+      ...(body !== undefined && { 'content-type': 'application/scim+json' }),
+      ...lowerCaseNames(headers),
+    };
+    return Object.entries(all).filter(([, value]) => value !== '');
+  }
+
+  #requestOf(method: string, path: string, headers: [string, string][], body: string | undefined): Exchange['request'] {
+    return {
+      method,
+      url: this.redact(this.url + path),
+      headers: this.#reported(headers),
+      ...(body !== undefined && { body: this.#reportedBody(body) }),
+    };
+  }
+
+  #reported(headers: Iterable<[string, string]>): Record<string, string> {
+    const isSecret = (name: string) => SECRET_HEADERS.has(name) || this.#callerHeaders.has(name);
+    return Object.fromEntries(
+      [...headers].map(([name, value]) => [name, isSecret(name) ? REDACTED : this.redact(value)]),
+    );
+  }
+
+  #reportedBody(text: string): string {
+    const redacted = this.redact(text);
+    return redacted.length > MAX_BODY_CHARS ? `${redacted.slice(0, MAX_BODY_CHARS)}…` : redacted;
   }
 }
 
-/** `fetch` wraps what went wrong. */
+const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** `fetch` wraps the error of the connection. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
+  if (error.name === 'TimeoutError') return 'no response in time';
   return error.cause === undefined ? error.message : reasonOf(error.cause);
 }

@@ -1,10 +1,10 @@
-/** What a server answered: anything that JSON can say. */
+/** A JSON object of a server. */
 export type Json = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What stands at a place in a document, found by names without case (RFC 7643 2.1); undefined where there is nothing. */
+/** The value at a path in a document; undefined where there is none. Names match in any case (RFC 7643 2.1). */
 export function at(document: unknown, ...steps: readonly (string | number)[]): unknown {
   return steps.reduce((value, step) => {
     if (typeof step === 'number') return Array.isArray(value) ? value[step] : undefined;
@@ -14,13 +14,13 @@ export function at(document: unknown, ...steps: readonly (string | number)[]): u
   }, document);
 }
 
-/** The values of a list; none where there is no list. */
+/** The values of the list at a path; none where it is no list. */
 export const listAt = (document: unknown, ...steps: readonly (string | number)[]): readonly unknown[] => {
   const value = at(document, ...steps);
   return Array.isArray(value) ? value : [];
 };
 
-/** The text at a place; empty where there is none. */
+/** The string at a path; empty where there is none. */
 export const textAt = (document: unknown, ...steps: readonly (string | number)[]): string => {
   const value = at(document, ...steps);
   return typeof value === 'string' ? value : '';

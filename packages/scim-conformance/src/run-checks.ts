@@ -1,142 +1,133 @@
 import { randomUUID } from 'node:crypto';
-import { ConnectionError } from '@stele/sdk';
-import type { Check } from './check.ts';
-import { type Client, NoAnswerError } from './client.ts';
-import { Expectation, Skip } from './expect.ts';
+import { type Check, infoOf } from './check.ts';
+import { type Client, NoResponseError } from './client.ts';
+import { ConformanceError } from './errors.ts';
+import { ExpectationError, SkipError } from './expect.ts';
 import { listAt, textAt } from './json.ts';
-import type { Server } from './server.ts';
-import { type Run, Session } from './session.ts';
+import { type RunState, Session } from './session.ts';
+import type { CheckResult, Exchange, Server } from './types.ts';
 
-/** What became of a check. */
-export interface Outcome {
-  readonly check: Check;
-  readonly result: 'pass' | 'fail' | 'skipped';
-  /** Why, in one line, unless it passed. */
-  readonly remark?: string;
-  readonly expected?: string;
-  readonly actual?: string;
-  readonly milliseconds: number;
-}
-
-export interface Sweep {
+export interface RunOptions {
   readonly client: Client;
   readonly server: Server;
-  readonly stop: AbortSignal;
+  readonly signal: AbortSignal;
+  /** Used by checks that need two credentials of one directory. */
+  readonly secondToken?: string | undefined;
 }
 
-type Judgement = Omit<Outcome, 'check' | 'milliseconds'>;
+type Outcome = Pick<CheckResult, 'outcome' | 'reason' | 'expected' | 'actual'>;
 
-/** Checks without an answer one after the other, after which the server is taken to be gone. */
-const GONE = 3;
+/** After so many checks in a row without a response, the run ends. */
+const MAX_UNANSWERED = 3;
 
-function judge(error: unknown): Judgement {
-  if (error instanceof Skip) return { result: 'skipped', remark: error.message };
-  if (error instanceof Expectation) {
-    return { result: 'fail', remark: error.message, expected: error.expected, actual: error.actual };
+function outcomeOf(error: unknown, { redact }: Client): Outcome {
+  if (error instanceof SkipError) return { outcome: 'skipped', reason: error.message };
+  if (error instanceof ExpectationError) {
+    const { message, expected, actual } = error;
+    return { outcome: 'failed', reason: redact(message), expected: redact(expected), actual: redact(actual) };
   }
-  if (error instanceof NoAnswerError) return { result: 'fail', remark: error.message };
+  if (error instanceof NoResponseError) return { outcome: 'failed', reason: redact(error.message) };
   throw error;
 }
 
-async function attempt(
+async function runCheck(
   check: Check,
   session: Session,
-  stop: AbortSignal,
-): Promise<Judgement & { readonly error?: unknown }> {
-  const lacking = check.needs?.map((need) => session.server.lacks(need)).find((why) => why !== undefined);
-  if (lacking !== undefined) return { result: 'skipped', remark: lacking };
+  { client, server, signal }: RunState,
+): Promise<{ outcome: Outcome; error?: unknown }> {
+  const missing = check.needs?.map((need) => server.lacks(need)).find((reason) => reason !== undefined);
+  if (missing !== undefined) return { outcome: { outcome: 'skipped', reason: missing } };
   try {
     await check.run(session);
-    return { result: 'pass' };
+    return { outcome: { outcome: 'passed' } };
   } catch (error) {
-    stop.throwIfAborted();
-    return { ...judge(error), error };
+    signal.throwIfAborted();
+    return { outcome: outcomeOf(error, client), error };
   }
 }
 
-/** RFC 7644 3.4.2.2, 3.12: so answers a server that does not take the filter. */
-const refusals: ReadonlySet<number> = new Set([400, 501]);
+/** RFC 7644 3.4.2.2, 3.12: the statuses of a server that does not support the filter. */
+const UNSUPPORTED_FILTER: ReadonlySet<number> = new Set([400, 501]);
 
-type Place = readonly [endpoint: string, name: string];
+type Collection = readonly [endpoint: string, nameAttribute: string];
 
-/** Deletes what has our names in one place. Gives the paths of what stays, or says that it could not look. */
-async function deleteLost({ client, prefix }: Run, [endpoint, name]: Place): Promise<string[]> {
+/** Deletes the resources of one endpoint that have a name of this run. Returns the paths of those that remain. */
+async function deleteUntracked({ client, prefix }: RunState, [endpoint, name]: Collection): Promise<string[]> {
   const filter = encodeURIComponent(`${name} sw "${prefix}"`);
-  const answer = await client.send('GET', `${endpoint}?filter=${filter}&count=100`).catch(() => undefined);
-  if (!answer || (answer.status > 299 && !refusals.has(answer.status))) {
-    return [`whatever in ${endpoint} is named ${prefix}* (could not be looked for)`];
+  const response = await client.send('GET', `${endpoint}?filter=${filter}&count=100`).catch(() => undefined);
+  if (!response || (response.status > 299 && !UNSUPPORTED_FILTER.has(response.status))) {
+    return [`resources in ${endpoint} named ${prefix}* (the search for them failed)`];
   }
-  // A server that does not heed the filter shows everybody.
-  const ours = listAt(answer.body, 'Resources').filter((each) => textAt(each, name).startsWith(prefix));
-  const stayed: string[] = [];
+  // A server that ignores the filter lists every resource.
+  const ours = listAt(response.body, 'Resources').filter((each) => textAt(each, name).startsWith(prefix));
+  const remaining: string[] = [];
   for (const each of ours) {
     const path = `${endpoint}/${textAt(each, 'id')}`;
-    const isGone = await client.send('DELETE', path).then(
+    const isDeleted = await client.send('DELETE', path).then(
       ({ status }) => status < 300 || status === 404,
       () => false,
     );
-    if (!isGone) stayed.push(path);
+    if (!isDeleted) remaining.push(path);
   }
-  return stayed;
+  return remaining;
 }
 
-/** Deletes what is not known to have been created, because its answer was lost or wrong. Says what stays, or may stay. */
-async function findLost(run: Run): Promise<string[]> {
-  const places: readonly Place[] = [
+/** Deletes resources whose creation the server did not acknowledge correctly. */
+async function deleteAllUntracked(run: RunState): Promise<string[]> {
+  const collections: readonly Collection[] = [
     ['/Users', 'userName'],
     ...(run.server.lacks('Groups') === undefined ? [['/Groups', 'displayName'] as const] : []),
   ];
-  const stayed: string[] = [];
-  for (const place of places) stayed.push(...(await deleteLost(run, place)));
-  return stayed;
+  const remaining: string[] = [];
+  for (const collection of collections) remaining.push(...(await deleteUntracked(run, collection)));
+  return remaining;
 }
 
-/** A sweep that is under way. */
-export interface OpenRun {
-  readonly stop: AbortSignal;
-  /** What one check speaks with. */
-  readonly session: () => Session;
-  /** Deletes what is still there. Gives the paths of what stays all the same, and says what could not be looked for. */
-  readonly close: () => Promise<readonly string[]>;
-}
+/** A run of checks against one server. */
+export class ConformanceRun {
+  readonly #state: RunState;
+  /** Holds the resources that several checks read. */
+  readonly #common: Session;
+  readonly #sessions: Session[];
 
-/** Begins a sweep. However it ends, it has to be closed. */
-export function openRun({ client, server, stop }: Sweep): OpenRun {
-  const run: Run = {
-    client,
-    server,
-    stop,
-    prefix: `stele-check-${randomUUID().slice(0, 8)}-`,
-    shared: new Map(),
-    count: 0,
-  };
-  const common = new Session(run);
-  const sessions: Session[] = [common];
-  return {
-    stop,
-    session() {
-      const session = new Session(run, common);
-      sessions.unshift(session);
-      return session;
-    },
-    async close() {
-      const stayed: string[] = [];
-      for (const session of sessions) stayed.push(...(await session.cleanUp()));
-      return [...new Set([...stayed, ...(await findLost(run))])];
-    },
-  };
-}
+  constructor({ client, server, signal, secondToken }: RunOptions) {
+    const prefix = `scim-check-${randomUUID().slice(0, 8)}-`;
+    this.#state = { client, server, signal, secondToken, prefix, shared: new Map(), exchanges: [], nameCount: 0 };
+    this.#common = new Session(this.#state);
+    this.#sessions = [this.#common];
+  }
 
-/** Runs checks one after the other, and deletes what each has created. */
-export async function* judgeAll(checks: readonly Check[], run: OpenRun): AsyncGenerator<Outcome, void> {
-  let silent = 0;
-  for (const check of checks) {
-    const session = run.session();
-    const begun = performance.now();
-    const { error, ...judgement } = await attempt(check, session, run.stop);
-    await session.cleanUp();
-    silent = error instanceof NoAnswerError ? silent + 1 : 0;
-    if (silent === GONE) throw new ConnectionError('the server answers no more', { cause: error });
-    yield { check, ...judgement, milliseconds: Math.round(performance.now() - begun) };
+  /** Runs checks one after the other, and deletes what each has created. */
+  async *results(checks: readonly Check[]): AsyncGenerator<CheckResult, void> {
+    let unanswered = 0;
+    for (const check of checks) {
+      const { result, error } = await this.#run(check);
+      unanswered = error instanceof NoResponseError ? unanswered + 1 : 0;
+      if (unanswered === MAX_UNANSWERED) {
+        throw new ConformanceError('no_connection', `the server no longer responds: ${error!.message}`, {
+          cause: error,
+        });
+      }
+      yield result;
+    }
+  }
+
+  /** Deletes what is still there. Returns the paths that remain. A run has to be closed however it ends. */
+  async close(): Promise<readonly string[]> {
+    const remaining: string[] = [];
+    for (const session of this.#sessions) remaining.push(...(await session.deleteCreated()));
+    return [...new Set([...remaining, ...(await deleteAllUntracked(this.#state))])];
+  }
+
+  async #run(check: Check): Promise<{ result: CheckResult; error?: Error | undefined }> {
+    const session = new Session(this.#state, this.#common);
+    this.#sessions.unshift(session);
+    const exchanges: Exchange[] = [];
+    this.#state.exchanges = exchanges;
+    const start = performance.now();
+    const { outcome, error } = await runCheck(check, session, this.#state);
+    await session.deleteCreated();
+    const durationMs = Math.round(performance.now() - start);
+    return { result: { ...infoOf(check), ...outcome, exchanges, durationMs }, error: error as Error | undefined };
   }
 }

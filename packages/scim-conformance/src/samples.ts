@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
-import type { Attribute, Schema } from './server.ts';
+import type { Attribute, Schema } from './types.ts';
 
-/** Two values of each type, which are read back as they were written. */
+/** Two values of each type that servers store unchanged. */
 const byType: Readonly<Record<string, readonly [unknown, unknown]>> = {
   string: ['Ærø "1"', 'two'],
   reference: ['https://example.com/one', 'https://example.com/two'],
@@ -12,7 +12,7 @@ const byType: Readonly<Record<string, readonly [unknown, unknown]>> = {
   decimal: [1.5, 2.25],
 };
 
-/** Values of attributes whose name says what they have to look like. */
+/** Values of attributes whose format follows from their name. */
 const byName: Readonly<Record<string, (name: string) => readonly [unknown, unknown]>> = {
   userName: (name) => [`${name}a@example.com`, `${name}b@example.com`],
   displayName: (name) => [`${name}a`, `${name}b`],
@@ -28,14 +28,14 @@ const byName: Readonly<Record<string, (name: string) => readonly [unknown, unkno
 export const isWritable = ({ mutability, returned }: Attribute): boolean =>
   mutability === 'readWrite' && returned !== 'never';
 
-/** Which of two values. */
+/** The index of one of two sample values. */
 export type Which = 0 | 1;
 
 function simple(path: string, { type, canonicalValues, referenceTypes }: Attribute, name: string, which: Which) {
   if (canonicalValues.length > 0) return canonicalValues[Math.min(which, canonicalValues.length - 1)];
   const named = byName[path]?.(name);
   if (named) return named[which];
-  // What refers to a resource of this server has to be one that is there.
+  // A reference to a resource of this server has to be to one that exists.
   return type === 'reference' && referenceTypes.includes('User') ? undefined : byType[type]?.[which];
 }
 
@@ -43,7 +43,7 @@ function simple(path: string, { type, canonicalValues, referenceTypes }: Attribu
  * A value that an attribute may have, in a list where it is one of a list; undefined where none can be made up.
  *
  * @param path names from the schema: `emails.value`
- * @param name what nobody else has, for values that are to be unique
+ * @param name a unique name, for values that have to be unique
  */
 export function sampleOf(path: string, attribute: Attribute, name: string, which: Which = 0): unknown {
   const parts = attribute.subAttributes

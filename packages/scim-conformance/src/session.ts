@@ -1,12 +1,12 @@
-import type { Answer, Ask, Client } from './client.ts';
-import { expectChanged, expectStatus, Expectation, shown } from './expect.ts';
+import type { Client, RequestOptions, ScimResponse } from './client.ts';
+import { ExpectationError, expectPatched, expectStatus, formatValue } from './expect.ts';
 import { at, isObject, type Json, listAt, textAt } from './json.ts';
 import { requiredSamples } from './samples.ts';
-import type { Server } from './server.ts';
+import type { Exchange, Server } from './types.ts';
 import { urns } from './urn.ts';
 
-/** A resource that the sweep has created. */
-export interface Made {
+/** A resource that a check has created. */
+export interface CreatedResource {
   readonly id: string;
   /** Below the base URL. */
   readonly path: string;
@@ -16,175 +16,178 @@ export interface Made {
 type Fields = Readonly<Record<string, unknown>>;
 type Parameters = Readonly<Record<string, string | number>>;
 
-/** What a whole sweep has in common. */
-export interface Run {
+/** What all checks of a run share. */
+export interface RunState {
   readonly client: Client;
   readonly server: Server;
-  /** What every name begins with that the sweep gives. */
+  readonly secondToken: string | undefined;
+  /** Every name that the run gives to a resource begins with it. */
   readonly prefix: string;
-  readonly stop: AbortSignal;
-  /** Resources that several checks look at, by what they are called. */
+  readonly signal: AbortSignal;
+  /** Resources that several checks read, by a name. */
   readonly shared: Map<string, Promise<unknown>>;
-  /** Names that were given. */
-  count: number;
+  /** The requests of the check that is running. */
+  exchanges: Exchange[];
+  nameCount: number;
 }
 
-const ENDPOINT = /\/(?:Users|Groups)\/[^/?#]+$/;
+const RESOURCE = /\/(?:Users|Groups)\/[^/?#]+$/;
 
-/** What one check speaks to the server with. It remembers what it creates. */
+/** Sends the requests of one check, and tracks the resources that it creates. Paths are below the base URL. */
 export class Session {
   readonly server: Server;
   /** The base URL of the service. */
   readonly url: string;
-  readonly #run: Run;
+  /** Another credential of the same directory; undefined where the caller gave none. */
+  readonly secondToken: string | undefined;
+  readonly #run: RunState;
   readonly #common: Session | undefined;
-  readonly #made = new Set<string>();
+  readonly #created = new Set<string>();
 
-  /** @param common the session that outlives the check, where it is not this one */
-  constructor(run: Run, common?: Session) {
+  /** @param common the session that lives as long as the run, where it is not this one */
+  constructor(run: RunState, common?: Session) {
     this.server = run.server;
     this.url = run.client.url;
+    this.secondToken = run.secondToken;
     this.#run = run;
     this.#common = common;
   }
 
-  /** A name that nobody else has. */
-  name(): string {
-    this.#run.count += 1;
-    return `${this.#run.prefix}${this.#run.count}`;
+  /** A name that no other resource has. */
+  uniqueName(): string {
+    this.#run.nameCount += 1;
+    return `${this.#run.prefix}${this.#run.nameCount}`;
   }
 
-  /** What is created here, and once in a sweep, for all checks that ask for it. */
-  shared<Value>(what: string, create: (session: Session) => Promise<Value>): Promise<Value> {
-    const known = this.#run.shared.get(what) as Promise<Value> | undefined;
+  /** What the first check that asks for a name creates, for all checks of the run. */
+  shared<Value>(name: string, create: (session: Session) => Promise<Value>): Promise<Value> {
+    const known = this.#run.shared.get(name) as Promise<Value> | undefined;
     if (known) return known;
-    const made = create(this.#common ?? this);
-    this.#run.shared.set(what, made);
-    return made;
+    const created = create(this.#common ?? this);
+    this.#run.shared.set(name, created);
+    return created;
   }
 
-  async send(method: string, path: string, ask?: Ask): Promise<Answer> {
-    const { stop, client } = this.#run;
-    stop.throwIfAborted();
-    const answer = await client.send(method, path, { ...ask, stop });
-    this.#record(method, path, answer);
-    return answer;
+  async send(method: string, path: string, options?: RequestOptions): Promise<ScimResponse> {
+    const { signal, client, exchanges } = this.#run;
+    signal.throwIfAborted();
+    const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+    const response = await client.send(method, path, { ...options, signal, onExchange });
+    this.#track(method, path, response);
+    return response;
   }
 
-  get(path: string, headers: Ask['headers'] = {}): Promise<Answer> {
+  get(path: string, headers: RequestOptions['headers'] = {}): Promise<ScimResponse> {
     return this.send('GET', path, { headers });
   }
 
-  post(path: string, body: unknown, headers: Ask['headers'] = {}): Promise<Answer> {
+  post(path: string, body: unknown, headers: RequestOptions['headers'] = {}): Promise<ScimResponse> {
     return this.send('POST', path, { body, headers });
   }
 
-  put(path: string, body: unknown, headers: Ask['headers'] = {}): Promise<Answer> {
+  put(path: string, body: unknown, headers: RequestOptions['headers'] = {}): Promise<ScimResponse> {
     return this.send('PUT', path, { body, headers });
   }
 
-  patch(path: string, operations: readonly unknown[], headers: Ask['headers'] = {}): Promise<Answer> {
+  patch(path: string, operations: readonly unknown[], headers: RequestOptions['headers'] = {}): Promise<ScimResponse> {
     return this.send('PATCH', path, { body: { schemas: [urns.patchOp], Operations: operations }, headers });
   }
 
-  remove(path: string, headers: Ask['headers'] = {}): Promise<Answer> {
+  delete(path: string, headers: RequestOptions['headers'] = {}): Promise<ScimResponse> {
     return this.send('DELETE', path, { headers });
   }
 
-  list(path: string, parameters: Parameters): Promise<Answer> {
+  list(path: string, parameters: Parameters): Promise<ScimResponse> {
     const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     return this.get(`${path}?${query.join('&')}`);
   }
 
-  bulk(operations: readonly unknown[], fields: Fields = {}): Promise<Answer> {
+  bulk(operations: readonly unknown[], fields: Fields = {}): Promise<ScimResponse> {
     return this.post('/Bulk', { schemas: [urns.bulkRequest], ...fields, Operations: operations });
   }
 
-  /** What is at a path, which has to be there. */
+  /** The resource at a path. Fails where the status is not 200. */
   async read(path: string): Promise<Json> {
-    const answer = await this.get(path);
-    expectStatus(answer, 200);
-    if (!isObject(answer.body)) throw new Expectation(`an object to ${answer.call}`, shown(answer.text));
-    return answer.body;
+    const response = await this.get(path);
+    expectStatus(response, 200);
+    if (!isObject(response.body))
+      throw new ExpectationError(`an object to ${response.call}`, formatValue(response.text));
+    return response.body;
   }
 
-  /** Changes what is at a path, and reads it back. */
-  async change(path: string, ...operations: readonly unknown[]): Promise<Json> {
-    expectChanged(await this.patch(path, operations));
+  /** Sends a PATCH that has to succeed, and reads the resource. */
+  async patchAndRead(path: string, ...operations: readonly unknown[]): Promise<Json> {
+    expectPatched(await this.patch(path, operations));
     return this.read(path);
   }
 
-  /** A user as clients create one, with all that this server requires. */
-  draft(fields: Fields = {}): Fields {
-    const name = this.name();
+  /** The body of a request that creates a user, with all that this server requires. */
+  userBody(fields: Fields = {}): Fields {
+    const name = this.uniqueName();
     const extensions = Object.keys(fields).filter((key) => key.startsWith('urn:'));
     const userName = `${name}@example.com`;
     return {
       ...requiredSamples(this.server.schemas['User']?.[0], name),
       schemas: [urns.user, ...extensions],
       userName,
-      name: { givenName: 'Check', familyName: 'Stele' },
+      name: { givenName: 'Check', familyName: 'Sample' },
       emails: [{ value: userName, type: 'work', primary: true }],
       ...fields,
     };
   }
 
-  user(fields: Fields = {}): Promise<Made> {
-    return this.#make('/Users', this.draft(fields));
+  createUser(fields: Fields = {}): Promise<CreatedResource> {
+    return this.#create('/Users', this.userBody(fields));
   }
 
-  group(members: readonly Made[] = [], fields: Fields = {}): Promise<Made> {
-    const draft = { schemas: [urns.group], displayName: this.name(), ...fields };
-    return this.#make('/Groups', members.length === 0 ? draft : { ...draft, members: members.map(memberOf) });
+  createGroup(members: readonly CreatedResource[] = [], fields: Fields = {}): Promise<CreatedResource> {
+    const body = { schemas: [urns.group], displayName: this.uniqueName(), ...fields };
+    return this.#create('/Groups', members.length === 0 ? body : { ...body, members: members.map(memberOf) });
   }
 
-  /** Deletes what was created and is still there. Gives the paths of what stays. */
-  async cleanUp(): Promise<string[]> {
-    const stayed: string[] = [];
-    // Groups come after their members: the other way round, a server may refuse.
-    for (const path of [...this.#made].toReversed()) {
+  /** Deletes the created resources that still exist. Returns the paths of those that remain. */
+  async deleteCreated(): Promise<string[]> {
+    const remaining: string[] = [];
+    // A group is created after its members. In the other order, a server may reject the deletion of a member.
+    for (const path of [...this.#created].toReversed()) {
       const status = await this.#run.client.send('DELETE', path).then(
-        (answer) => answer.status,
+        (response) => response.status,
         () => 0,
       );
-      if (status >= 200 && status < 300) this.#made.delete(path);
-      else if (status !== 404) stayed.push(path);
+      if (status >= 200 && status < 300) this.#created.delete(path);
+      else if (status !== 404) remaining.push(path);
     }
-    return stayed;
+    return remaining;
   }
 
-  async #make(endpoint: string, body: Fields): Promise<Made> {
-    const answer = await this.post(endpoint, body);
-    expectStatus(answer, 201);
-    const id = textAt(answer.body, 'id');
-    if (id === '') throw new Expectation(`an id in the answer to ${answer.call}`, shown(answer.body));
-    return { id, path: `${endpoint}/${id}`, body: answer.body as Json };
+  async #create(endpoint: string, body: Fields): Promise<CreatedResource> {
+    const response = await this.post(endpoint, body);
+    expectStatus(response, 201);
+    const id = textAt(response.body, 'id');
+    if (id === '') {
+      throw new ExpectationError(`an id in the response to ${response.call}`, formatValue(response.body));
+    }
+    return { id, path: `${endpoint}/${id}`, body: response.body as Json };
   }
 
-  #record(method: string, path: string, { status, body, headers }: Answer): void {
+  #track(method: string, path: string, { status, body, headers }: ScimResponse): void {
     if (status < 200 || status > 299) return;
     if (method === 'DELETE') {
-      this.#made.delete(path);
-      this.#common?.forget(path);
+      for (const session of [this, this.#common]) if (session) session.#created.delete(path);
     }
     if (path === '/Bulk') {
       const created = listAt(body, 'Operations').filter((each) => at(each, 'status') === '201');
-      for (const each of created) this.#remember(textAt(each, 'location'));
+      for (const each of created) this.#add(textAt(each, 'location'));
     } else if (status === 201) {
       const endpoint = path.replace(/\?.*$/, '');
-      this.#remember(headers.get('location') ?? `${endpoint}/${textAt(body, 'id')}`);
+      this.#add(headers.get('location') ?? `${endpoint}/${textAt(body, 'id')}`);
     }
   }
 
-  /** Somebody else has deleted it. */
-  forget(path: string): void {
-    this.#made.delete(path);
-  }
-
-  #remember(location: string): void {
-    const path = ENDPOINT.exec(location)?.[0];
-    if (path !== undefined) this.#made.add(path);
+  #add(location: string): void {
+    const path = RESOURCE.exec(location)?.[0];
+    if (path !== undefined) this.#created.add(path);
   }
 }
 
-export const memberOf = ({ id }: Made): Json => ({ value: id });
+export const memberOf = ({ id }: CreatedResource): Json => ({ value: id });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Expectation } from '../expect.ts';
-import { requestOf, runSteps, savedBy, type Step, type StepRequest, type StepResponse } from './step.ts';
+import { ExpectationError } from '../src/expect.ts';
+import { requestOf, runSteps, savedBy, type Step, type StepRequest, type StepResponse } from '../src/clients/step.ts';
 
 const respond = (status: number, body?: unknown, headers: Record<string, string> = {}): StepResponse => ({
   status,
@@ -22,7 +22,7 @@ async function failure(expected: Step['expect'], response: StepResponse): Promis
     await runSteps([get(expected)], async () => response, { run: 'r' });
     return undefined;
   } catch (error) {
-    if (error instanceof Expectation) return error.message;
+    if (error instanceof ExpectationError) return error.message;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { inArea } from '../check.ts';
-import { expectEqual, expectError, expectStatus, expectThat, Skip } from '../expect.ts';
+import { checksOf } from '../check.ts';
+import { expectEqual, expectError, expectStatus, expectThat, SkipError } from '../expect.ts';
 import { at, listAt, textAt, valuesOf } from '../json.ts';
 import type { Session } from '../session.ts';
 import { urns } from '../urn.ts';
@@ -9,15 +9,15 @@ const post = (path: string, bulkId: string, data: unknown) => ({ method: 'POST',
 
 const groupOf = (session: Session, ...members: readonly string[]) => ({
   schemas: [urns.group],
-  displayName: session.name(),
+  displayName: session.uniqueName(),
   members: members.map((value) => ({ value })),
 });
 
 /** The results of operations that are sent together, one for each. */
 async function done(session: Session, operations: readonly unknown[], fields = {}): Promise<readonly unknown[]> {
-  const answer = await session.bulk(operations, fields);
-  expectStatus(answer, 200);
-  return listAt(answer.body, 'Operations');
+  const response = await session.bulk(operations, fields);
+  expectStatus(response, 200);
+  return listAt(response.body, 'Operations');
 }
 
 const statuses = (results: readonly unknown[]): string[] => results.map((each) => textAt(each, 'status'));
@@ -31,16 +31,16 @@ const MANY = 10_000;
 /** Nor are more bytes than that. */
 const LARGE = 16_777_216;
 
-export const bulk = inArea('bulk', {
+export const bulk = checksOf('bulk', {
   form: {
-    title: 'each result says method, bulkId, address and status',
+    title: 'each result has method, bulkId, location and status',
     source: 'RFC 7644 3.7',
     needs: ['bulk'],
     async run(session) {
-      const answer = await session.bulk([post('/Users', 'one', session.draft())]);
-      expectStatus(answer, 200);
-      expectThat(listAt(answer.body, 'schemas').includes(urns.bulkResponse), 'a BulkResponse', answer.body);
-      const [result] = listAt(answer.body, 'Operations');
+      const response = await session.bulk([post('/Users', 'one', session.userBody())]);
+      expectStatus(response, 200);
+      expectThat(listAt(response.body, 'schemas').includes(urns.bulkResponse), 'a BulkResponse', response.body);
+      const [result] = listAt(response.body, 'Operations');
       for (const [name, value] of Object.entries({ method: 'POST', bulkId: 'one', status: '201' })) {
         expectEqual(name, at(result, name), value);
       }
@@ -52,10 +52,10 @@ export const bulk = inArea('bulk', {
     source: 'RFC 7644 3.7.3',
     needs: ['bulk'],
     async run(session) {
-      const [one, two] = [await session.user(), await session.user()];
+      const [one, two] = [await session.createUser(), await session.createUser()];
       const name = { givenName: 'Other', familyName: 'Name' };
       const results = await done(session, [
-        post('/Users', 'three', session.draft()),
+        post('/Users', 'three', session.userBody()),
         { method: 'PUT', path: one.path, data: { ...one.body, name } },
         { method: 'DELETE', path: two.path },
       ]);
@@ -69,25 +69,25 @@ export const bulk = inArea('bulk', {
     source: 'RFC 7644 3.7.3',
     needs: ['bulk', 'patch'],
     async run(session) {
-      const { path } = await session.user();
+      const { path } = await session.createUser();
       const Operations = [{ op: 'replace', path: 'name.givenName', value: 'Other' }];
       await done(session, [{ method: 'PATCH', path, data: { schemas: [urns.patchOp], Operations } }]);
       expectEqual('givenName', at(await session.read(path), 'name', 'givenName'), 'Other');
     },
   },
   refusal: {
-    title: 'what is refused says why, and the rest is done',
+    title: 'an operation that fails has its error, and the others are executed',
     source: 'RFC 7644 3.7.3',
     needs: ['bulk'],
     async run(session) {
-      const results = await done(session, [bad('a'), post('/Users', 'b', session.draft())]);
+      const results = await done(session, [bad('a'), post('/Users', 'b', session.userBody())]);
       expectEqual('statuses', statuses(results), ['400', '201']);
       const error = at(results[0], 'response');
       expectThat(listAt(error, 'schemas').includes(urns.error), 'a SCIM error as response', error);
     },
   },
-  'delete-nobody': {
-    title: 'a resource that is not there is 404 in its result',
+  'delete-unknown': {
+    title: 'an unknown resource is 404 in its result',
     source: 'RFC 7644 3.7.3',
     needs: ['bulk'],
     async run(session) {
@@ -101,7 +101,7 @@ export const bulk = inArea('bulk', {
     needs: ['bulk', 'Groups'],
     async run(session) {
       const results = await done(session, [
-        post('/Users', 'user', session.draft()),
+        post('/Users', 'user', session.userBody()),
         post('/Groups', 'group', groupOf(session, 'bulkId:user')),
       ]);
       expectEqual('statuses', statuses(results), ['201', '201']);
@@ -116,7 +116,7 @@ export const bulk = inArea('bulk', {
     async run(session) {
       const results = await done(session, [
         post('/Groups', 'group', groupOf(session, 'bulkId:user')),
-        post('/Users', 'user', session.draft()),
+        post('/Users', 'user', session.userBody()),
       ]);
       expectEqual('statuses', statuses(results), ['201', '201']);
       const group = await session.read(`/Groups/${idOf(results[0])}`);
@@ -143,34 +143,34 @@ export const bulk = inArea('bulk', {
     },
   },
   'unknown-bulk-id': {
-    title: 'a bulkId of nothing in the request is refused',
+    title: 'a reference to an unknown bulkId is an error',
     source: 'RFC 7644 3.7.2',
     needs: ['bulk', 'Groups'],
     async run(session) {
-      const results = await done(session, [post('/Groups', 'group', groupOf(session, 'bulkId:nobody'))]);
-      expectThat(textAt(results[0], 'status').startsWith('4'), 'a refusal', at(results[0], 'status'));
+      const results = await done(session, [post('/Groups', 'group', groupOf(session, 'bulkId:unknown'))]);
+      expectThat(textAt(results[0], 'status').startsWith('4'), 'an error status', at(results[0], 'status'));
     },
   },
   'fail-on-errors': {
-    title: 'failOnErrors ends the work after so many refusals',
+    title: 'processing stops after failOnErrors errors',
     source: 'RFC 7644 3.7.3',
     needs: ['bulk'],
     async run(session) {
-      const operations = [bad('a'), post('/Users', 'b', session.draft())];
+      const operations = [bad('a'), post('/Users', 'b', session.userBody())];
       expectEqual('statuses', statuses(await done(session, operations, { failOnErrors: 1 })), ['400']);
     },
   },
   'too-many': {
-    title: 'more operations than maxOperations are 413, and none is done',
+    title: 'more operations than maxOperations are 413, and none is executed',
     source: 'RFC 7644 3.7.4',
     needs: ['bulk'],
     async run(session) {
       const most = at(session.server.config, 'bulk', 'maxOperations');
-      if (typeof most !== 'number' || most > MANY) throw new Skip(`maxOperations is ${String(most)}`);
-      const draft = session.draft();
+      if (typeof most !== 'number' || most > MANY) throw new SkipError(`maxOperations is ${String(most)}`);
+      const draft = session.userBody();
       const rest = Array.from({ length: most }, () => ({ method: 'DELETE', path: `/Users/${randomUUID()}` }));
       expectError(await session.bulk([post('/Users', 'first', draft), ...rest]), 413);
-      // The name is free: nobody was created.
+      // The name is not in use: no user was created.
       expectStatus(await session.post('/Users', draft), 201);
     },
   },
@@ -180,8 +180,8 @@ export const bulk = inArea('bulk', {
     needs: ['bulk'],
     async run(session) {
       const most = at(session.server.config, 'bulk', 'maxPayloadSize');
-      if (typeof most !== 'number' || most > LARGE) throw new Skip(`maxPayloadSize is ${String(most)}`);
-      const draft = session.draft({ displayName: 'x'.repeat(most) });
+      if (typeof most !== 'number' || most > LARGE) throw new SkipError(`maxPayloadSize is ${String(most)}`);
+      const draft = session.userBody({ displayName: 'x'.repeat(most) });
       expectError(await session.bulk([post('/Users', 'large', draft)]), 413);
     },
   },
@@ -190,8 +190,8 @@ export const bulk = inArea('bulk', {
     source: 'RFC 7644 3.7',
     needs: ['bulk', 'etag'],
     async run(session) {
-      const { path } = await session.user();
-      const results = await done(session, [{ method: 'DELETE', path, version: '"stele-check-none"' }]);
+      const { path } = await session.createUser();
+      const results = await done(session, [{ method: 'DELETE', path, version: '"scim-check-none"' }]);
       expectEqual('statuses', statuses(results), ['412']);
       await session.read(path);
     },

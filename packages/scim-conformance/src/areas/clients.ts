@@ -1,9 +1,10 @@
-import type { Check, Need } from '../check.ts';
+import type { Check } from '../check.ts';
 import { clientCases, type ClientCase } from '../clients/cases.ts';
 import { runSteps, type Step } from '../clients/step.ts';
-import { Skip } from '../expect.ts';
+import { SkipError } from '../expect.ts';
 import { isObject } from '../json.ts';
 import type { Session } from '../session.ts';
+import type { Need } from '../types.ts';
 import { urns } from '../urn.ts';
 
 /** What a request has, and the need that it stands for. */
@@ -33,14 +34,16 @@ const needsOf = ({ steps }: ClientCase): readonly Need[] => [
 ];
 
 async function run({ mount, secondToken, steps }: ClientCase, session: Session): Promise<void> {
-  if (mount !== undefined && !session.url.endsWith(mount)) throw new Skip(`the base URL does not end with ${mount}`);
-  if (secondToken) throw new Skip('it needs a second token');
+  if (mount !== undefined && !session.url.endsWith(mount))
+    throw new SkipError(`the base URL does not end with ${mount}`);
+  if (secondToken && session.secondToken === undefined) throw new SkipError('it needs a second token');
   const send = ({ method, path, body, headers = {} }: Parameters<Parameters<typeof runSteps>[1]>[0]) =>
     session.send(method, path, {
       ...(body !== undefined && { body }),
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? ''])),
     });
-  await runSteps(steps, send, { run: session.name() });
+  const { secondToken: token } = session;
+  await runSteps(steps, send, { run: session.uniqueName(), ...(token !== undefined && { secondToken: token }) });
 }
 
 /** What real clients send, each request as its client sends it. */

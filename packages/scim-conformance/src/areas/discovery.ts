@@ -1,4 +1,4 @@
-import { inArea } from '../check.ts';
+import { checksOf } from '../check.ts';
 import { expectAbsent, expectEqual, expectError, expectStatus, expectThat } from '../expect.ts';
 import { at, listAt, textAt } from '../json.ts';
 import type { Session } from '../session.ts';
@@ -41,21 +41,21 @@ async function attributeOfUser(session: Session, name: string): Promise<unknown>
   return listAt({ attributes }, 'attributes').find((each) => textAt(each, 'name') === name);
 }
 
-const refusesFilter = (path: string) => ({
-  title: `a filter on ${path} is refused with 403`,
+const rejectsFilter = (path: string) => ({
+  title: `GET ${path} with a filter is 403`,
   source: 'RFC 7644 4',
   run: async (session: Session) => expectError(await session.list(path, { filter: 'name eq "User"' }), 403),
 });
 
-const refusesPost = (path: string) => ({
-  title: `${path} cannot be written`,
+const rejectsPost = (path: string) => ({
+  title: `POST ${path} is an error`,
   source: 'RFC 7644 4',
   run: async (session: Session) => expectStatus(await session.post(path, {}), 405, 404, 403, 501),
 });
 
-export const discovery = inArea('discovery', {
+export const discovery = checksOf('discovery', {
   config: {
-    title: 'ServiceProviderConfig says what the server can do',
+    title: 'ServiceProviderConfig has each feature with supported true or false',
     source: 'RFC 7643 5',
     async run(session) {
       const config = await session.read('/ServiceProviderConfig');
@@ -72,7 +72,7 @@ export const discovery = inArea('discovery', {
     },
   },
   'config-limits': {
-    title: 'ServiceProviderConfig says how much the server takes',
+    title: 'ServiceProviderConfig has the limits of bulk requests and filters',
     source: 'RFC 7643 5',
     async run(session) {
       const config = await session.read('/ServiceProviderConfig');
@@ -113,7 +113,7 @@ export const discovery = inArea('discovery', {
     },
   },
   endpoints: {
-    title: 'each resource type answers at its endpoint',
+    title: 'GET of the endpoint of each resource type is 200',
     source: 'RFC 7643 6',
     async run(session) {
       for (const each of await documents(session, '/ResourceTypes')) {
@@ -125,9 +125,9 @@ export const discovery = inArea('discovery', {
     title: 'Schemas is a list that has the schemas of each resource type',
     source: 'RFC 7644 4',
     async run(session) {
-      const answer = await session.read('/Schemas');
-      expectThat(listAt(answer, 'schemas').includes(urns.listResponse), 'a ListResponse', answer['schemas']);
-      const known = listAt(answer, 'Resources').map((each) => textAt(each, 'id'));
+      const response = await session.read('/Schemas');
+      expectThat(listAt(response, 'schemas').includes(urns.listResponse), 'a ListResponse', response['schemas']);
+      const known = listAt(response, 'Resources').map((each) => textAt(each, 'id'));
       for (const type of await documents(session, '/ResourceTypes')) {
         const extensions = listAt(type, 'schemaExtensions').map((each) => textAt(each, 'schema'));
         for (const urn of [textAt(type, 'schema'), ...extensions]) {
@@ -182,35 +182,35 @@ export const discovery = inArea('discovery', {
     },
   },
   'unknown-schema': {
-    title: 'a schema that is not there is not found',
+    title: 'GET of an unknown schema is 404',
     source: 'RFC 7644 3.12',
-    run: async (session) => expectError(await session.get('/Schemas/urn:stele:check:none'), 404),
+    run: async (session) => expectError(await session.get('/Schemas/urn:scim-check:none'), 404),
   },
   'unknown-resource-type': {
-    title: 'a resource type that is not there is not found',
+    title: 'GET of an unknown resource type is 404',
     source: 'RFC 7644 3.12',
     run: async (session) => expectError(await session.get('/ResourceTypes/Shoe'), 404),
   },
-  'filter-resource-types': refusesFilter('/ResourceTypes'),
-  'filter-schemas': refusesFilter('/Schemas'),
+  'filter-resource-types': rejectsFilter('/ResourceTypes'),
+  'filter-schemas': rejectsFilter('/Schemas'),
   'paging-ignored': {
-    title: 'paging of what describes the server is ignored',
+    title: '/Schemas ignores startIndex and count',
     source: 'RFC 7644 4',
     async run(session) {
       const whole = await documents(session, '/Schemas');
       expectEqual('all schemas', await documents(session, '/Schemas?startIndex=2&count=1'), whole);
     },
   },
-  'post-config': refusesPost('/ServiceProviderConfig'),
-  'post-resource-types': refusesPost('/ResourceTypes'),
-  'post-schemas': refusesPost('/Schemas'),
+  'post-config': rejectsPost('/ServiceProviderConfig'),
+  'post-resource-types': rejectsPost('/ResourceTypes'),
+  'post-schemas': rejectsPost('/Schemas'),
   me: {
-    title: '/Me is the user, leads there, or is said not to be there',
+    title: 'GET /Me is the user, a redirect to it, or an error',
     source: 'RFC 7644 3.11',
     run: async (session) => expectStatus(await session.get('/Me'), 200, 308, 403, 404, 501),
   },
   'media-type': {
-    title: 'answers are application/scim+json',
+    title: 'the media type of responses is application/scim+json',
     source: 'RFC 7644 3.8',
     async run(session) {
       const { headers } = await session.get('/ServiceProviderConfig');
@@ -219,12 +219,12 @@ export const discovery = inArea('discovery', {
     },
   },
   'no-credential': {
-    title: 'what there is to read of users needs a credential',
+    title: 'GET of users without credentials is 401 or 403',
     source: 'RFC 7644 2',
     async run(session) {
-      const answer = await session.get('/Users?count=1', { authorization: '' });
-      expectStatus(answer, 401, 403);
-      expectAbsent('users without a credential', at(answer.body, 'Resources'));
+      const response = await session.get('/Users?count=1', { authorization: '' });
+      expectStatus(response, 401, 403);
+      expectAbsent('users without a credential', at(response.body, 'Resources'));
     },
   },
 });

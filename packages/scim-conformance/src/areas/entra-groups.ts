@@ -1,36 +1,36 @@
-import { inArea } from '../check.ts';
-import { expectAbsent, expectChanged, expectEqual, expectError, expectHolds } from '../expect.ts';
+import { checksOf } from '../check.ts';
+import { expectAbsent, expectPatched, expectEqual, expectError, expectContains } from '../expect.ts';
 import { at, textAt } from '../json.ts';
-import { type Made, memberOf, type Session } from '../session.ts';
+import { type CreatedResource, memberOf, type Session } from '../session.ts';
 import { urns } from '../urn.ts';
-import { deletingNobody, deletingTwice, PROVISIONING, test } from './entra.ts';
-import { expectFound, expectMembers } from './reading.ts';
+import { deletingUnknown, deletingTwice, PROVISIONING, test } from './entra.ts';
+import { expectListed, expectMembers } from './expect-list.ts';
 
 const filteringGroup = (name: string, filter: (displayName: string) => string) => ({
   title: `a group is found by displayName${name.includes('case') ? ' in other case' : ''}`,
   source: test(name),
   needs: ['Groups', 'filter'] as const,
   async run(session: Session) {
-    const group = await session.group();
-    expectFound(await session.list('/Groups', { filter: filter(textAt(group.body, 'displayName')) }), group);
+    const group = await session.createGroup();
+    expectListed(await session.list('/Groups', { filter: filter(textAt(group.body, 'displayName')) }), group);
   },
 });
 
 /** The operations with which Entra ID changes the members of a group: a list of values, and `$ref` that is null. */
-const send = (session: Session, { path }: Made, op: string, ...users: readonly Made[]) =>
+const send = (session: Session, { path }: CreatedResource, op: string, ...users: readonly CreatedResource[]) =>
   session.patch(path, [{ op, path: 'members', value: users.map((user) => ({ $ref: null, ...memberOf(user) })) }]);
 
-export const entraGroups = inArea('entra', {
+export const entraGroups = checksOf('entra', {
   'create-group': {
     title: "a group is created with externalId and Microsoft's own schema besides",
     source: test('Create a new Group'),
     needs: ['Groups'],
     async run(session) {
       const adscim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
-      const externalId = session.name();
+      const externalId = session.uniqueName();
       const fields = { schemas: [urns.group, adscim], externalId, meta: { resourceType: 'Group' } };
-      const { path } = await session.group([], fields);
-      expectHolds('the group', await session.read(path), { externalId });
+      const { path } = await session.createGroup([], fields);
+      expectContains('the group', await session.read(path), { externalId });
     },
   },
   'duplicate-group': {
@@ -38,7 +38,7 @@ export const entraGroups = inArea('entra', {
     source: test('Create a duplicate Group'),
     needs: ['Groups'],
     async run(session) {
-      const { body } = await session.group([], { externalId: session.name() });
+      const { body } = await session.createGroup([], { externalId: session.uniqueName() });
       const { displayName, externalId } = body;
       expectError(await session.post('/Groups', { schemas: [urns.group], displayName, externalId }), 409);
     },
@@ -49,18 +49,18 @@ export const entraGroups = inArea('entra', {
     (name) => `DISPLAYNAME eq "${name.toUpperCase()}"`,
   ),
   'filter-no-group': {
-    title: 'a displayName that there is not is an empty list',
+    title: 'a filter on an unknown displayName returns an empty list',
     source: test('Filter for a non-existing group'),
     needs: ['Groups', 'filter'],
     run: async (session) =>
-      expectFound(await session.list('/Groups', { filter: `displayName eq "${session.name()}"` })),
+      expectListed(await session.list('/Groups', { filter: `displayName eq "${session.uniqueName()}"` })),
   },
   'read-group-without-members': {
     title: 'a group is read without its members',
     source: test('Get group by id excluding members'),
     needs: ['Groups'],
     async run(session) {
-      const { path, id } = await session.group([await session.user()]);
+      const { path, id } = await session.createGroup([await session.createUser()]);
       const group = await session.read(`${path}?excludedAttributes=members`);
       expectEqual('id', group['id'], id);
       expectAbsent('members', group['members']);
@@ -71,11 +71,11 @@ export const entraGroups = inArea('entra', {
     source: test('Filter for existing group excluding members'),
     needs: ['Groups', 'filter'],
     async run(session) {
-      const group = await session.group([await session.user()]);
+      const group = await session.createGroup([await session.createUser()]);
       const filter = `displayName eq "${textAt(group.body, 'displayName')}"`;
-      const answer = await session.list('/Groups', { filter, excludedAttributes: 'members' });
-      expectFound(answer, group);
-      expectAbsent('members', at(answer.body, 'Resources', 0, 'members'));
+      const response = await session.list('/Groups', { filter, excludedAttributes: 'members' });
+      expectListed(response, group);
+      expectAbsent('members', at(response.body, 'Resources', 0, 'members'));
     },
   },
   'patch-group': {
@@ -83,14 +83,14 @@ export const entraGroups = inArea('entra', {
     source: test('Patch Group - Replace Attributes'),
     needs: ['Groups', 'patch'],
     async run(session) {
-      const { path } = await session.group();
-      const [displayName, externalId] = [session.name(), session.name()];
-      const group = await session.change(
+      const { path } = await session.createGroup();
+      const [displayName, externalId] = [session.uniqueName(), session.uniqueName()];
+      const group = await session.patchAndRead(
         path,
         { op: 'Replace', path: 'displayName', value: displayName },
         { op: 'Replace', path: 'externalId', value: externalId },
       );
-      expectHolds('the group', group, { displayName, externalId });
+      expectContains('the group', group, { displayName, externalId });
     },
   },
   members: {
@@ -98,46 +98,46 @@ export const entraGroups = inArea('entra', {
     source: test('Patch Group - Add Member, Remove Member'),
     needs: ['Groups', 'patch'],
     async run(session) {
-      const [one, two] = [await session.user(), await session.user()];
-      const group = await session.group();
+      const [one, two] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup();
       for (const [op, users, after] of [
         ['Add', [one], [one]],
         ['Add', [one, two], [one, two]],
         ['Remove', [one], [two]],
         ['Replace', [one], [one]],
       ] as const) {
-        expectChanged(await send(session, group, op, ...users));
+        expectPatched(await send(session, group, op, ...users));
         await expectMembers(session, group, ...after);
       }
     },
   },
   'is-member': {
-    title: 'a group is asked for with its id and a member',
+    title: 'a filter on the id and a member of a group finds it',
     source: PROVISIONING,
     needs: ['Groups', 'filter'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group([user]);
+      const user = await session.createUser();
+      const group = await session.createGroup([user]);
       const filter = `id eq "${group.id}" and members eq "${user.id}"`;
-      expectFound(await session.list('/Groups', { filter, excludedAttributes: 'members' }), group);
+      expectListed(await session.list('/Groups', { filter, excludedAttributes: 'members' }), group);
     },
   },
   'several-on-group': {
-    title: 'several operations on one attribute of a group leave what the last one says',
+    title: 'several operations on one attribute of a group leave the value of the last one',
     source: test('Patch Group - Multiple Ops on same attribute'),
     needs: ['Groups', 'patch'],
     async run(session) {
-      const { path } = await session.group();
-      const externalId = session.name();
-      const group = await session.change(
+      const { path } = await session.createGroup();
+      const externalId = session.uniqueName();
+      const group = await session.patchAndRead(
         path,
         { op: 'Remove', path: 'externalId' },
-        { op: 'Add', path: 'externalId', value: session.name() },
+        { op: 'Add', path: 'externalId', value: session.uniqueName() },
         { op: 'Replace', path: 'externalId', value: externalId },
       );
       expectEqual('externalId', group['externalId'], externalId);
     },
   },
-  'delete-group-twice': { ...deletingTwice('Group', (session) => session.group()), needs: ['Groups'] },
-  'delete-no-group': { ...deletingNobody('Group', '/Groups'), needs: ['Groups'] },
+  'delete-group-twice': { ...deletingTwice('Group', (session) => session.createGroup()), needs: ['Groups'] },
+  'delete-no-group': { ...deletingUnknown('Group', '/Groups'), needs: ['Groups'] },
 });

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { inArea } from '../check.ts';
+import { checksOf } from '../check.ts';
 import {
   expectAbsent,
-  expectChanged,
+  expectPatched,
   expectEqual,
   expectError,
-  expectHolds,
+  expectContains,
   expectStatus,
   expectThat,
 } from '../expect.ts';
 import { at, textAt } from '../json.ts';
-import { type Made, memberOf, type Session } from '../session.ts';
+import { type CreatedResource, memberOf, type Session } from '../session.ts';
 import { urns } from '../urn.ts';
-import { expectFound } from './reading.ts';
+import { expectListed } from './expect-list.ts';
 
 /** https://scimvalidator.microsoft.com: each source has the name of its test. */
 export const test = (name: string): string => `Microsoft SCIM Validator: ${name}`;
@@ -22,8 +22,13 @@ export const PROVISIONING = 'Microsoft Entra ID provisioning';
 
 const MANAGER = `${urns.enterprise}:manager`;
 
-/** What the validator's verbose PATCH names: an attribute of the server's schemas, its path, and where it is then. */
-const verbose: readonly (readonly [attribute: string, path: string, value: string, ...way: (string | number)[]])[] = [
+/** The operations of the validator's verbose PATCH: attribute of the schemas, path, value, and the path to it in the user. */
+const verbose: readonly (readonly [
+  attribute: string,
+  path: string,
+  value: string,
+  ...location: (string | number)[],
+])[] = [
   ['displayName', 'displayName', 'JZKOFKKCMOJN', 'displayName'],
   ['title', 'title', 'VUAOTHHQNWDY', 'title'],
   ['preferredLanguage', 'preferredLanguage', 'fr-KM', 'preferredLanguage'],
@@ -47,7 +52,7 @@ const known = (session: Session) => verbose.filter(([name]) => session.server.la
 
 const full = (session: Session) => {
   const has = (name: string) => session.server.lacks(`User.${name}`) === undefined;
-  const name = session.name();
+  const name = session.uniqueName();
   return {
     externalId: name,
     active: true,
@@ -58,7 +63,7 @@ const full = (session: Session) => {
   };
 };
 
-const create = (session: Session): Promise<Made> => session.user(full(session));
+const create = (session: Session): Promise<CreatedResource> => session.createUser(full(session));
 
 /** A PATCH of every attribute, each in an operation of its own, with the verb in capitals. */
 const verbosely = (op: 'Add' | 'Replace', bare: boolean) => ({
@@ -66,10 +71,10 @@ const verbosely = (op: 'Add' | 'Replace', bare: boolean) => ({
   source: test(`Patch User - ${op} Attributes Verbose Request`),
   needs: ['patch'] as const,
   async run(session: Session) {
-    const { path } = bare ? await session.user({ emails: [] }) : await create(session);
+    const { path } = bare ? await session.createUser({ emails: [] }) : await create(session);
     const named = known(session);
-    const user = await session.change(path, ...named.map(([, path, value]) => ({ op, path, value })));
-    for (const [, path, value, ...way] of named) expectEqual(path, at(user, ...way), value);
+    const user = await session.patchAndRead(path, ...named.map(([, path, value]) => ({ op, path, value })));
+    for (const [, path, value, ...location] of named) expectEqual(path, at(user, ...location), value);
   },
 });
 
@@ -79,7 +84,7 @@ const disabling = (op: string, value: unknown) => ({
   needs: ['patch', 'User.active'] as const,
   async run(session: Session) {
     const { path } = await create(session);
-    expectEqual('active', (await session.change(path, { op, path: 'active', value }))['active'], false);
+    expectEqual('active', (await session.patchAndRead(path, { op, path: 'active', value }))['active'], false);
   },
 });
 
@@ -89,7 +94,7 @@ const clearing = (title: string, value: unknown) => ({
   needs: ['patch', 'User.displayName'] as const,
   async run(session: Session) {
     const { path } = await create(session);
-    const user = await session.change(path, { op: 'Replace', path: 'displayName', value });
+    const user = await session.patchAndRead(path, { op: 'Replace', path: 'displayName', value });
     expectAbsent('displayName', user['displayName']);
   },
 });
@@ -100,58 +105,60 @@ const filtering = (title: string, name: string, filter: (userName: string) => st
   needs: ['filter'] as const,
   async run(session: Session) {
     const user = await create(session);
-    expectFound(await session.list('/Users', { filter: filter(textAt(user.body, 'userName')) }), user);
+    expectListed(await session.list('/Users', { filter: filter(textAt(user.body, 'userName')) }), user);
   },
 });
 
-/** An operation on the manager of a user who has another one; afterwards it is the one of the value, or none. */
-const managing = (name: string, title: string, op: string, value: (boss: Made) => unknown) => ({
+/** An operation on the manager of a user who has another one. Afterwards the manager is that of the value, or none. */
+const managing = (name: string, title: string, op: string, value: (boss: CreatedResource) => unknown) => ({
   title,
   source: test(`Patch User - ${name}`),
   needs: ['patch', 'enterprise'] as const,
   async run(session: Session) {
-    const [before, boss] = [await session.user(), await session.user()];
-    const { path } = await session.user({ [urns.enterprise]: { manager: memberOf(before), department: 'Mapping' } });
-    const user = await session.change(path, { op, path: MANAGER, value: value(boss) });
+    const [before, boss] = [await session.createUser(), await session.createUser()];
+    const { path } = await session.createUser({
+      [urns.enterprise]: { manager: memberOf(before), department: 'Mapping' },
+    });
+    const user = await session.patchAndRead(path, { op, path: MANAGER, value: value(boss) });
     const remains = value(boss) ? boss.id : undefined;
     expectEqual('manager', at(user, urns.enterprise, 'manager', 'value'), remains);
     expectEqual('department', at(user, urns.enterprise, 'department'), 'Mapping');
   },
 });
 
-export const deletingTwice = (kind: string, make: (session: Session) => Promise<Made>) => ({
+export const deletingTwice = (kind: string, make: (session: Session) => Promise<CreatedResource>) => ({
   title: `a ${kind.toLowerCase()} is deleted with 204, and then with 404`,
   source: test(`Delete the same ${kind} twice`),
   async run(session: Session) {
     const { path } = await make(session);
-    expectStatus(await session.remove(path), 204);
-    expectError(await session.remove(path), 404);
+    expectStatus(await session.delete(path), 204);
+    expectError(await session.delete(path), 404);
   },
 });
 
-export const deletingNobody = (kind: string, endpoint: string) => ({
-  title: `a ${kind.toLowerCase()} that there is not is deleted with 404`,
+export const deletingUnknown = (kind: string, endpoint: string) => ({
+  title: `a ${kind.toLowerCase()} that does not exist is deleted with 404`,
   source: test(`Delete a non-existent ${kind}`),
-  run: async (session: Session) => expectError(await session.remove(`${endpoint}/${randomUUID()}`), 404),
+  run: async (session: Session) => expectError(await session.delete(`${endpoint}/${randomUUID()}`), 404),
 });
 
-export const entra = inArea('entra', {
+export const entra = checksOf('entra', {
   create: {
     title: 'a user is created with what Entra ID maps, primary as text',
     source: test('Create a new User'),
     async run(session) {
       const { roles = [], ...fields } = full(session);
-      const draft = session.draft(fields);
-      const answer = await session.post('/Users', { ...draft, roles });
-      expectStatus(answer, 201);
-      expectHolds('the user', answer.body, { ...draft, roles: roles.map((role) => ({ ...role, primary: true })) });
+      const draft = session.userBody(fields);
+      const response = await session.post('/Users', { ...draft, roles });
+      expectStatus(response, 201);
+      expectContains('the user', response.body, { ...draft, roles: roles.map((role) => ({ ...role, primary: true })) });
     },
   },
   duplicate: {
-    title: 'the same user again is 409',
+    title: 'a second POST of the same user is 409',
     source: test('Create a duplicate User'),
     async run(session) {
-      const draft = session.draft(full(session));
+      const draft = session.userBody(full(session));
       expectStatus(await session.post('/Users', draft), 201);
       expectError(await session.post('/Users', draft), 409);
     },
@@ -166,14 +173,14 @@ export const entra = inArea('entra', {
     'Filter for an existing user with a different case',
     (userName) => `USERNAME eq "${userName.toUpperCase()}"`,
   ),
-  'filter-nobody': {
-    title: 'a userName that there is not is an empty list',
+  'filter-no-user': {
+    title: 'a filter on an unknown userName returns an empty list',
     source: test('Filter for a non-existing user'),
     needs: ['filter'],
     async run(session) {
-      const answer = await session.list('/Users', { filter: `userName eq "${session.name()}"` });
-      expectStatus(answer, 200);
-      expectEqual('totalResults', at(answer.body, 'totalResults'), 0);
+      const response = await session.list('/Users', { filter: `userName eq "${session.uniqueName()}"` });
+      expectStatus(response, 200);
+      expectEqual('totalResults', at(response.body, 'totalResults'), 0);
     },
   },
   'replace-verbose': verbosely('Replace', false),
@@ -186,17 +193,17 @@ export const entra = inArea('entra', {
     async run(session) {
       const { path } = await create(session);
       const named = known(session);
-      const user = await session.change(path, ...named.map(([, path]) => ({ op: 'Remove', path })));
-      for (const [, path, , ...way] of named) expectAbsent(path, at(user, ...way));
+      const user = await session.patchAndRead(path, ...named.map(([, path]) => ({ op: 'Remove', path })));
+      for (const [, path, , ...location] of named) expectAbsent(path, at(user, ...location));
     },
   },
   'several-on-one': {
-    title: 'several operations on one attribute leave what the last one says',
+    title: 'several operations on one attribute leave the value of the last one',
     source: test('Patch User - Multiple Ops on same attribute'),
     needs: ['patch', 'User.displayName'],
     async run(session) {
       const { path } = await create(session);
-      const user = await session.change(
+      const user = await session.patchAndRead(
         path,
         { op: 'Remove', path: 'displayName' },
         { op: 'Add', path: 'displayName', value: 'HZBEBIBXBBAR' },
@@ -210,15 +217,15 @@ export const entra = inArea('entra', {
     source: test('Patch User - Multiple Ops on different attributes'),
     needs: ['patch', 'User.displayName', 'User.preferredLanguage'],
     async run(session) {
-      const { path } = await session.user({ preferredLanguage: 'ss' });
-      const externalId = session.name();
-      const user = await session.change(
+      const { path } = await session.createUser({ preferredLanguage: 'ss' });
+      const externalId = session.uniqueName();
+      const user = await session.patchAndRead(
         path,
         { op: 'Remove', path: 'preferredLanguage' },
         { op: 'Add', path: 'externalId', value: externalId },
         { op: 'Replace', path: 'displayName', value: 'HZBEBIBXBBAR' },
       );
-      expectHolds('the user', user, { externalId, displayName: 'HZBEBIBXBBAR' });
+      expectContains('the user', user, { externalId, displayName: 'HZBEBIBXBBAR' });
       expectAbsent('preferredLanguage', user['preferredLanguage']);
     },
   },
@@ -228,8 +235,8 @@ export const entra = inArea('entra', {
     needs: ['patch'],
     async run(session) {
       const { path } = await create(session);
-      const userName = `${session.name()}@example.com`;
-      const user = await session.change(path, { op: 'Replace', path: 'userName', value: userName });
+      const userName = `${session.uniqueName()}@example.com`;
+      const user = await session.patchAndRead(path, { op: 'Replace', path: 'userName', value: userName });
       expectEqual('userName', user['userName'], userName);
     },
   },
@@ -242,8 +249,8 @@ export const entra = inArea('entra', {
     needs: ['patch', 'User.name.familyName'],
     async run(session) {
       const { path } = await create(session);
-      const user = await session.change(path, { op: 'Replace', value: { 'name.familyName': 'Lund' } });
-      expectHolds('the user', user, { name: { givenName: 'Check', familyName: 'Lund' } });
+      const user = await session.patchAndRead(path, { op: 'Replace', value: { 'name.familyName': 'Lund' } });
+      expectContains('the user', user, { name: { givenName: 'Check', familyName: 'Lund' } });
     },
   },
   'clear-null': clearing('null clears', null),
@@ -258,24 +265,24 @@ export const entra = inArea('entra', {
     source: PROVISIONING,
     needs: ['patch', 'User.phoneNumbers'],
     async run(session) {
-      const { path } = await session.user();
+      const { path } = await session.createUser();
       const operation = { op: 'Remove', path: 'phoneNumbers[type eq "fax"].value' };
-      for (const _ of [1, 2]) expectChanged(await session.patch(path, [operation]));
+      for (const _ of [1, 2]) expectPatched(await session.patch(path, [operation]));
     },
   },
   delete: {
-    title: 'a user is deleted, and read no more',
+    title: 'a deleted user is 404',
     source: test('Delete a User'),
     async run(session) {
       const { path } = await create(session);
-      expectStatus(await session.remove(path), 204);
+      expectStatus(await session.delete(path), 204);
       expectError(await session.get(path), 404);
     },
   },
   'delete-twice': deletingTwice('User', create),
-  'delete-nobody': deletingNobody('User', '/Users'),
+  'delete-unknown': deletingUnknown('User', '/Users'),
   'schemas-of-template': {
-    title: 'what the gallery template maps is in /Schemas',
+    title: '/Schemas has the attributes that the gallery template maps',
     source: PROVISIONING,
     async run(session) {
       const missing = verbose.filter(([name]) => session.server.lacks(`User.${name}`) !== undefined);

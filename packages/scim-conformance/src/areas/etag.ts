@@ -1,13 +1,13 @@
-import { inArea, type Rule } from '../check.ts';
-import { expectChanged, expectEqual, expectError, expectStatus, expectThat } from '../expect.ts';
+import { checksOf, type CheckDefinition } from '../check.ts';
+import { expectPatched, expectEqual, expectError, expectStatus, expectThat } from '../expect.ts';
 import { at } from '../json.ts';
-import type { Made, Session } from '../session.ts';
+import type { CreatedResource, Session } from '../session.ts';
 
 const source = 'RFC 7644 3.14';
-const OTHER = '"stele-check-none"';
+const OTHER = '"scim-check-none"';
 
-async function tagged(session: Session): Promise<Made & { readonly etag: string }> {
-  const made = await session.user();
+async function tagged(session: Session): Promise<CreatedResource & { readonly etag: string }> {
+  const made = await session.createUser();
   const etag = (await session.get(made.path)).headers.get('etag');
   expectThat(etag !== null, 'an ETag', 'none');
   return { ...made, etag: etag! };
@@ -17,15 +17,17 @@ const rename = [{ op: 'replace', path: 'name.givenName', value: 'Other' }];
 
 /** How each method writes a user. */
 const writes = {
-  PUT: ({ path, body }: Made, session: Session, ifMatch: string) =>
+  PUT: ({ path, body }: CreatedResource, session: Session, ifMatch: string) =>
     session.put(path, { ...body, name: { givenName: 'Other' } }, { 'if-match': ifMatch }),
-  PATCH: ({ path }: Made, session: Session, ifMatch: string) => session.patch(path, rename, { 'if-match': ifMatch }),
-  DELETE: ({ path }: Made, session: Session, ifMatch: string) => session.remove(path, { 'if-match': ifMatch }),
+  PATCH: ({ path }: CreatedResource, session: Session, ifMatch: string) =>
+    session.patch(path, rename, { 'if-match': ifMatch }),
+  DELETE: ({ path }: CreatedResource, session: Session, ifMatch: string) =>
+    session.delete(path, { 'if-match': ifMatch }),
 } as const;
 
 const needsOf = (method: string) => (method === 'PATCH' ? (['etag', 'patch'] as const) : (['etag'] as const));
 
-const conditional = Object.entries(writes).flatMap(([method, write]): [string, Rule][] => [
+const conditional = Object.entries(writes).flatMap(([method, write]): [string, CheckDefinition][] => [
   [
     `${method.toLowerCase()}-other-version`,
     {
@@ -43,7 +45,7 @@ const conditional = Object.entries(writes).flatMap(([method, write]): [string, R
   [
     `${method.toLowerCase()}-this-version`,
     {
-      title: `${method} with the If-Match of this version goes on`,
+      title: `${method} with the If-Match of this version succeeds`,
       source,
       needs: needsOf(method),
       async run(session: Session) {
@@ -54,7 +56,7 @@ const conditional = Object.entries(writes).flatMap(([method, write]): [string, R
   ],
 ]);
 
-export const etag = inArea('etag', {
+export const etag = checksOf('etag', {
   version: {
     title: 'the ETag of a user is its meta.version',
     source,
@@ -65,11 +67,11 @@ export const etag = inArea('etag', {
     },
   },
   create: {
-    title: 'a new user comes with its ETag',
+    title: 'the response to POST has the ETag of the user',
     source,
     needs: ['etag'],
     async run(session) {
-      const { headers, body } = await session.post('/Users', session.draft());
+      const { headers, body } = await session.post('/Users', session.userBody());
       expectEqual('ETag', headers.get('etag'), at(body, 'meta', 'version'));
     },
   },
@@ -79,24 +81,24 @@ export const etag = inArea('etag', {
     needs: ['etag', 'patch'],
     async run(session) {
       const { path, etag } = await tagged(session);
-      expectChanged(await session.patch(path, rename));
+      expectPatched(await session.patch(path, rename));
       const after = (await session.get(path)).headers.get('etag');
       expectThat(after !== etag, 'another ETag', after);
     },
   },
   'not-modified': {
-    title: 'a read with the If-None-Match of this version is 304',
+    title: 'GET with the If-None-Match of this version is 304',
     source,
     needs: ['etag'],
     async run(session) {
       const { path, etag } = await tagged(session);
-      const answer = await session.get(path, { 'if-none-match': etag });
-      expectStatus(answer, 304);
-      expectEqual('the body', answer.text, '');
+      const response = await session.get(path, { 'if-none-match': etag });
+      expectStatus(response, 304);
+      expectEqual('the body', response.text, '');
     },
   },
   modified: {
-    title: 'a read with the If-None-Match of another version is 200',
+    title: 'GET with the If-None-Match of another version is 200',
     source,
     needs: ['etag'],
     async run(session) {

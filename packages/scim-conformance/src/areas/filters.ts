@@ -1,15 +1,16 @@
-import { eachOf, inArea, type Need } from '../check.ts';
+import { mapRows, checksOf } from '../check.ts';
 import { expectEqual, expectError, expectStatus } from '../expect.ts';
 import { listAt } from '../json.ts';
 import type { Session } from '../session.ts';
+import type { Need } from '../types.ts';
 import { urns } from '../urn.ts';
-import { people, type People, type Person, personsIn } from './people.ts';
+import { sampleUsers, type SampleUsers, type SampleName, sampleNamesIn } from './sample-users.ts';
 
 interface Filter {
   readonly title: string;
-  /** `own` finds the three of the people and nobody else, for filters that would find others. */
-  readonly filter: (people: People & { readonly own: string }) => string;
-  readonly finds: readonly Person[];
+  /** `own` finds the three sample users and no other user, for filters that would find others. */
+  readonly filter: (people: SampleUsers & { readonly own: string }) => string;
+  readonly finds: readonly SampleName[];
   readonly needs?: readonly Need[];
   readonly source?: string;
 }
@@ -23,13 +24,13 @@ const filters: Readonly<Record<string, Filter>> = {
     finds: ['ada'],
   },
   'eq-in-other-case': {
-    title: 'eq compares without case where the schema says so',
+    title: 'eq ignores case where the schema has caseExact false',
     filter: ({ tag }) => `userName eq "${tag.toUpperCase()}ADA@Example.com"`,
     finds: ['ada'],
     source: 'RFC 7643 2.2',
   },
   'eq-case-exact': {
-    title: 'eq compares with case where the schema says so',
+    title: 'eq compares case where the schema has caseExact true',
     filter: ({ tag, own }) => `externalId eq "${tag}a" and ${own}`,
     finds: [],
     source: 'RFC 7643 3.1',
@@ -41,19 +42,19 @@ const filters: Readonly<Record<string, Filter>> = {
     source: 'RFC 7643 3.1',
   },
   'eq-id': { title: 'eq finds by id', filter: ({ users }) => `id eq "${users.bob.id}"`, finds: ['bob'] },
-  'eq-nobody': {
-    title: 'eq that matches nobody is an empty list',
-    filter: ({ tag }) => `userName eq "${tag}nobody"`,
+  'eq-no-match': {
+    title: 'eq without a match returns an empty list',
+    filter: ({ tag }) => `userName eq "${tag}none"`,
     finds: [],
   },
   'name-in-other-case': {
-    title: 'names of attributes are understood in any case',
+    title: 'attribute names in a filter match in any case',
     filter: ({ tag }) => `USERNAME eq "${tag}ada@example.com"`,
     finds: ['ada'],
     source: 'RFC 7643 2.1',
   },
   'operator-in-other-case': {
-    title: 'operators are understood in any case',
+    title: 'operators match in any case',
     filter: ({ tag, own }) => `userName EQ "${tag}ada@example.com" OR userName Sw "${tag}b" And ${own}`,
     finds: ['ada', 'bob'],
   },
@@ -102,13 +103,13 @@ const filters: Readonly<Record<string, Filter>> = {
     finds: [],
   },
   pr: {
-    title: 'pr finds who has a value',
+    title: 'pr finds users that have a value',
     filter: ({ own }) => `title pr and ${own}`,
     finds: ['ada', 'bob'],
     needs: ['User.title'],
   },
   'pr-of-list': {
-    title: 'pr of a list finds who has a value in it',
+    title: 'pr of a multi-valued attribute finds users with a value in it',
     filter: ({ own }) => `emails pr and ${own}`,
     finds: ['ada', 'bob', 'cyd'],
   },
@@ -200,18 +201,18 @@ const finding = ({ title, filter, finds, needs = [], source = 'RFC 7644 3.4.2.2'
   source,
   needs: ['filter', ...needs] as const,
   async run(session: Session) {
-    const all = await people(session);
+    const all = await sampleUsers(session);
     const text = filter({ ...all, own: `userName sw "${all.tag}"` });
-    const answer = await session.list('/Users', { filter: text, count: 100 });
-    expectStatus(answer, 200);
-    expectEqual(`for ${text} exactly`, personsIn(all, listAt(answer.body, 'Resources')).toSorted(), finds);
+    const response = await session.list('/Users', { filter: text, count: 100 });
+    expectStatus(response, 200);
+    expectEqual(`for ${text} exactly`, sampleNamesIn(all, listAt(response.body, 'Resources')).toSorted(), finds);
   },
 });
 
 const invalid: Readonly<Record<string, readonly [title: string, filter: string]>> = {
   'no-operator': ['a name alone', 'userName'],
   'no-value': ['an operator without a value', 'userName eq'],
-  'unknown-operator': ['an operator that there is not', 'userName is "x"'],
+  'unknown-operator': ['an unknown operator', 'userName is "x"'],
   'open-parenthesis': ['a parenthesis that stays open', '(userName pr'],
   'open-bracket': ['a bracket that stays open', 'emails[type eq "work"'],
   'open-quote': ['a quote that stays open', 'userName eq "x'],
@@ -220,11 +221,11 @@ const invalid: Readonly<Record<string, readonly [title: string, filter: string]>
   'order-of-booleans': ['an order of booleans', 'active gt true'],
 };
 
-const refusing = ([what, filter]: readonly [string, string]) => ({
-  title: `${what} is refused with invalidFilter`,
+const rejecting = ([what, filter]: readonly [string, string]) => ({
+  title: `${what} is 400 invalidFilter`,
   source: 'RFC 7644 3.4.2.2',
   needs: ['filter'] as const,
   run: async (session: Session) => expectError(await session.list('/Users', { filter }), 400, 'invalidFilter'),
 });
 
-export const filterChecks = inArea('filters', { ...eachOf(filters, finding), ...eachOf(invalid, refusing) });
+export const filterChecks = checksOf('filters', { ...mapRows(filters, finding), ...mapRows(invalid, rejecting) });

@@ -1,20 +1,20 @@
-import { eachOf, inArea } from '../check.ts';
+import { mapRows, checksOf } from '../check.ts';
 import {
   expectAbsent,
-  expectChanged,
+  expectPatched,
   expectEqual,
   expectError,
-  expectHolds,
+  expectContains,
   expectStatus,
   expectThat,
-  Skip,
+  SkipError,
 } from '../expect.ts';
 import { at, listAt, textAt, valuesOf } from '../json.ts';
-import { type Made, memberOf, type Session } from '../session.ts';
+import { type CreatedResource, memberOf, type Session } from '../session.ts';
 import { urns } from '../urn.ts';
-import { expectFound, expectMembers } from './reading.ts';
+import { expectListed, expectMembers } from './expect-list.ts';
 
-const groupsOf = async (session: Session, { path }: Made): Promise<string[]> =>
+const groupsOf = async (session: Session, { path }: CreatedResource): Promise<string[]> =>
   valuesOf(listAt(await session.read(path), 'groups'));
 
 interface Change {
@@ -22,21 +22,21 @@ interface Change {
   readonly source: string;
   /** How many of the users are members before. */
   readonly before: number;
-  readonly operations: (users: readonly [Made, Made, Made]) => readonly unknown[];
+  readonly operations: (users: readonly [CreatedResource, CreatedResource, CreatedResource]) => readonly unknown[];
   /** Which of the users are members afterwards. */
   readonly after: readonly (0 | 1 | 2)[];
 }
 
 const changes: Readonly<Record<string, Change>> = {
   'add-member': {
-    title: 'add gives a group one more member',
+    title: 'add of a member leaves the others',
     source: 'RFC 7644 3.5.2.1',
     before: 1,
     operations: ([, b]) => [{ op: 'add', path: 'members', value: [memberOf(b)] }],
     after: [0, 1],
   },
   'add-members': {
-    title: 'add gives an empty group members',
+    title: 'add sets the members of an empty group',
     source: 'RFC 7644 3.5.2.1',
     before: 0,
     operations: ([a, b]) => [{ op: 'add', path: 'members', value: [memberOf(a), memberOf(b)] }],
@@ -50,35 +50,35 @@ const changes: Readonly<Record<string, Change>> = {
     after: [0],
   },
   'add-without-path': {
-    title: 'add without a path takes members from its value',
+    title: 'add without a path adds the members of its value',
     source: 'RFC 7644 3.5.2.1',
     before: 1,
     operations: ([, b]) => [{ op: 'add', value: { members: [memberOf(b)] } }],
     after: [0, 1],
   },
   'remove-member': {
-    title: 'remove takes the member that a filter selects',
+    title: 'remove with a filter removes the member that it selects',
     source: 'RFC 7644 3.5.2.2',
     before: 2,
     operations: ([a]) => [{ op: 'remove', path: `members[value eq "${a.id}"]` }],
     after: [1],
   },
   'remove-members': {
-    title: 'remove takes all members',
+    title: 'remove of members removes all',
     source: 'RFC 7644 3.5.2.2',
     before: 2,
     operations: () => [{ op: 'remove', path: 'members' }],
     after: [],
   },
   'replace-members': {
-    title: 'replace takes the place of all members',
+    title: 'replace of members replaces all',
     source: 'RFC 7644 3.5.2.3',
     before: 2,
     operations: ([, , c]) => [{ op: 'replace', path: 'members', value: [memberOf(c)] }],
     after: [2],
   },
   'remove-and-add': {
-    title: 'members come and go in one PATCH',
+    title: 'one PATCH removes and adds members',
     source: 'RFC 7644 3.5.2',
     before: 2,
     operations: ([a, , c]) => [
@@ -94,21 +94,21 @@ const changing = ({ title, source, before, operations, after }: Change) => ({
   source,
   needs: ['Groups', 'patch'] as const,
   async run(session: Session) {
-    const users = [await session.user(), await session.user(), await session.user()] as const;
-    const group = await session.group(users.slice(0, before));
-    expectChanged(await session.patch(group.path, operations(users)));
+    const users = [await session.createUser(), await session.createUser(), await session.createUser()] as const;
+    const group = await session.createGroup(users.slice(0, before));
+    expectPatched(await session.patch(group.path, operations(users)));
     await expectMembers(session, group, ...after.map((index) => users[index]));
   },
 });
 
-export const groups = inArea('groups', {
+export const groups = checksOf('groups', {
   create: {
     title: 'POST creates a group with its members',
     source: 'RFC 7644 3.3',
     needs: ['Groups'],
     async run(session) {
-      const [one, two] = [await session.user(), await session.user()];
-      const group = await session.group([one, two]);
+      const [one, two] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup([one, two]);
       expectEqual('meta.resourceType', at(group.body, 'meta', 'resourceType'), 'Group');
       await expectMembers(session, group, one, two);
     },
@@ -117,56 +117,56 @@ export const groups = inArea('groups', {
     title: 'a group may have no members',
     source: 'RFC 7643 4.2',
     needs: ['Groups'],
-    run: async (session) => expectMembers(session, await session.group()),
+    run: async (session) => expectMembers(session, await session.createGroup()),
   },
   'no-name': {
-    title: 'a group without displayName is refused',
+    title: 'POST of a group without displayName is 400',
     source: 'RFC 7643 4.2',
     needs: ['Groups'],
     run: async (session) => expectError(await session.post('/Groups', { schemas: [urns.group] }), 400),
   },
   'of-user': {
-    title: 'a user shows the groups that it is in, at once',
+    title: 'a user shows its groups at once',
     source: 'RFC 7643 4.1.2',
     needs: ['Groups', 'User.groups'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group([user]);
+      const user = await session.createUser();
+      const group = await session.createGroup([user]);
       expectEqual('groups', await groupsOf(session, user), [group.id]);
     },
   },
   'of-user-after-patch': {
-    title: 'a user shows at once that it has come to a group, and left it',
+    title: 'the groups of a user change at once with the members of a group',
     source: 'RFC 7643 4.1.2',
     needs: ['Groups', 'patch', 'User.groups'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group();
-      expectChanged(await session.patch(group.path, [{ op: 'add', path: 'members', value: [memberOf(user)] }]));
+      const user = await session.createUser();
+      const group = await session.createGroup();
+      expectPatched(await session.patch(group.path, [{ op: 'add', path: 'members', value: [memberOf(user)] }]));
       expectEqual('groups', await groupsOf(session, user), [group.id]);
-      expectChanged(await session.patch(group.path, [{ op: 'remove', path: `members[value eq "${user.id}"]` }]));
+      expectPatched(await session.patch(group.path, [{ op: 'remove', path: `members[value eq "${user.id}"]` }]));
       expectEqual('groups', await groupsOf(session, user), []);
     },
   },
   'of-user-after-deletion': {
-    title: 'a user shows no group that is deleted',
+    title: 'the groups of a user have no deleted group',
     source: 'RFC 7643 4.1.2',
     needs: ['Groups', 'User.groups'],
     async run(session) {
-      const user = await session.user();
-      const { path } = await session.group([user]);
-      expectStatus(await session.remove(path), 204);
+      const user = await session.createUser();
+      const { path } = await session.createGroup([user]);
+      expectStatus(await session.delete(path), 204);
       expectEqual('groups', await groupsOf(session, user), []);
     },
   },
   'deleted-member': {
-    title: 'a user that is deleted leaves its groups',
+    title: 'a deleted user is no longer a member of its groups',
     source: 'RFC 7644 3.6',
     needs: ['Groups'],
     async run(session) {
-      const [stays, leaves] = [await session.user(), await session.user()];
-      const group = await session.group([stays, leaves]);
-      expectStatus(await session.remove(leaves.path), 204);
+      const [stays, leaves] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup([stays, leaves]);
+      expectStatus(await session.delete(leaves.path), 204);
       await expectMembers(session, group, stays);
     },
   },
@@ -175,34 +175,34 @@ export const groups = inArea('groups', {
     source: 'RFC 7643 4.2',
     needs: ['Groups'],
     async run(session) {
-      const inner = await session.group([await session.user()]);
-      const { path } = await session.group();
-      const body = { schemas: [urns.group], displayName: session.name(), members: [memberOf(inner)] };
-      const answer = await session.put(path, body);
-      if (answer.status === 400) throw new Skip('it takes no groups as members');
-      expectStatus(answer, 200, 204);
+      const inner = await session.createGroup([await session.createUser()]);
+      const { path } = await session.createGroup();
+      const body = { schemas: [urns.group], displayName: session.uniqueName(), members: [memberOf(inner)] };
+      const response = await session.put(path, body);
+      if (response.status === 400) throw new SkipError('it takes no groups as members');
+      expectStatus(response, 200, 204);
       expectEqual('members', valuesOf(listAt(await session.read(path), 'members')), [inner.id]);
     },
   },
   'without-members': {
-    title: 'excludedAttributes=members spares the members',
+    title: 'excludedAttributes=members returns the group without its members',
     source: 'RFC 7644 3.9',
     needs: ['Groups'],
     async run(session) {
-      const { path, body } = await session.group([await session.user()]);
+      const { path, body } = await session.createGroup([await session.createUser()]);
       const group = await session.read(`${path}?excludedAttributes=members`);
       expectAbsent('members', group['members']);
       expectEqual('displayName', group['displayName'], body['displayName']);
     },
   },
   replace: {
-    title: 'PUT makes the members those of its list',
+    title: 'PUT replaces the members',
     source: 'RFC 7644 3.5.1',
     needs: ['Groups'],
     async run(session) {
-      const [one, two] = [await session.user(), await session.user()];
-      const group = await session.group([one]);
-      const displayName = session.name();
+      const [one, two] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup([one]);
+      const displayName = session.uniqueName();
       const body = { schemas: [urns.group], displayName, members: [memberOf(two)] };
       expectStatus(await session.put(group.path, body), 200, 204);
       await expectMembers(session, group, two);
@@ -210,43 +210,43 @@ export const groups = inArea('groups', {
     },
   },
   rename: {
-    title: 'PATCH of the name leaves the members',
+    title: 'PATCH of displayName leaves the members',
     source: 'RFC 7644 3.5.2.3',
     needs: ['Groups', 'patch'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group([user]);
-      const displayName = session.name();
-      const after = await session.change(group.path, { op: 'replace', path: 'displayName', value: displayName });
-      expectHolds('the group', after, { displayName });
+      const user = await session.createUser();
+      const group = await session.createGroup([user]);
+      const displayName = session.uniqueName();
+      const after = await session.patchAndRead(group.path, { op: 'replace', path: 'displayName', value: displayName });
+      expectContains('the group', after, { displayName });
       await expectMembers(session, group, user);
     },
   },
   atomic: {
-    title: 'an operation that is refused leaves name and members as they were',
+    title: 'PATCH with an invalid operation changes neither name nor members',
     source: 'RFC 7644 3.5.2',
     needs: ['Groups', 'patch'],
     async run(session) {
-      const group = await session.group([await session.user()]);
+      const group = await session.createGroup([await session.createUser()]);
       const before = await session.read(group.path);
       const operations = [
         { op: 'remove', path: 'members' },
-        { op: 'replace', path: 'id', value: 'stele-check' },
+        { op: 'replace', path: 'id', value: 'scim-check' },
       ];
       expectError(await session.patch(group.path, operations), 400);
       expectEqual('the group as it was,', await session.read(group.path), before);
     },
   },
   'members-immutable': {
-    title: 'the parts of a member cannot be changed where the schema says so',
+    title: 'PATCH of a sub-attribute of a member is 400 where the schema makes it immutable',
     source: 'RFC 7643 8.7.1',
     needs: ['Groups', 'patch'],
     async run(session) {
       const members = session.server.schemas['Group']?.[0]?.attributes.find(({ name }) => name === 'members');
       const value = members?.subAttributes.find(({ name }) => name === 'value');
-      if (value?.mutability !== 'immutable') throw new Skip('its schemas do not call members.value immutable');
-      const [one, two] = [await session.user(), await session.user()];
-      const group = await session.group([one]);
+      if (value?.mutability !== 'immutable') throw new SkipError('its schemas do not call members.value immutable');
+      const [one, two] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup([one]);
       const operation = { op: 'replace', path: `members[value eq "${one.id}"].value`, value: two.id };
       expectError(await session.patch(group.path, [operation]), 400, 'mutability');
       await expectMembers(session, group, one);
@@ -257,10 +257,10 @@ export const groups = inArea('groups', {
     source: 'RFC 7644 3.4.2.2',
     needs: ['Groups', 'filter'],
     async run(session) {
-      const group = await session.group();
+      const group = await session.createGroup();
       const filter = `displayName eq "${textAt(group.body, 'displayName')}"`;
-      const answer = await session.list('/Groups', { filter });
-      expectFound(answer, group);
+      const response = await session.list('/Groups', { filter });
+      expectListed(response, group);
     },
   },
   'filter-members': {
@@ -268,11 +268,11 @@ export const groups = inArea('groups', {
     source: 'RFC 7644 3.4.2.2',
     needs: ['Groups', 'filter'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group([user]);
-      await session.group();
-      const answer = await session.list('/Groups', { filter: `members.value eq "${user.id}"` });
-      expectFound(answer, group);
+      const user = await session.createUser();
+      const group = await session.createGroup([user]);
+      await session.createGroup();
+      const response = await session.list('/Groups', { filter: `members.value eq "${user.id}"` });
+      expectListed(response, group);
     },
   },
   'filter-users': {
@@ -280,10 +280,10 @@ export const groups = inArea('groups', {
     source: 'RFC 7644 3.4.2.2',
     needs: ['Groups', 'filter', 'User.groups'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group([user]);
-      const answer = await session.list('/Users', { filter: `groups.value eq "${group.id}"` });
-      expectFound(answer, user);
+      const user = await session.createUser();
+      const group = await session.createGroup([user]);
+      const response = await session.list('/Users', { filter: `groups.value eq "${group.id}"` });
+      expectListed(response, user);
     },
   },
   etag: {
@@ -291,13 +291,13 @@ export const groups = inArea('groups', {
     source: 'RFC 7644 3.14',
     needs: ['Groups', 'patch', 'etag'],
     async run(session) {
-      const group = await session.group();
+      const group = await session.createGroup();
       const before = (await session.get(group.path)).headers.get('etag');
-      const member = memberOf(await session.user());
-      expectChanged(await session.patch(group.path, [{ op: 'add', path: 'members', value: [member] }]));
+      const member = memberOf(await session.createUser());
+      expectPatched(await session.patch(group.path, [{ op: 'add', path: 'members', value: [member] }]));
       const after = (await session.get(group.path)).headers.get('etag');
       expectThat(before !== null && after !== before, `an ETag other than ${before}`, after);
     },
   },
-  ...eachOf(changes, changing),
+  ...mapRows(changes, changing),
 });

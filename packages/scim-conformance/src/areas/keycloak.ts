@@ -1,4 +1,4 @@
-import { inArea } from '../check.ts';
+import { checksOf } from '../check.ts';
 import { expectEqual } from '../expect.ts';
 import type { Session } from '../session.ts';
 
@@ -10,15 +10,15 @@ const switching = (title: string, operationOf: (active: string) => object) => ({
   source,
   needs: ['patch', 'User.active'] as const,
   async run(session: Session) {
-    const { path } = await session.user({ active: true });
+    const { path } = await session.createUser({ active: true });
     for (const active of ['false', 'true']) {
-      const user = await session.change(path, operationOf(active));
+      const user = await session.patchAndRead(path, operationOf(active));
       expectEqual('active', user['active'], active === 'true');
     }
   },
 });
 
-export const keycloak = inArea('keycloak', {
+export const keycloak = checksOf('keycloak', {
   'boolean-without-path': switching('a boolean as text, without a path', (active) => ({
     op: 'replace',
     value: { active },

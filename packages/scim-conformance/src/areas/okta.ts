@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { inArea } from '../check.ts';
+import { checksOf } from '../check.ts';
 import {
   expectAbsent,
-  expectChanged,
+  expectPatched,
   expectEqual,
   expectError,
-  expectHolds,
+  expectContains,
   expectStatus,
   expectThat,
 } from '../expect.ts';
 import { at, listAt, textAt } from '../json.ts';
-import { type Made, memberOf, type Session } from '../session.ts';
+import { type CreatedResource, memberOf, type Session } from '../session.ts';
 import { urns } from '../urn.ts';
-import { expectFound, expectMembers } from './reading.ts';
+import { expectListed, expectMembers } from './expect-list.ts';
 
 /** https://developer.okta.com/standards/SCIM/SCIMFiles/Okta-SCIM-20-SPEC-Test.json: each source has the name of its test. */
 const test = (name: string): string => `Okta SCIM 2.0 Specification Test: ${name}`;
@@ -25,13 +25,13 @@ const fields = (session: Session) => ({
   name: { givenName: 'Rosa', familyName: 'Diaz' },
   displayName: 'Rosa Diaz',
   locale: 'en-US',
-  externalId: session.name(),
+  externalId: session.uniqueName(),
   groups: [],
   active: true,
   ...(session.server.lacks('User.password') === undefined && { password: '1mz050nq-Tarn-Lake' }),
 });
 
-const provisioned = (session: Session): Promise<Made> => session.user(fields(session));
+const provisioned = (session: Session): Promise<CreatedResource> => session.createUser(fields(session));
 
 const found = (session: Session, userName: string) =>
   session.get(`/Users?filter=userName%20eq%20%22${encodeURIComponent(userName)}%22&startIndex=1&count=100`);
@@ -40,32 +40,32 @@ const asJson = (type: string) => ({
   title: `a user is created as ${type}`,
   source: test('Required Test: Create Okta user with realistic values'),
   async run(session: Session) {
-    expectStatus(await session.post('/Users', session.draft(fields(session)), { 'content-type': type }), 201);
+    expectStatus(await session.post('/Users', session.userBody(fields(session)), { 'content-type': type }), 201);
   },
 });
 
-const refusesToken = (title: string, authorization: string) => ({
+const rejectsToken = (title: string, authorization: string) => ({
   title,
   source: test('Required Test: Check status 401'),
   async run(session: Session) {
-    const answer = await session.get('/Users?count=1', { authorization });
-    expectError(answer, 401);
-    expectThat(textAt(answer.body, 'detail') !== '', 'a detail', answer.body);
+    const response = await session.get('/Users?count=1', { authorization });
+    expectError(response, 401);
+    expectThat(textAt(response.body, 'detail') !== '', 'a detail', response.body);
   },
 });
 
-export const okta = inArea('okta', {
+export const okta = checksOf('okta', {
   created: {
-    title: 'a user that was created is read as it was sent',
+    title: 'GET of a new user returns what was sent',
     source: test('Required Test: Verify that user was created'),
     async run(session) {
       const { path, body } = await provisioned(session);
       const name = { givenName: 'Rosa', familyName: 'Diaz' };
-      expectHolds('the user', await session.read(path), { userName: body['userName'], name });
+      expectContains('the user', await session.read(path), { userName: body['userName'], name });
     },
   },
   'unknown-user': {
-    title: 'a user that there is not is 404 with its status as text',
+    title: 'GET of an unknown user is 404, with the status as a string',
     source: test('Required Test: Check status 404'),
     run: async (session) => expectError(await session.get('/Users/00919288221112222'), 404),
   },
@@ -73,14 +73,14 @@ export const okta = inArea('okta', {
     title: 'users are listed by startIndex and count',
     source: test('Required Test: Test Users endpoint'),
     async run(session) {
-      await session.user();
-      const answer = await session.get('/Users?count=1&startIndex=1');
-      expectStatus(answer, 200);
-      expectThat(listAt(answer.body, 'schemas').includes(urns.listResponse), 'a ListResponse', answer.body);
+      await session.createUser();
+      const response = await session.get('/Users?count=1&startIndex=1');
+      expectStatus(response, 200);
+      expectThat(listAt(response.body, 'schemas').includes(urns.listResponse), 'a ListResponse', response.body);
       for (const name of ['itemsPerPage', 'startIndex', 'totalResults']) {
-        expectThat(typeof at(answer.body, name) === 'number', `${name} to be a number`, at(answer.body, name));
+        expectThat(typeof at(response.body, name) === 'number', `${name} to be a number`, at(response.body, name));
       }
-      expectEqual('so many resources:', listAt(answer.body, 'Resources').length, 1);
+      expectEqual('the number of resources', listAt(response.body, 'Resources').length, 1);
     },
   },
   read: {
@@ -88,7 +88,7 @@ export const okta = inArea('okta', {
     source: test('Required Test: Get Users/{{id}}'),
     async run(session) {
       const { path, id, body } = await provisioned(session);
-      expectHolds('the user', await session.read(path), {
+      expectContains('the user', await session.read(path), {
         id,
         userName: body['userName'],
         name: { givenName: 'Rosa', familyName: 'Diaz' },
@@ -98,46 +98,46 @@ export const okta = inArea('okta', {
     },
   },
   'unknown-name': {
-    title: 'a userName that there is not is an empty list',
+    title: 'a filter on an unknown userName returns an empty list',
     source: test('Required Test: Test invalid User by username'),
     needs: ['filter'],
     async run(session) {
-      const answer = await found(session, `${session.name()}@atko.com`);
-      expectStatus(answer, 200);
-      expectEqual('totalResults', at(answer.body, 'totalResults'), 0);
+      const response = await found(session, `${session.uniqueName()}@atko.com`);
+      expectStatus(response, 200);
+      expectEqual('totalResults', at(response.body, 'totalResults'), 0);
     },
   },
   'unknown-id': {
-    title: 'an id that there is not is 404 with a detail',
+    title: 'GET of an unknown id is 404 with a detail',
     source: test('Required Test: Test invalid User by ID'),
     async run(session) {
-      const answer = await session.get(`/Users/${randomUUID().replaceAll('-', '')}`);
-      expectError(answer, 404);
-      expectThat(textAt(answer.body, 'detail') !== '', 'a detail', answer.body);
+      const response = await session.get(`/Users/${randomUUID().replaceAll('-', '')}`);
+      expectError(response, 404);
+      expectThat(textAt(response.body, 'detail') !== '', 'a detail', response.body);
     },
   },
   create: {
-    title: 'a user that is not there is created, and found',
+    title: 'an unknown user is created, and found',
     source: test('Required Test: Create Okta user with realistic values'),
     needs: ['filter'],
     async run(session) {
-      const draft = session.draft(fields(session));
+      const draft = session.userBody(fields(session));
       const userName = textAt(draft, 'userName');
       expectEqual('totalResults', at((await found(session, userName)).body, 'totalResults'), 0);
-      const answer = await session.post('/Users', draft);
-      expectStatus(answer, 201);
-      expectHolds('the user', answer.body, { userName, active: true, name: { givenName: 'Rosa' } });
-      expectAbsent('password', at(answer.body, 'password'));
-      expectEqual('id', at((await found(session, userName)).body, 'Resources', 0, 'id'), at(answer.body, 'id'));
+      const response = await session.post('/Users', draft);
+      expectStatus(response, 201);
+      expectContains('the user', response.body, { userName, active: true, name: { givenName: 'Rosa' } });
+      expectAbsent('password', at(response.body, 'password'));
+      expectEqual('id', at((await found(session, userName)).body, 'Resources', 0, 'id'), at(response.body, 'id'));
     },
   },
   'create-json': asJson('application/json'),
   'create-scim-json': asJson('application/scim+json; charset=utf-8'),
   again: {
-    title: 'the same user again is 409',
+    title: 'a second POST of the same user is 409',
     source: test('Required Test: Expect failure when recreating user with same values'),
     async run(session) {
-      const draft = session.draft(fields(session));
+      const draft = session.userBody(fields(session));
       expectStatus(await session.post('/Users', draft), 201);
       expectError(await session.post('/Users', draft), 409);
     },
@@ -147,8 +147,8 @@ export const okta = inArea('okta', {
     source: test('Required Test: Username Case Sensitivity Check'),
     needs: ['filter'],
     async run(session) {
-      const user = await session.user();
-      expectFound(await found(session, textAt(user.body, 'userName').toUpperCase()), user);
+      const user = await session.createUser();
+      expectListed(await found(session, textAt(user.body, 'userName').toUpperCase()), user);
     },
   },
   groups: {
@@ -156,14 +156,14 @@ export const okta = inArea('okta', {
     source: test('Optional Test: Verify Groups endpoint'),
     needs: ['Groups'],
     async run(session) {
-      const answer = await session.get('/Groups');
-      expectStatus(answer, 200);
-      expectThat(typeof at(answer.body, 'totalResults') === 'number', 'totalResults', answer.body);
+      const response = await session.get('/Groups');
+      expectStatus(response, 200);
+      expectThat(typeof at(response.body, 'totalResults') === 'number', 'totalResults', response.body);
     },
   },
-  'no-token': refusesToken('no token is 401 with a detail', ''),
-  'no-scheme': refusesToken('a token without a scheme is 401 with a detail', 'stele-check-abcdefghijklmnopqrstuvwxyz'),
-  'other-token': refusesToken('another token is 401 with a detail', 'Bearer stele-check-abcdefghijklmnopqrstuvwxyz'),
+  'no-token': rejectsToken('no token is 401 with a detail', ''),
+  'no-scheme': rejectsToken('a token without a scheme is 401 with a detail', 'scim-check-abcdefghijklmnopqrstuvwxyz'),
+  'other-token': rejectsToken('another token is 401 with a detail', 'Bearer scim-check-abcdefghijklmnopqrstuvwxyz'),
   update: {
     title: 'a user that was read is put back whole, with changes',
     source: LIFE_CYCLE,
@@ -173,7 +173,7 @@ export const okta = inArea('okta', {
       const { meta, ...rest } = before;
       const wanted = { ...rest, name: { givenName: 'Rosa', familyName: 'Santiago' } };
       expectStatus(await session.put(path, { ...wanted, meta }), 200);
-      expectHolds('the user', await session.read(path), wanted);
+      expectContains('the user', await session.read(path), wanted);
     },
   },
   deactivate: {
@@ -183,8 +183,8 @@ export const okta = inArea('okta', {
     async run(session) {
       const { path } = await provisioned(session);
       for (const active of [false, true]) {
-        const user = await session.change(path, { op: 'replace', value: { active } });
-        expectHolds('the user', user, { active, displayName: 'Rosa Diaz' });
+        const user = await session.patchAndRead(path, { op: 'replace', value: { active } });
+        expectContains('the user', user, { active, displayName: 'Rosa Diaz' });
       }
     },
   },
@@ -204,27 +204,27 @@ export const okta = inArea('okta', {
     async run(session) {
       const { path } = await provisioned(session);
       const password = 'Tarn-Lake-77?-quite-long';
-      const answer = await session.patch(path, [{ op: 'replace', value: { password } }]);
-      expectChanged(answer);
-      expectThat(!answer.text.includes(password), 'the password nowhere', 'it');
+      const response = await session.patch(path, [{ op: 'replace', value: { password } }]);
+      expectPatched(response);
+      expectThat(!response.text.includes(password), 'no password', 'it');
     },
   },
   'push-group': {
-    title: 'a group is pushed: made, filled, renamed with its id, emptied and deleted',
+    title: 'a group is pushed: created, filled, renamed with its id, emptied and deleted',
     source: LIFE_CYCLE,
     needs: ['Groups', 'patch'],
     async run(session) {
-      const [one, two] = [await session.user(), await session.user()];
-      const group = await session.group([], { members: [] });
+      const [one, two] = [await session.createUser(), await session.createUser()];
+      const group = await session.createGroup([], { members: [] });
       const listed = [one, two].map((user) => ({ ...memberOf(user), display: textAt(user.body, 'userName') }));
-      expectChanged(await session.patch(group.path, [{ op: 'add', path: 'members', value: listed }]));
+      expectPatched(await session.patch(group.path, [{ op: 'add', path: 'members', value: listed }]));
       await expectMembers(session, group, one, two);
-      const displayName = session.name();
+      const displayName = session.uniqueName();
       const renamed = { op: 'replace', value: { id: group.id, displayName } };
-      expectHolds('the group', await session.change(group.path, renamed), { displayName });
-      expectChanged(await session.patch(group.path, [{ op: 'remove', path: `members[value eq "${one.id}"]` }]));
+      expectContains('the group', await session.patchAndRead(group.path, renamed), { displayName });
+      expectPatched(await session.patch(group.path, [{ op: 'remove', path: `members[value eq "${one.id}"]` }]));
       await expectMembers(session, group, two);
-      expectStatus(await session.remove(group.path), 204);
+      expectStatus(await session.delete(group.path), 204);
       await session.read(one.path);
     },
   },
@@ -233,8 +233,8 @@ export const okta = inArea('okta', {
     source: LIFE_CYCLE,
     needs: ['Groups'],
     async run(session) {
-      const user = await session.user();
-      const group = await session.group();
+      const user = await session.createUser();
+      const group = await session.createGroup();
       const displayName = textAt(group.body, 'displayName');
       const members = [{ ...memberOf(user), display: textAt(user.body, 'userName') }];
       const body = { schemas: [urns.group], id: group.id, displayName, members };

@@ -1,10 +1,11 @@
-import { eachOf, inArea, type Need } from '../check.ts';
+import { mapRows, checksOf } from '../check.ts';
 import { expectEqual, expectError } from '../expect.ts';
 import type { Json } from '../json.ts';
 import type { Session } from '../session.ts';
-import { ADD, REMOVE, REPLACE } from './patch-sources.ts';
+import type { Need } from '../types.ts';
+import { ADD, REMOVE, REPLACE } from './patch.ts';
 
-interface Refusal {
+interface InvalidOperation {
   readonly title: string;
   readonly operation: Json;
   readonly scimTypes: readonly string[];
@@ -12,7 +13,7 @@ interface Refusal {
   readonly needs?: readonly Need[];
 }
 
-const refusals: Readonly<Record<string, Refusal>> = {
+const invalidOperations: Readonly<Record<string, InvalidOperation>> = {
   'remove-without-path': {
     title: 'remove without a path is noTarget',
     operation: { op: 'remove' },
@@ -20,37 +21,37 @@ const refusals: Readonly<Record<string, Refusal>> = {
     source: REMOVE,
   },
   'remove-required': {
-    title: 'remove of what is required is mutability',
+    title: 'remove of a required attribute is mutability',
     operation: { op: 'remove', path: 'userName' },
     scimTypes: ['mutability', 'invalidValue'],
     source: REMOVE,
   },
   'read-only': {
-    title: 'a change of what is read-only is mutability',
+    title: 'a change of a read-only attribute is mutability',
     operation: { op: 'replace', path: 'meta.created', value: '1999-01-01T00:00:00Z' },
     scimTypes: ['mutability'],
     source: 'RFC 7644 3.5.2',
   },
   'read-only-id': {
     title: 'a change of the id is mutability',
-    operation: { op: 'replace', path: 'id', value: 'stele-check' },
+    operation: { op: 'replace', path: 'id', value: 'scim-check' },
     scimTypes: ['mutability'],
     source: 'RFC 7644 3.5.2',
   },
   'read-only-groups': {
     title: 'a change of the groups of a user is mutability',
-    operation: { op: 'add', path: 'groups', value: [{ value: 'stele-check' }] },
+    operation: { op: 'add', path: 'groups', value: [{ value: 'scim-check' }] },
     scimTypes: ['mutability'],
     source: 'RFC 7643 4.1.2',
     needs: ['User.groups'],
   },
   'unknown-attribute': {
-    title: 'a path to an attribute that there is not is invalidPath',
+    title: 'a path to an unknown attribute is invalidPath',
     operation: { op: 'replace', path: 'shoeSize', value: 44 },
     scimTypes: ['invalidPath', 'noTarget'],
   },
   'malformed-path': {
-    title: 'a path that is none is invalidPath',
+    title: 'a malformed path is invalidPath',
     operation: { op: 'replace', path: 'emails[type eq', value: 'x' },
     scimTypes: ['invalidPath', 'invalidFilter'],
   },
@@ -68,26 +69,26 @@ const refusals: Readonly<Record<string, Refusal>> = {
     needs: ['User.active'],
   },
   'no-value': {
-    title: 'add without a value is refused',
+    title: 'add without a value is 400',
     operation: { op: 'add', path: 'displayName' },
     scimTypes: ['invalidValue', 'invalidSyntax'],
     source: ADD,
   },
   'unknown-operation': {
-    title: 'an operation that there is not is invalidSyntax',
+    title: 'an unknown operation is invalidSyntax',
     operation: { op: 'move', path: 'displayName', value: 'x' },
     scimTypes: ['invalidSyntax', 'invalidValue'],
     source: 'RFC 7644 3.5.2',
   },
 };
 
-/** Each refusal comes after an operation that would succeed: a PATCH is atomic, so that one must leave nothing. */
-const refusing = ({ title, operation, scimTypes, source = 'RFC 7644 3.12', needs = [] }: Refusal) => ({
+/** The invalid operation follows a valid one: a PATCH is atomic (RFC 7644 3.5.2), so that one must change nothing either. */
+const rejecting = ({ title, operation, scimTypes, source = 'RFC 7644 3.12', needs = [] }: InvalidOperation) => ({
   title,
   source,
   needs: ['patch', ...needs] as const,
   async run(session: Session) {
-    const { path } = await session.user();
+    const { path } = await session.createUser();
     const before = await session.read(path);
     const good = { op: 'replace', path: 'name.givenName', value: 'Never' };
     expectError(await session.patch(path, [good, operation]), 400, ...scimTypes);
@@ -95,29 +96,29 @@ const refusing = ({ title, operation, scimTypes, source = 'RFC 7644 3.12', needs
   },
 });
 
-export const patchRefusals = inArea('patch', {
-  ...eachOf(refusals, refusing),
+export const patchErrors = checksOf('patch', {
+  ...mapRows(invalidOperations, rejecting),
   atomic: {
-    title: 'a second operation that is refused leaves the first undone',
+    title: 'PATCH with an invalid second operation does not apply the first',
     source: 'RFC 7644 3.5.2',
     needs: ['patch', 'User.displayName'],
     async run(session) {
-      const { path } = await session.user({ displayName: 'Before' });
+      const { path } = await session.createUser({ displayName: 'Before' });
       const before = await session.read(path);
       const operations = [
         { op: 'replace', path: 'displayName', value: 'After' },
-        { op: 'replace', path: 'id', value: 'stele-check' },
+        { op: 'replace', path: 'id', value: 'scim-check' },
       ];
       expectError(await session.patch(path, operations), 400);
       expectEqual('the user as it was,', await session.read(path), before);
     },
   },
   taken: {
-    title: 'a userName that is taken is 409 uniqueness',
+    title: 'PATCH to a userName that is in use is 409 uniqueness',
     source: 'RFC 7644 3.12',
     needs: ['patch'],
     async run(session) {
-      const [first, second] = [await session.user(), await session.user()];
+      const [first, second] = [await session.createUser(), await session.createUser()];
       const operation = { op: 'replace', path: 'userName', value: first.body['userName'] };
       expectError(await session.patch(second.path, [operation]), 409, 'uniqueness');
     },

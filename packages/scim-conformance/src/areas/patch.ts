@@ -1,9 +1,14 @@
-import { eachOf, inArea, type Need } from '../check.ts';
-import { expectAbsent, expectChanged, expectEqual, expectHolds } from '../expect.ts';
+import { mapRows, checksOf } from '../check.ts';
+import { expectAbsent, expectPatched, expectEqual, expectContains } from '../expect.ts';
 import { at, type Json, listAt } from '../json.ts';
 import type { Session } from '../session.ts';
+import type { Need } from '../types.ts';
 import { urns } from '../urn.ts';
-import { ADD, REMOVE, REPLACE } from './patch-sources.ts';
+
+/** The section of each operation. */
+export const ADD = 'RFC 7644 3.5.2.1';
+export const REMOVE = 'RFC 7644 3.5.2.2';
+export const REPLACE = 'RFC 7644 3.5.2.3';
 
 interface Change {
   readonly title: string;
@@ -12,7 +17,7 @@ interface Change {
   readonly before?: Json;
   readonly operations: readonly unknown[];
   readonly holds?: Json;
-  /** The names on the way to what is not there afterwards. */
+  /** The path to what does not exist afterwards. */
   readonly absent?: readonly string[];
   readonly needs?: readonly Need[];
 }
@@ -25,14 +30,14 @@ const { primary: _, ...workOnly } = work;
 
 const changes: Readonly<Record<string, Change>> = {
   'add-single': {
-    title: 'add gives a value to what has none',
+    title: 'add sets an attribute without a value',
     source: ADD,
     operations: [{ op: 'add', path: 'displayName', value: 'Added' }],
     holds: { displayName: 'Added' },
     needs: ['User.displayName'],
   },
   'add-over-single': {
-    title: 'add replaces the value of what holds one',
+    title: 'add replaces the value of a single-valued attribute',
     source: ADD,
     before: { displayName: 'Before' },
     operations: [{ op: 'add', path: 'displayName', value: 'Added' }],
@@ -40,35 +45,35 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.displayName'],
   },
   'add-part': {
-    title: 'add to a part leaves the other parts',
+    title: 'add to a sub-attribute leaves the others',
     source: ADD,
     operations: [{ op: 'add', path: 'name.middleName', value: 'Kari' }],
-    holds: { name: { givenName: 'Check', familyName: 'Stele', middleName: 'Kari' } },
+    holds: { name: { givenName: 'Check', familyName: 'Sample', middleName: 'Kari' } },
     needs: ['User.name.middleName'],
   },
   'add-complex': {
-    title: 'add of parts leaves the parts that it does not name',
+    title: 'add of sub-attributes leaves the others',
     source: ADD,
     operations: [{ op: 'add', path: 'name', value: { middleName: 'Kari' } }],
-    holds: { name: { givenName: 'Check', familyName: 'Stele', middleName: 'Kari' } },
+    holds: { name: { givenName: 'Check', familyName: 'Sample', middleName: 'Kari' } },
     needs: ['User.name.middleName'],
   },
   'add-to-list': {
-    title: 'add to a list leaves the values that are there',
+    title: 'add to a multi-valued attribute leaves its values',
     source: ADD,
     before: { emails: [work] },
     operations: [{ op: 'add', path: 'emails', value: [home, other] }],
     holds: { emails: [work, home, other] },
   },
   'add-same': {
-    title: 'add of a value that is in the list already adds nothing',
+    title: 'add of a value that exists adds nothing',
     source: ADD,
     before: both,
     operations: [{ op: 'add', path: 'emails', value: [home] }],
     holds: both,
   },
   'add-without-path': {
-    title: 'add without a path takes the attributes of its value',
+    title: 'add without a path sets the attributes of its value',
     source: ADD,
     before: { emails: [work] },
     operations: [{ op: 'add', value: { displayName: 'Added', emails: [home] } }],
@@ -76,14 +81,14 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.displayName'],
   },
   'add-primary': {
-    title: 'a value that becomes primary takes the place of the one that was',
+    title: 'a new primary value makes the others not primary',
     source: 'RFC 7644 3.5.2',
     before: { emails: [work] },
     operations: [{ op: 'add', path: 'emails', value: [{ ...home, primary: true }] }],
     holds: { emails: [workOnly, { ...home, primary: true }] },
   },
   'add-through-filter': {
-    title: 'add to a part of the values that a filter selects',
+    title: 'add to a sub-attribute of the values that a filter selects',
     source: ADD,
     before: both,
     operations: [{ op: 'add', path: 'emails[type eq "home"].display', value: 'at home' }],
@@ -91,7 +96,7 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.emails.display'],
   },
   'remove-single': {
-    title: 'remove leaves nothing',
+    title: 'remove unassigns an attribute',
     source: REMOVE,
     before: { displayName: 'Before' },
     operations: [{ op: 'remove', path: 'displayName' }],
@@ -99,48 +104,48 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.displayName'],
   },
   'remove-part': {
-    title: 'remove of a part leaves the other parts',
+    title: 'remove of a sub-attribute leaves the others',
     source: REMOVE,
     operations: [{ op: 'remove', path: 'name.familyName' }],
     holds: { name: { givenName: 'Check' } },
     absent: ['name', 'familyName'],
   },
   'remove-complex': {
-    title: 'remove takes all parts',
+    title: 'remove of a complex attribute removes all sub-attributes',
     source: REMOVE,
     operations: [{ op: 'remove', path: 'name' }],
     absent: ['name'],
   },
   'remove-list': {
-    title: 'remove takes all values',
+    title: 'remove of a multi-valued attribute removes all values',
     source: REMOVE,
     before: both,
     operations: [{ op: 'remove', path: 'emails' }],
     absent: ['emails'],
   },
   'remove-through-filter': {
-    title: 'remove takes the values that a filter selects',
+    title: 'remove with a filter removes the values that it selects',
     source: REMOVE,
     before: both,
     operations: [{ op: 'remove', path: 'emails[type eq "home"]' }],
     holds: { emails: [work] },
   },
   'remove-through-long-filter': {
-    title: 'remove understands a filter with more than one condition',
+    title: 'remove with a filter of several conditions removes the values that it selects',
     source: REMOVE,
     before: { emails: [work, home, other] },
     operations: [{ op: 'remove', path: 'emails[type eq "home" or (value co "other" and not (type eq "work"))]' }],
     holds: { emails: [work] },
   },
   'remove-last-through-filter': {
-    title: 'a list that nothing is left of is unassigned',
+    title: 'remove of the last value unassigns the attribute',
     source: REMOVE,
     before: { emails: [home] },
     operations: [{ op: 'remove', path: 'emails[type eq "home"]' }],
     absent: ['emails'],
   },
   'remove-part-through-filter': {
-    title: 'remove of a part of the values that a filter selects',
+    title: 'remove of a sub-attribute of the values that a filter selects',
     source: REMOVE,
     before: { emails: [{ ...home, display: 'at home' }, work] },
     operations: [{ op: 'remove', path: 'emails[type eq "home"].display' }],
@@ -149,7 +154,7 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.emails.display'],
   },
   'replace-single': {
-    title: 'replace gives another value',
+    title: 'replace sets another value',
     source: REPLACE,
     before: { displayName: 'Before' },
     operations: [{ op: 'replace', path: 'displayName', value: 'After' }],
@@ -157,40 +162,40 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.displayName'],
   },
   'replace-nothing': {
-    title: 'replace of what has no value is an add',
+    title: 'replace of an attribute without a value sets it',
     source: REPLACE,
     operations: [{ op: 'replace', path: 'nickName', value: 'Nick' }],
     holds: { nickName: 'Nick' },
     needs: ['User.nickName'],
   },
   'replace-part': {
-    title: 'replace of a part leaves the other parts',
+    title: 'replace of a sub-attribute leaves the others',
     source: REPLACE,
     operations: [{ op: 'replace', path: 'name.givenName', value: 'Other' }],
-    holds: { name: { givenName: 'Other', familyName: 'Stele' } },
+    holds: { name: { givenName: 'Other', familyName: 'Sample' } },
   },
   'replace-complex': {
-    title: 'replace of parts takes the place of the parts that it names',
+    title: 'replace of sub-attributes sets them',
     source: REPLACE,
     operations: [{ op: 'replace', path: 'name', value: { givenName: 'Other' } }],
     holds: { name: { givenName: 'Other' } },
   },
   'replace-list': {
-    title: 'replace of a list takes the place of all values',
+    title: 'replace of a multi-valued attribute replaces all values',
     source: REPLACE,
     before: both,
     operations: [{ op: 'replace', path: 'emails', value: [other] }],
     holds: { emails: [other] },
   },
   'replace-through-filter': {
-    title: 'replace takes the place of the values that a filter selects',
+    title: 'replace with a filter replaces the values that it selects',
     source: REPLACE,
     before: both,
     operations: [{ op: 'replace', path: 'emails[type eq "home"]', value: other }],
     holds: { emails: [work, other] },
   },
   'replace-part-through-filter': {
-    title: 'replace of a part of the values that a filter selects',
+    title: 'replace of a sub-attribute of the values that a filter selects',
     source: REPLACE,
     before: both,
     operations: [{ op: 'replace', path: 'emails[type eq "work"].value', value: other.value }],
@@ -204,7 +209,7 @@ const changes: Readonly<Record<string, Change>> = {
     holds: { emails: [{ ...work, value: other.value }, home] },
   },
   'replace-without-path': {
-    title: 'replace without a path takes the attributes of its value',
+    title: 'replace without a path sets the attributes of its value',
     source: REPLACE,
     before: { displayName: 'Before' },
     operations: [{ op: 'replace', value: { displayName: 'After', emails: [other] } }],
@@ -212,7 +217,7 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.displayName'],
   },
   'replace-boolean': {
-    title: 'replace of a boolean',
+    title: 'replace sets a boolean',
     source: REPLACE,
     before: { active: true },
     operations: [{ op: 'replace', path: 'active', value: false }],
@@ -220,7 +225,7 @@ const changes: Readonly<Record<string, Change>> = {
     needs: ['User.active'],
   },
   'path-in-other-case': {
-    title: 'names in a path are understood in any case',
+    title: 'attribute names in a path match in any case',
     source: 'RFC 7643 2.1',
     before: both,
     operations: [
@@ -233,7 +238,7 @@ const changes: Readonly<Record<string, Change>> = {
     title: 'a path may begin with the URN of the core schema',
     source: 'RFC 7644 3.10',
     operations: [{ op: 'replace', path: `${urns.user}:name.givenName`, value: 'Other' }],
-    holds: { name: { givenName: 'Other', familyName: 'Stele' } },
+    holds: { name: { givenName: 'Other', familyName: 'Sample' } },
   },
   'extension-attribute': {
     title: 'add to an attribute of an extension names it in schemas',
@@ -272,54 +277,54 @@ const changes: Readonly<Record<string, Change>> = {
   },
 };
 
-/** What is at the end of the way; a number on it stands for a place in a list. */
-const valueAt = (user: Json, way: readonly string[]): unknown =>
-  at(user, ...way.map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
+/** The value at a path. A number is an index. */
+const valueAt = (user: Json, path: readonly string[]): unknown =>
+  at(user, ...path.map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
 
 const changing = ({ title, source, before, operations, holds, absent, needs = [] }: Change) => ({
   title,
   source,
   needs: ['patch', ...needs] as const,
   async run(session: Session) {
-    const { path } = await session.user(before);
-    const user = await session.change(path, ...operations);
-    if (holds) expectHolds('the user', user, holds);
+    const { path } = await session.createUser(before);
+    const user = await session.patchAndRead(path, ...operations);
+    if (holds) expectContains('the user', user, holds);
     if (absent) expectAbsent(absent.join('.'), valueAt(user, absent));
   },
 });
 
-export const patch = inArea('patch', {
-  ...eachOf(changes, changing),
+export const patch = checksOf('patch', {
+  ...mapRows(changes, changing),
   'nothing-changes': {
-    title: 'a value that is there already does not touch meta.lastModified',
+    title: 'PATCH without a change leaves meta.lastModified',
     source: ADD,
     needs: ['patch', 'User.displayName'],
     async run(session) {
-      const { path } = await session.user({ displayName: 'Same' });
+      const { path } = await session.createUser({ displayName: 'Same' });
       const before = await session.read(path);
-      const after = await session.change(path, { op: 'add', path: 'displayName', value: 'Same' });
+      const after = await session.patchAndRead(path, { op: 'add', path: 'displayName', value: 'Same' });
       expectEqual('the user as it was,', after, before);
     },
   },
-  answer: {
-    title: 'an answer with a body is the whole user as it is then',
+  response: {
+    title: 'a response with a body is the user as GET returns it',
     source: 'RFC 7644 3.5.2',
     needs: ['patch'],
     async run(session) {
-      const { path } = await session.user();
-      const answer = await session.patch(path, [{ op: 'replace', path: 'name.givenName', value: 'Other' }]);
-      expectChanged(answer);
-      if (answer.status === 200) expectEqual('the user', await session.read(path), answer.body);
+      const { path } = await session.createUser();
+      const response = await session.patch(path, [{ op: 'replace', path: 'name.givenName', value: 'Other' }]);
+      expectPatched(response);
+      if (response.status === 200) expectEqual('the user', await session.read(path), response.body);
     },
   },
   schemas: {
-    title: 'schemas names an extension once it holds something',
+    title: 'schemas has an extension once it has a value',
     source: 'RFC 7644 3.5.2',
     needs: ['patch', 'enterprise'],
     async run(session) {
-      const { path } = await session.user();
+      const { path } = await session.createUser();
       const operation = { op: 'add', path: `${urns.enterprise}:department`, value: 'Mapping' };
-      const user = await session.change(path, operation);
+      const user = await session.patchAndRead(path, operation);
       expectEqual('the URN in schemas', listAt(user, 'schemas').includes(urns.enterprise), true);
     },
   },

@@ -1,28 +1,28 @@
 import { textAt } from '../json.ts';
-import type { Made, Session } from '../session.ts';
+import type { CreatedResource, Session } from '../session.ts';
 import { urns } from '../urn.ts';
 
-/** Three users who differ in what filters and sorting look at. */
-export interface People {
-  /** What the userName of each begins with, and of nobody else. */
+/** Three users that differ in the attributes that filters and sorting use. */
+export interface SampleUsers {
+  /** The userName of each begins with it, and of no other user. */
   readonly tag: string;
-  readonly users: Readonly<Record<'ada' | 'bob' | 'cyd', Made>>;
+  readonly users: Readonly<Record<'ada' | 'bob' | 'cyd', CreatedResource>>;
 }
 
-export type Person = keyof People['users'];
+export type SampleName = keyof SampleUsers['users'];
 
-async function create(session: Session): Promise<People> {
-  const tag = `${session.name()}.`;
+async function create(session: Session): Promise<SampleUsers> {
+  const tag = `${session.uniqueName()}.`;
   const enterprise = session.server.lacks('enterprise') === undefined;
-  const person = (name: Person, fields: Readonly<Record<string, unknown>>) =>
-    session.user({ userName: `${tag}${name}@example.com`, ...fields });
+  const person = (name: SampleName, fields: Readonly<Record<string, unknown>>) =>
+    session.createUser({ userName: `${tag}${name}@example.com`, ...fields });
   const email = (name: string, type: string, primary: boolean) => ({
     value: `${tag}${name}@example.com`,
     type,
     primary,
   });
   const users = {
-    // In an order that no sorting has.
+    // In an order that no sorting produces.
     cyd: await person('cyd', {
       name: { givenName: 'Cyd', familyName: 'Baker' },
       externalId: `${tag}C`,
@@ -49,11 +49,11 @@ async function create(session: Session): Promise<People> {
   return { tag, users };
 }
 
-/** They are created once for all checks that look at them. */
-export const people = (session: Session): Promise<People> => session.shared('people', create);
+/** The sample users, created once in a run. */
+export const sampleUsers = (session: Session): Promise<SampleUsers> => session.shared('sample users', create);
 
-/** Which of them stand in a list, in its order. */
-export function personsIn({ users }: People, resources: readonly unknown[]): string[] {
+/** The names of the sample users in a list, in its order. */
+export function sampleNamesIn({ users }: SampleUsers, resources: readonly unknown[]): string[] {
   const names = Object.entries(users);
-  return resources.map((each) => names.find(([, { id }]) => id === textAt(each, 'id'))?.[0] ?? 'a stranger');
+  return resources.map((each) => names.find(([, { id }]) => id === textAt(each, 'id'))?.[0] ?? 'another user');
 }

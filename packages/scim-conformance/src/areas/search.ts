@@ -1,33 +1,33 @@
-import { inArea } from '../check.ts';
-import { expectAbsent, expectEqual, expectError, expectStatus, expectThat, Skip } from '../expect.ts';
+import { checksOf } from '../check.ts';
+import { expectAbsent, expectEqual, expectError, expectStatus, expectThat, SkipError } from '../expect.ts';
 import { at, listAt } from '../json.ts';
 import type { Session } from '../session.ts';
 import { urns } from '../urn.ts';
-import { people, personsIn } from './people.ts';
+import { sampleUsers, sampleNamesIn } from './sample-users.ts';
 
 /** Nothing announces `.search`, so a server that has none is not wrong. */
 async function search(session: Session, path: string, body: object) {
-  const answer = await session.post(`${path}/.search`, body);
-  if ([404, 405, 501].includes(answer.status)) throw new Skip('it has no .search');
-  return answer;
+  const response = await session.post(`${path}/.search`, body);
+  if ([404, 405, 501].includes(response.status)) throw new SkipError('it has no .search');
+  return response;
 }
 
 const request = (parameters: object) => ({ schemas: [urns.searchRequest], ...parameters });
 
 const source = 'RFC 7644 3.4.3';
 
-export const searches = inArea('search', {
+export const searches = checksOf('search', {
   filter: {
-    title: 'POST .search finds what a filter in its body says',
+    title: 'POST .search finds what the filter in its body selects',
     source,
     needs: ['filter'],
     async run(session) {
-      const all = await people(session);
+      const all = await sampleUsers(session);
       const filter = `userName sw "${all.tag}" and not (userName sw "${all.tag}a")`;
-      const answer = await search(session, '/Users', request({ filter }));
-      expectStatus(answer, 200);
-      expectEqual('found', personsIn(all, listAt(answer.body, 'Resources')).toSorted(), ['bob', 'cyd']);
-      expectEqual('totalResults', at(answer.body, 'totalResults'), 2);
+      const response = await search(session, '/Users', request({ filter }));
+      expectStatus(response, 200);
+      expectEqual('found', sampleNamesIn(all, listAt(response.body, 'Resources')).toSorted(), ['bob', 'cyd']);
+      expectEqual('totalResults', at(response.body, 'totalResults'), 2);
     },
   },
   attributes: {
@@ -35,13 +35,13 @@ export const searches = inArea('search', {
     source,
     needs: ['filter'],
     async run(session) {
-      const { tag } = await people(session);
+      const { tag } = await sampleUsers(session);
       const parameters = { filter: `userName sw "${tag}"`, attributes: ['userName'], startIndex: 1, count: 1 };
-      const answer = await search(session, '/Users', request(parameters));
-      expectStatus(answer, 200);
-      expectThat(at(answer.body, 'Resources', 0, 'userName') !== undefined, 'userName', answer.body);
-      expectAbsent('emails', at(answer.body, 'Resources', 0, 'emails'));
-      expectEqual('so many resources:', listAt(answer.body, 'Resources').length, 1);
+      const response = await search(session, '/Users', request(parameters));
+      expectStatus(response, 200);
+      expectThat(at(response.body, 'Resources', 0, 'userName') !== undefined, 'userName', response.body);
+      expectAbsent('emails', at(response.body, 'Resources', 0, 'emails'));
+      expectEqual('the number of resources', listAt(response.body, 'Resources').length, 1);
     },
   },
   root: {
@@ -49,14 +49,14 @@ export const searches = inArea('search', {
     source,
     needs: ['filter'],
     async run(session) {
-      const all = await people(session);
-      const answer = await search(session, '', request({ filter: `userName eq "${all.tag}bob@example.com"` }));
-      expectStatus(answer, 200);
-      expectEqual('found', personsIn(all, listAt(answer.body, 'Resources')), ['bob']);
+      const all = await sampleUsers(session);
+      const response = await search(session, '', request({ filter: `userName eq "${all.tag}bob@example.com"` }));
+      expectStatus(response, 200);
+      expectEqual('found', sampleNamesIn(all, listAt(response.body, 'Resources')), ['bob']);
     },
   },
   invalid: {
-    title: 'a search with a filter that is none is refused with invalidFilter',
+    title: 'POST .search with an invalid filter is 400 invalidFilter',
     source,
     needs: ['filter'],
     run: async (session) =>

@@ -1,10 +1,10 @@
-import type { Client } from '../check.ts';
+import type { Provider } from '../types.ts';
 import cases from './cases.json' with { type: 'json' };
 import type { Step } from './step.ts';
 
 /** What one client sends, alone or as a whole life cycle. */
 export interface ClientCase {
-  readonly client: Client;
+  readonly client: Exclude<Provider, 'rfc'>;
   /** Unique for its client. */
   readonly name: string;
   /** The request and its result in a few words. */

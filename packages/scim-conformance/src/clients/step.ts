@@ -1,5 +1,5 @@
-import type { Answer } from '../client.ts';
-import { expectAbsent, Expectation, expectStatus, expectThat, shown } from '../expect.ts';
+import type { ScimResponse } from '../client.ts';
+import { expectAbsent, ExpectationError, expectStatus, expectThat, formatValue } from '../expect.ts';
 import { at, isObject, listAt } from '../json.ts';
 
 /** A request that a client sends, and what the client needs of the response. */
@@ -29,7 +29,7 @@ export interface Step {
 export type Variables = Readonly<Record<string, string>>;
 
 export type StepRequest = Pick<Step, 'method' | 'path' | 'headers' | 'body'>;
-export type StepResponse = Pick<Answer, 'status' | 'headers' | 'text' | 'body'>;
+export type StepResponse = Pick<ScimResponse, 'status' | 'headers' | 'text' | 'body'>;
 
 function valueOf(name: string, variables: Variables): string {
   const [, weak, known = name] = /^(weak )?(.*)$/.exec(name) ?? [];
@@ -62,7 +62,7 @@ export function requestOf({ method, path, headers, body }: Step, variables: Vari
 }
 
 /** `members|0` is the first element of the list `members`. */
-const wayOf = (path: string): (string | number)[] =>
+const stepsOf = (path: string): (string | number)[] =>
   path.split('|').map((name) => (/^\d+$/.test(name) ? Number(name) : name));
 
 /** The first path, inside `expected`, at which the actual value does not hold what is expected. */
@@ -75,31 +75,31 @@ function missingIn(actual: unknown, expected: unknown): (string | number)[] | un
   if (!isObject(expected)) return actual === expected ? undefined : [];
   if (!isObject(actual)) return [];
   for (const [name, each] of Object.entries(expected)) {
-    const way = missingIn(at(actual, name), each);
-    if (way) return [name, ...way];
+    const path = missingIn(at(actual, name), each);
+    if (path) return [name, ...path];
   }
   return undefined;
 }
 
-function expectContains(call: string, actual: unknown, expected: unknown): void {
-  const way = missingIn(actual, expected);
-  if (!way) return;
-  const place = way.length === 0 ? 'the body' : way.join('.');
+function expectBodyContains(call: string, actual: unknown, expected: unknown): void {
+  const path = missingIn(actual, expected);
+  if (!path) return;
+  const where = path.length === 0 ? 'the body' : path.join('.');
   // An element of a list is compared with all elements of the other one.
-  const shownWay = typeof way.at(-1) === 'number' ? way.slice(0, -1) : way;
-  throw new Expectation(
-    `${place} ${shown(at(expected, ...way))} in the response to ${call}`,
-    shown(at(actual, ...shownWay)),
+  const actualPath = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
+  throw new ExpectationError(
+    `${where} ${formatValue(at(expected, ...path))} in the response to ${call}`,
+    formatValue(at(actual, ...actualPath)),
   );
 }
 
 function expectResponse({ expect }: Step, call: string, response: StepResponse, variables: Variables): void {
   const { status, contains, absent = [], count = {}, header = {} } = expect;
   expectStatus({ ...response, call }, ...[status].flat());
-  if (contains !== undefined) expectContains(call, response.body, fill(contains, variables));
-  for (const path of absent) expectAbsent(`${path} in the response to ${call}`, at(response.body, ...wayOf(path)));
+  if (contains !== undefined) expectBodyContains(call, response.body, fill(contains, variables));
+  for (const path of absent) expectAbsent(`${path} in the response to ${call}`, at(response.body, ...stepsOf(path)));
   for (const [path, length] of Object.entries(count)) {
-    const list = listAt(response.body, ...wayOf(path));
+    const list = listAt(response.body, ...stepsOf(path));
     expectThat(list.length === length, `${length} of ${path} in the response to ${call}`, String(list.length));
   }
   for (const [name, text] of Object.entries(header)) {
@@ -110,7 +110,7 @@ function expectResponse({ expect }: Step, call: string, response: StepResponse, 
 
 /** The variables that a step saves. A variable whose path has no text is left out. */
 export function savedBy({ save = {} }: Step, body: unknown): Variables {
-  const found = Object.entries(save).map(([name, path]) => [name, at(body, ...wayOf(path))] as const);
+  const found = Object.entries(save).map(([name, path]) => [name, at(body, ...stepsOf(path))] as const);
   return Object.fromEntries(found.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
@@ -119,7 +119,7 @@ export function savedBy({ save = {} }: Step, body: unknown): Variables {
  *
  * @param send one request, and its response
  * @param given the variables that the first step may use
- * @throws Expectation at the first response that is not the expected one
+ * @throws ExpectationError at the first response that is not the expected one
  */
 export async function runSteps(
   steps: readonly Step[],

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
-import { providers } from '../../conformance/check.ts';
-import type { SweepFlags } from '../../conformance/sweep.ts';
+import { providers } from '@stele/scim-conformance';
 import { DEFAULT_URL } from '../../connection.ts';
 import { wholeNumber } from '../../flags.ts';
 import type { Io } from '../../io.ts';
+import type { CheckFlags } from './run-checks.ts';
 
-interface Flags extends SweepFlags {
+interface Flags extends CheckFlags {
   readonly list?: true;
 }
 
@@ -16,20 +16,20 @@ export function checkCommand(scim: Command, io: Io): void {
     .argument('[url]', 'base URL of the SCIM service, as in https://example.com/scim/v2')
     .option('--token <token>', 'the bearer token (SCIM_TOKEN; other users of this machine can see a flag)')
     .addOption(
-      new Option('--for <whom>', 'whose behaviour: the RFCs, one client, or all of them')
+      new Option('--for <whom>', 'the checks of one specification or client: rfc, okta, ...')
         .choices([...Object.keys(providers), 'all'])
         .default('all'),
     )
     .option('--only <pattern>', 'checks whose name has this in it; * stands for anything, as in patch.*filter')
-    .option('--timeout <seconds>', 'how long to wait for an answer', wholeNumber('--timeout', 1), 30)
-    .option('--list', 'show the checks, and ask nobody')
+    .option('--timeout <seconds>', 'how long to wait for a response', wholeNumber('--timeout', 1), 30)
+    .option('--list', 'print the checks without sending requests')
     .option('--json', 'print a report as JSON in place of the table')
-    .option('--report <file>', 'write the report to a file too')
+    .option('--report <file>', 'write the report to a file too: JSON, or JUnit XML if its name ends with .xml')
     .option('--force', 'replace the file of --report, with its permissions')
     .addHelpText(
       'after',
       `
-The checks create users and groups whose names begin with stele-check-, and delete them, also after Ctrl-C. Nothing else
+The checks create users and groups whose names begin with scim-check-, and delete them, also after Ctrl-C. Nothing else
 is changed. What the server does not announce is skipped. With each attribute that its /Schemas calls writable there is
 a check that adds, replaces and removes it. The area clients sends what real clients send, which the RFCs do not all require a
 server to accept; the source of each check shows the request.
@@ -45,8 +45,7 @@ Examples:
   SCIM_TOKEN=$(cat scim.key) stele scim check https://example.com/scim/v2 --only clients.`,
     )
     .action(async (url: string | undefined, { list, ...given }: Flags) => {
-      // There are many checks, which no other command needs.
-      const { checkServer, listChecks } = await import('../../conformance/sweep.ts');
-      await (list ? listChecks(given, io) : checkServer(url, given, io));
+      const { checkServer, printChecks } = await import('./run-checks.ts');
+      await (list ? printChecks(given, io) : checkServer(url, given, io));
     });
 }
