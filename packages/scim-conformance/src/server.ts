@@ -31,10 +31,9 @@ function schemasOf(type: unknown, documents: readonly unknown[]): readonly Schem
 /** RFC 7643 3.1: these are common to all resources, and part of no schema. */
 const COMMON: ReadonlySet<string> = new Set(['id', 'externalId', 'meta', 'schemas']);
 
-function hasAttribute(schemas: readonly Schema[] | undefined, path: string): boolean {
-  const [name = '', sub] = path.split('.');
+function hasAttribute(schema: Schema | undefined, [name = '', sub]: readonly string[]): boolean {
   if (COMMON.has(name)) return true;
-  const attribute = schemas?.[0]?.attributes.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  const attribute = schema?.attributes.find((each) => each.name.toLowerCase() === name.toLowerCase());
   return attribute !== undefined && (sub === undefined || attribute.subAttributes.some((each) => each.name === sub));
 }
 
@@ -44,10 +43,12 @@ function lacksOf(config: unknown, schemas: Server['schemas']): Server['lacks'] {
     Groups: () => schemas['Group'] !== undefined,
     enterprise: () => schemas['User']?.some(({ urn }) => urn === urns.enterprise) === true,
   };
+  const schemaOf = (type: string) =>
+    type === 'enterprise' ? schemas['User']?.find(({ urn }) => urn === urns.enterprise) : schemas[type]?.[0];
   return (need) => {
-    const [type, ...path] = need.split('.');
+    const [type = '', ...path] = need.split('.');
     if (path.length > 0) {
-      return hasAttribute(schemas[type!], path.join('.')) ? undefined : `its schemas have no ${need}`;
+      return hasAttribute(schemaOf(type), path) ? undefined : `its schemas have no ${need}`;
     }
     const has = announced[need]?.() ?? at(config, need, 'supported') === true;
     return has ? undefined : `it does not announce ${need}`;

@@ -63,6 +63,7 @@ export type Need =
   | 'cursor'
   | 'Groups'
   | 'enterprise'
+  | `enterprise.${string}`
   | `User.${string}`
   | `Group.${string}`;
 

@@ -75,7 +75,7 @@ export const bulk = checksOf('bulk', {
       expectEqual('givenName', at(await session.read(path), 'name', 'givenName'), 'Other');
     },
   },
-  refusal: {
+  error: {
     title: 'an operation that fails has its error, and the others are executed',
     source: 'RFC 7644 3.7.3',
     needs: ['bulk'],

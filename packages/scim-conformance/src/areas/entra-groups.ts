@@ -40,7 +40,7 @@ export const entraGroups = checksOf('entra', {
     async run(session) {
       const { body } = await session.createGroup([], { externalId: session.uniqueName() });
       const { displayName, externalId } = body;
-      expectError(await session.post('/Groups', { schemas: [urns.group], displayName, externalId }), 409);
+      expectError(await session.post('/Groups', { schemas: [urns.group], displayName, externalId }), 409, 'uniqueness');
     },
   },
   'filter-group': filteringGroup('Filter for an existing group', (name) => `displayName eq "${name}"`),
@@ -48,6 +48,18 @@ export const entraGroups = checksOf('entra', {
     'Filter for existing group different case',
     (name) => `DISPLAYNAME eq "${name.toUpperCase()}"`,
   ),
+  'filter-group-by-external-id': {
+    title: 'a group is found by externalId, without its members',
+    source: PROVISIONING,
+    needs: ['Groups', 'filter'],
+    async run(session) {
+      const group = await session.createGroup([await session.createUser()], { externalId: session.uniqueName() });
+      const filter = `externalId eq "${textAt(group.body, 'externalId')}"`;
+      const response = await session.list('/Groups', { filter, excludedAttributes: 'members' });
+      expectListed(response, group);
+      expectAbsent('members', at(response.body, 'Resources', 0, 'members'));
+    },
+  },
   'filter-no-group': {
     title: 'a filter on an unknown displayName returns an empty list',
     source: test('Filter for a non-existing group'),
@@ -112,14 +124,19 @@ export const entraGroups = checksOf('entra', {
     },
   },
   'is-member': {
-    title: 'a filter on the id and a member of a group finds it',
+    title: 'a filter on the id and a member of a group finds it, and not by another user',
     source: PROVISIONING,
     needs: ['Groups', 'filter'],
     async run(session) {
-      const user = await session.createUser();
+      const [user, other] = [await session.createUser(), await session.createUser()];
       const group = await session.createGroup([user]);
-      const filter = `id eq "${group.id}" and members eq "${user.id}"`;
-      expectListed(await session.list('/Groups', { filter, excludedAttributes: 'members' }), group);
+      const find = ({ id }: CreatedResource) =>
+        session.list('/Groups', {
+          filter: `id eq "${group.id}" and members eq "${id}"`,
+          excludedAttributes: 'members',
+        });
+      expectListed(await find(user), group);
+      expectListed(await find(other));
     },
   },
   'several-on-group': {

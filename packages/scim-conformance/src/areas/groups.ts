@@ -264,15 +264,17 @@ export const groups = checksOf('groups', {
     },
   },
   'filter-members': {
-    title: 'groups are found by a member',
+    title: 'groups are found by a member, until it is removed',
     source: 'RFC 7644 3.4.2.2',
-    needs: ['Groups', 'filter'],
+    needs: ['Groups', 'filter', 'patch'],
     async run(session) {
       const user = await session.createUser();
       const group = await session.createGroup([user]);
-      await session.createGroup();
-      const response = await session.list('/Groups', { filter: `members.value eq "${user.id}"` });
-      expectListed(response, group);
+      await session.createGroup([await session.createUser()]);
+      const find = (id: string) => session.list('/Groups', { filter: `members.value eq "${id}"` });
+      expectListed(await find(user.id), group);
+      expectPatched(await session.patch(group.path, [{ op: 'remove', path: 'members' }]));
+      expectListed(await find(user.id));
     },
   },
   'filter-users': {

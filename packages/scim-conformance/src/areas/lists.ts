@@ -23,6 +23,8 @@ const paged = (title: string, parameters: Parameters, startIndex: number, length
     const { body, names } = await ask(session, parameters);
     expectEqual('totalResults', at(body, 'totalResults'), 3);
     expectEqual('the number of resources', names.length, length);
+    const itemsPerPage = at(body, 'itemsPerPage');
+    if (itemsPerPage !== undefined) expectEqual('itemsPerPage', itemsPerPage, length);
     if (length > 0) expectEqual('startIndex', at(body, 'startIndex'), startIndex);
   },
 });

@@ -9,7 +9,7 @@ import {
   expectStatus,
   expectThat,
 } from '../expect.ts';
-import { at, listAt, textAt } from '../json.ts';
+import { at, type Json, listAt, textAt } from '../json.ts';
 import { type CreatedResource, memberOf, type Session } from '../session.ts';
 import { urns } from '../urn.ts';
 import { expectListed, expectMembers } from './expect-list.ts';
@@ -40,7 +40,10 @@ const asJson = (type: string) => ({
   title: `a user is created as ${type}`,
   source: test('Required Test: Create Okta user with realistic values'),
   async run(session: Session) {
-    expectStatus(await session.post('/Users', session.userBody(fields(session)), { 'content-type': type }), 201);
+    const response = await session.post('/Users', session.userBody(fields(session)), { 'content-type': type });
+    expectStatus(response, 201);
+    const received = response.headers.get('content-type');
+    expectThat(received?.includes('application/scim+json') === true, 'application/scim+json', received);
   },
 });
 
@@ -51,8 +54,19 @@ const rejectsToken = (title: string, authorization: string) => ({
     const response = await session.get('/Users?count=1', { authorization });
     expectError(response, 401);
     expectThat(textAt(response.body, 'detail') !== '', 'a detail', response.body);
+    // RFC 9110 11.6.1: a 401 has a challenge.
+    expectThat(response.headers.has('www-authenticate'), 'WWW-Authenticate with the 401', 'none');
   },
 });
+
+/** Expects that a list has the present value of `active`, and that a filter finds the user by it. */
+async function expectActiveInList(session: Session, user: Json, active: boolean): Promise<void> {
+  if (session.server.lacks('filter') !== undefined) return;
+  const userName = textAt(user, 'userName');
+  expectEqual('active in the list', at((await found(session, userName)).body, 'Resources', 0, 'active'), active);
+  const filter = `userName eq "${userName}" and active eq ${active}`;
+  expectEqual('totalResults', at((await session.list('/Users', { filter })).body, 'totalResults'), 1);
+}
 
 export const okta = checksOf('okta', {
   created: {
@@ -80,7 +94,11 @@ export const okta = checksOf('okta', {
       for (const name of ['itemsPerPage', 'startIndex', 'totalResults']) {
         expectThat(typeof at(response.body, name) === 'number', `${name} to be a number`, at(response.body, name));
       }
+      expectEqual('startIndex', at(response.body, 'startIndex'), 1);
       expectEqual('the number of resources', listAt(response.body, 'Resources').length, 1);
+      for (const name of ['id', 'userName']) {
+        expectThat(textAt(response.body, 'Resources', 0, name) !== '', `${name} of the resource`, response.body);
+      }
     },
   },
   read: {
@@ -104,6 +122,7 @@ export const okta = checksOf('okta', {
     async run(session) {
       const response = await found(session, `${session.uniqueName()}@atko.com`);
       expectStatus(response, 200);
+      expectThat(listAt(response.body, 'schemas').includes(urns.listResponse), 'a ListResponse', response.body);
       expectEqual('totalResults', at(response.body, 'totalResults'), 0);
     },
   },
@@ -132,6 +151,7 @@ export const okta = checksOf('okta', {
     },
   },
   'create-json': asJson('application/json'),
+  'create-json-charset': asJson('application/json; charset=utf-8'),
   'create-scim-json': asJson('application/scim+json; charset=utf-8'),
   again: {
     title: 'a second POST of the same user is 409',
@@ -148,7 +168,9 @@ export const okta = checksOf('okta', {
     needs: ['filter'],
     async run(session) {
       const user = await session.createUser();
-      expectListed(await found(session, textAt(user.body, 'userName').toUpperCase()), user);
+      const response = await found(session, textAt(user.body, 'userName').toUpperCase());
+      expectListed(response, user);
+      expectEqual('userName', at(response.body, 'Resources', 0, 'userName'), user.body['userName']);
     },
   },
   groups: {
@@ -158,6 +180,7 @@ export const okta = checksOf('okta', {
     async run(session) {
       const response = await session.get('/Groups');
       expectStatus(response, 200);
+      expectThat(listAt(response.body, 'schemas').includes(urns.listResponse), 'a ListResponse', response.body);
       expectThat(typeof at(response.body, 'totalResults') === 'number', 'totalResults', response.body);
     },
   },
@@ -171,9 +194,12 @@ export const okta = checksOf('okta', {
       const { path } = await provisioned(session);
       const before = await session.read(path);
       const { meta, ...rest } = before;
-      const wanted = { ...rest, name: { givenName: 'Rosa', familyName: 'Santiago' } };
+      const title = session.server.lacks('User.title') === undefined && { title: 'Detective' };
+      const wanted = { ...rest, ...title, name: { ...(rest['name'] as object), familyName: 'Santiago' } };
       expectStatus(await session.put(path, { ...wanted, meta }), 200);
-      expectContains('the user', await session.read(path), wanted);
+      const { meta: _, ...after } = await session.read(path);
+      expectContains('the user', after, wanted);
+      expectEqual('attributes', Object.keys(after).toSorted(), Object.keys(wanted).toSorted());
     },
   },
   deactivate: {
@@ -181,10 +207,11 @@ export const okta = checksOf('okta', {
     source: LIFE_CYCLE,
     needs: ['patch'],
     async run(session) {
-      const { path } = await provisioned(session);
+      const { path, body } = await provisioned(session);
       for (const active of [false, true]) {
         const user = await session.patchAndRead(path, { op: 'replace', value: { active } });
         expectContains('the user', user, { active, displayName: 'Rosa Diaz' });
+        await expectActiveInList(session, body, active);
       }
     },
   },
@@ -192,13 +219,14 @@ export const okta = checksOf('okta', {
     title: 'a user is deactivated by PUT',
     source: LIFE_CYCLE,
     async run(session) {
-      const { path } = await provisioned(session);
+      const { path, body } = await provisioned(session);
       expectStatus(await session.put(path, { ...(await session.read(path)), active: false }), 200);
       expectEqual('active', (await session.read(path))['active'], false);
+      await expectActiveInList(session, body, false);
     },
   },
   password: {
-    title: 'a password is changed by PATCH, and not shown',
+    title: 'a password is changed by PATCH and PUT, and not shown',
     source: LIFE_CYCLE,
     needs: ['patch', 'changePassword', 'User.password'],
     async run(session) {
@@ -207,6 +235,10 @@ export const okta = checksOf('okta', {
       const response = await session.patch(path, [{ op: 'replace', value: { password } }]);
       expectPatched(response);
       expectThat(!response.text.includes(password), 'no password', 'it');
+      const other = `${password}-2`;
+      const replaced = await session.put(path, { ...(await session.read(path)), password: other });
+      expectStatus(replaced, 200);
+      expectThat(!replaced.text.includes(other), 'no password', 'it');
     },
   },
   'push-group': {
