@@ -25,7 +25,7 @@ const globalSetup = ['apps/api/test/support/database-server.ts'];
 const system = {
   api: [
     'apps/api/test/faults/*.test.ts',
-    ...['bench', 'lock-stress', 'pages', 'start'].map((name) => `apps/api/test/${name}.test.ts`),
+    ...['bench', 'dev', 'docs', 'lock-stress', 'pages', 'start'].map((name) => `apps/api/test/${name}.test.ts`),
   ],
   cli: ['apps/cli/test/import-memory.test.ts'],
   'embedded-database': ['packages/embedded-database/test/*.test.ts'],
@@ -43,6 +43,7 @@ export default defineConfig({
     projects: [
       unit('schemas', 'packages/schemas'),
       unit('sdk', 'packages/sdk', system.sdk),
+      unit('scim-conformance', 'packages/scim-conformance'),
       unit('cli', 'apps/cli', system.cli),
       project('api-unit', { include: ['apps/api/src/**/*.test.ts'] }),
       project('api', {

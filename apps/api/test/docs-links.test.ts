@@ -55,7 +55,7 @@ it.each(pages)('every relative link of %s has a file, and its anchor a heading',
 });
 
 /** Sources by the end of their path, as pages name them: `http/body-reader.ts`. */
-const sources = globSync('{apps,packages}/**/*.ts', { cwd: root, exclude: ['**/node_modules', '**/dist'] });
+const sources = globSync(['*.ts', '{apps,packages}/**/*.ts'], { cwd: root, exclude: ['**/node_modules', '**/dist'] });
 
 it.each(pages)('every source file that %s names exists', async (page) => {
   const named = [...withoutBlocks(await read(page)).matchAll(/`([\w./-]+\.ts)`/g)].map(([, path]) => path!);

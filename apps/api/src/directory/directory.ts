@@ -221,7 +221,8 @@ export class Directory {
   ): Promise<UserChange | undefined> {
     const { profile, patch, password } = await this.compare(before, change, storedHash);
     if (password === undefined && Object.keys(patch).length === 0) return undefined;
-    const passwordHash = password === undefined ? undefined : await hashPassword(password, this.options.passwordMemoryKib);
+    const passwordHash =
+      password === undefined ? undefined : await hashPassword(password, this.options.passwordMemoryKib);
     return {
       before,
       after: nextOf(before, profile),

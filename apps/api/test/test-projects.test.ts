@@ -1,0 +1,26 @@
+import { globSync } from 'node:fs';
+import { matchesGlob } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import config from '../../../vitest.config.ts';
+
+interface Project {
+  readonly test: { readonly name: string; readonly include: readonly string[]; readonly exclude?: readonly string[] };
+}
+
+const projects = (config.test!.projects as unknown as readonly Project[]).map(({ test }) => test);
+const files = globSync('{apps,packages}/*/{src,test}/**/*.test.ts', {
+  cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+});
+
+it('every file of tests belongs to one project of vitest', () => {
+  const owners = Object.fromEntries(
+    files.map((file) => {
+      const isIn = (patterns: readonly string[] = []): boolean =>
+        patterns.some((pattern) => matchesGlob(file, pattern));
+      return [file, projects.filter(({ include, exclude }) => isIn(include) && !isIn(exclude)).map(({ name }) => name)];
+    }),
+  );
+  expect(Object.entries(owners).filter(([, names]) => names.length !== 1)).toEqual([]);
+  expect(files.length).toBeGreaterThan(100);
+});
