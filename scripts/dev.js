@@ -9,8 +9,8 @@ import { runTurbo } from './turbo.js';
 const code = runTurbo(['run', 'build', '--filter=@stele/api', '--output-logs=errors-only', '--log-order=stream']);
 if (code !== 0) process.exit(code);
 
-const [{ readSettings }, { openDatabase }, { onLauncherGone }] = await Promise.all(
-  ['settings', 'server', 'launcher'].map((name) => import(`../apps/api/dist/${name}.js`)),
+const [{ readSettings }, { openDatabase }, { onParentExit }] = await Promise.all(
+  ['settings', 'server', 'exit-with-parent'].map((name) => import(`../apps/api/dist/${name}.js`)),
 );
 const database = await openDatabase(readSettings(process.env), (line) => process.stdout.write(`${line}\n`));
 
@@ -26,6 +26,6 @@ const stop = () => {
   for (const child of children) child.kill('SIGTERM');
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-onLauncherGone(stop);
+onParentExit(stop);
 await Promise.all(children.map((child) => once(child, 'exit').finally(stop)));
 await database.stop();

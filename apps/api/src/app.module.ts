@@ -28,7 +28,7 @@ import { PageOptions } from './pages/page.ts';
 import { HomeController } from './pages/home.controller.ts';
 import { ReferenceController } from './pages/reference.controller.ts';
 import { Readiness } from './http/readiness.ts';
-import { RefusalFilter } from './http/refusal.filter.ts';
+import { DirectoryExceptionFilter } from './http/exception.filter.ts';
 import { openRateLimits, RateLimits } from './limits/rate-limits.ts';
 import { MailOptions } from './mail/mail-options.ts';
 import { Mailer } from './mail/mailer.ts';
@@ -129,7 +129,7 @@ function accessProviders(settings: Settings, log: FastifyBaseLogger): Providers 
       inject: [Tenants],
     },
     { provide: APP_GUARD, useClass: ScopeGuard },
-    { provide: APP_FILTER, useClass: RefusalFilter },
+    { provide: APP_FILTER, useClass: DirectoryExceptionFilter },
   ];
 }
 

@@ -7,18 +7,18 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DirectoryError } from '@stele/schemas/canonical';
 import { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AppModule } from './app.module.ts';
-import { assertEveryRouteHasScope } from './auth/closed-routes.ts';
-import { late } from './directory/deadline.ts';
-import { refuse } from './http/answer.ts';
-import { answerClientError, answerUnhandled, keepUrl } from './http/client-error.ts';
+import { assertEveryRouteHasScope } from './auth/assert-routes-have-scope.ts';
+import { timedOut } from './directory/deadline.ts';
+import { sendError } from './http/error-response.ts';
+import { respondToClientError, respondToUnhandled, recordUrl } from './http/socket-errors.ts';
 import { BodyLimits } from './http/body-limits.ts';
-import { Connections } from './http/connections.ts';
+import { Connections } from './http/in-flight-requests.ts';
 import { allowOrigins } from './http/cors.ts';
 import { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { describeError } from './http/log.ts';
-import { hasBody } from './http/body-reader.ts';
+import { hasBody } from './http/json-body.ts';
 import { forwardedUrl, listeningUrl } from './http/public-url.ts';
-import { refusalOf } from './http/refusal.ts';
+import { toDirectoryError } from './http/to-directory-error.ts';
 import { requestIdOf } from './http/request-id.ts';
 import type { Serving } from './http/serving.ts';
 import type { Settings } from './settings.ts';
@@ -52,7 +52,7 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
   fastify.decorateRequest('due', 0);
   fastify.decorateRequest('dueTimer');
   serving.connections.watch(fastify.server);
-  answerUnhandled(fastify.server);
+  respondToUnhandled(fastify.server);
   fastify.removeAllContentTypeParsers();
   // The body stays unread until the key is known to be good; the body reader takes it from the socket.
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -76,9 +76,9 @@ function fastifyOptions(settings: Settings): FastifyHttpOptions<Server> & { skip
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
-      refuse(request, reply, refusalOf(error));
+      sendError(request, reply, toDirectoryError(error));
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToClientError,
   };
 }
 
@@ -98,7 +98,7 @@ function servingOf(settings: Settings, server: Server, idempotency: IdempotencyS
       clearTimeout(request.dueTimer);
       request.due = performance.now() + time;
       // What is in flight then may go on; its own response is not sent any more.
-      request.dueTimer = setTimeout(() => refuse(request, reply, late()), time);
+      request.dueTimer = setTimeout(() => sendError(request, reply, timedOut()), time);
     },
   };
 }
@@ -108,17 +108,17 @@ function addHooks(fastify: FastifyInstance, serving: Serving): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (lacksHost(request)) {
-      refuse(request, reply, new DirectoryError('bad_request', 'The header Host is missing'));
+      sendError(request, reply, new DirectoryError('bad_request', 'The header Host is missing'));
       return;
     }
     if (serving.connections.full && !isHealth(request)) {
-      refuse(request, reply, new DirectoryError('unavailable', 'Too many requests at once', { retryAfter: 1 }));
+      sendError(request, reply, new DirectoryError('unavailable', 'Too many requests at once', { retryAfter: 1 }));
       return;
     }
     serving.connections.enter(request.socket);
     request.isCounted = true;
     serving.setDeadline(request, reply, serving.deadline);
-    if (hasBody(request.headers)) keepUrl(request.socket, request.url);
+    if (hasBody(request.headers)) recordUrl(request.socket, request.url);
     done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {

@@ -1,5 +1,5 @@
-import { welcome } from './development.ts';
-import { onLauncherGone } from './launcher.ts';
+import { welcome } from './first-run.ts';
+import { onParentExit } from './exit-with-parent.ts';
 import { nodeProblem } from './node-version.ts';
 import { type RunningServer, StartError, startServer } from './server.ts';
 import { settingWarnings } from './setting-warnings.ts';
@@ -47,7 +47,7 @@ const stop = (): void => {
 };
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-onLauncherGone(stop);
+onParentExit(stop);
 
 started
   .then(({ url, trial }) => {

@@ -9,7 +9,7 @@ import { migrate } from './store/migrate.ts';
 import { ApiKeyStore } from './auth/api-key-store.ts';
 import { ApiKeys } from './auth/api-keys.ts';
 import { Tenants } from './auth/tenants.ts';
-import { demoUser, developmentKey } from './development.ts';
+import { demoUser, developmentKey } from './first-run.ts';
 import type { User } from '@stele/schemas/canonical';
 
 export interface RunningServer {

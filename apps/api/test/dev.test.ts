@@ -43,12 +43,12 @@ it(
     const printed = (text: RegExp) => expect.poll(() => output, { timeout: 120_000 }).toMatch(text);
 
     await printed(/Stele listens at http/);
-    const source = join(copy, 'apps/api/src/development.ts');
+    const source = join(copy, 'apps/api/src/first-run.ts');
     const text = await readFile(source, 'utf8');
     await writeFile(source, text.replace('Stele listens at', 'The changed Stele listens at'));
     await printed(/The changed Stele listens at http/);
     await writeFile(source, `${text}\nexport const port: number = 'text';\n`);
-    await printed(/development\.ts.*TS2322/);
+    await printed(/first-run\.ts.*TS2322/);
     expect(child.exitCode).toBeNull();
 
     child.kill('SIGTERM');

@@ -1,7 +1,7 @@
 import { difference, type User } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Access } from '../src/directory/access.ts';
+import type { Access } from '../src/directory/request-context.ts';
 import { UserStore } from '../src/directory/user-store.ts';
 import { keys, patient, startApp, type TestApp } from './support/app.ts';
 import { holdUsers } from './support/row-lock.ts';

@@ -1,5 +1,5 @@
-import { globSync } from 'node:fs';
-import { matchesGlob } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import config from '../../../vitest.config.ts';
@@ -9,9 +9,8 @@ interface Project {
 }
 
 const projects = (config.test!.projects as unknown as readonly Project[]).map(({ test }) => test);
-const files = globSync('{apps,packages}/*/{src,test}/**/*.test.ts', {
-  cwd: fileURLToPath(new URL('../../../', import.meta.url)),
-});
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const files = globSync('{apps,packages}/*/{src,test}/**/*.test.ts', { cwd: root });
 
 it('every file of tests belongs to one project of vitest', () => {
   const owners = Object.fromEntries(
@@ -23,4 +22,12 @@ it('every file of tests belongs to one project of vitest', () => {
   );
   expect(Object.entries(owners).filter(([, names]) => names.length !== 1)).toEqual([]);
   expect(files.length).toBeGreaterThan(100);
+});
+
+// Only the projects of the API start a PostgreSQL.
+it('no test of another package starts an API', () => {
+  const others = files.filter((file) => !file.startsWith('apps/api/'));
+  expect(others.filter((file) => readFileSync(join(root, file), 'utf8').includes('api/test/support/app.ts'))).toEqual(
+    [],
+  );
 });

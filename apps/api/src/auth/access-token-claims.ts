@@ -1,7 +1,7 @@
 import type { Scope } from '@stele/schemas/canonical';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
-import { invalidToken } from './access-token-refusal.ts';
+import { invalidToken } from './access-token-error.ts';
 
 /** What a token can give. Who runs the directory has a key of their own: `operator` is in no token. */
 const grantable = ['read', 'write', 'admin'] as const satisfies readonly Scope[];
@@ -39,7 +39,7 @@ export function readClaims(payload: JWTPayload): AccessTokenClaims {
   if (error) throw invalidToken(`The claim ${String(error.issues[0]?.path[0])} of the access token is not accepted`);
   // Of a client that acts for itself, some issuers say only which one it is.
   const subject = data.sub ?? data.client_id ?? data.azp;
-  if (subject == null) throw invalidToken('The access token says neither whose it is (sub) nor of which client');
+  if (subject == null) throw invalidToken('The access token has no subject (sub) and no client');
   const words = new Set([...(data.scope ?? []), ...(data.scp ?? [])]);
   return { subject, scopes: grantable.filter((scope) => words.has(scope)), expiresAt: data.exp };
 }

@@ -6,7 +6,7 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from 'jose';
-import { invalidToken } from './access-token-refusal.ts';
+import { invalidToken } from './access-token-error.ts';
 import type { OAuthIssuer } from './issuer.ts';
 
 /** Seconds by which the clocks of issuer and directory may differ. */

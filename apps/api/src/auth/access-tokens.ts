@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { v5 as uuidv5 } from 'uuid';
 import { Name, readClaims } from './access-token-claims.ts';
-import { invalidToken } from './access-token-refusal.ts';
+import { invalidToken } from './access-token-error.ts';
 import { verifySignature } from './access-token-signature.ts';
 import type { Credential } from './credential.ts';
 import type { OAuthIssuer } from './issuer.ts';

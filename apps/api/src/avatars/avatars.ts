@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError, primaryPhoto, type User, withPrimaryValue } from '@stele/schemas/canonical';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { Directory } from '../directory/directory.ts';
 import { type Reading, UserStore } from '../directory/user-store.ts';
 import type { WriteResult } from '../directory/write-result.ts';

@@ -14,7 +14,7 @@ import {
   refuseNermItem,
 } from '@stele/schemas/nerm';
 import pMap from 'p-map';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import type { Item, Place, Rename } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
 import type { WriteResult } from '../directory/write-result.ts';

@@ -24,7 +24,7 @@ import {
   writeAvatar,
 } from '@stele/schemas/nerm';
 import { Avatars } from '../avatars/avatars.ts';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { runBatch } from '../directory/batch.ts';
 import { Directory } from '../directory/directory.ts';
 import { allDone } from '../directory/write-result.ts';

@@ -13,7 +13,7 @@ import {
   withoutReferences,
 } from '@stele/schemas/scim';
 import type { z } from 'zod';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import type { BatchResult, WriteResult } from '../directory/write-result.ts';
 import { parseIfMatch } from '../http/etag.ts';
 import type { HandlerInput } from '../http/run-handler.ts';

@@ -44,7 +44,7 @@ import {
   serviceProviderConfig,
   userType,
 } from '@stele/schemas/scim';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { Directory } from '../directory/directory.ts';
 import { Groups } from '../directory/groups.ts';
 import { Handle, type Handled, type Handlers, Speaks } from '../http/handle.decorator.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BatchReplay, itemRecord } from '../idempotency/batch-replay.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import { hashParts } from '../idempotency/key.ts';
-import type { Access } from './access.ts';
+import type { Access } from './request-context.ts';
 import { type Item, type Place, runBatch, runsOf } from './batch.ts';
 import { unchanged, type WriteResult } from './write-result.ts';
 

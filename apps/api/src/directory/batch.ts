@@ -1,8 +1,8 @@
 import { DirectoryError, isUncertain, onceFor, type User } from '@stele/schemas/canonical';
 import pMap from 'p-map';
 import { type BatchReplay, itemRecord, type Remaining } from '../idempotency/batch-replay.ts';
-import type { Access } from './access.ts';
-import { isLate, late } from './deadline.ts';
+import type { Access } from './request-context.ts';
+import { isLate, timedOut } from './deadline.ts';
 import { findSwaps, type Rename } from './user-name-swaps.ts';
 import type { BatchResult, WriteResult } from './write-result.ts';
 
@@ -112,7 +112,7 @@ class Batch<Outcome> {
     const done = this.replay?.get(index);
     if (done) this.outcomes[index] = done.outcome as Outcome;
     else if (this.isPostponed) this.outcomes[index] = this.toOutcome(postponed(), index);
-    else if (isLate(this.access.deadline)) this.leave([index], late());
+    else if (isLate(this.access.deadline)) this.leave([index], timedOut());
     else {
       const { outcomeOf, access } = this.prepare(item, index);
       try {

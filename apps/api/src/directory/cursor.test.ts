@@ -10,7 +10,7 @@ const list = 'tenant [["role","admin"]]';
 const position = { createdAt: new Date('2026-04-05T06:07:08.901Z'), id: uuidv7() };
 
 /** Opens what is no cursor of this list, and answers with what the refusal names. */
-function refusalOf(cursor: string, of = cursors, listed = list): unknown {
+function toDirectoryError(cursor: string, of = cursors, listed = list): unknown {
   try {
     of.open(cursor, listed);
   } catch (error) {
@@ -43,12 +43,12 @@ describe('a cursor', () => {
   test('is good for its own list alone', () => {
     const cursor = cursors.seal(position, list);
     for (const other of ['', 'tenant []', 'tenant [["role","user"]]', `${list} `, 'other [["role","admin"]]']) {
-      expect(refusalOf(cursor, cursors, other), other).toEqual(refusal);
+      expect(toDirectoryError(cursor, cursors, other), other).toEqual(refusal);
     }
   });
 
   test('is of no use to another secret', () => {
-    expect(refusalOf(cursors.seal(position, list), new Cursors(Buffer.alloc(32, 8)))).toEqual(refusal);
+    expect(toDirectoryError(cursors.seal(position, list), new Cursors(Buffer.alloc(32, 8)))).toEqual(refusal);
   });
 
   test('with any bit changed is refused', () => {
@@ -56,17 +56,17 @@ describe('a cursor', () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      expect(refusalOf(changed.toString('base64url'))).toEqual(refusal);
+      expect(toDirectoryError(changed.toString('base64url'))).toEqual(refusal);
     }
   });
 
   test('that is cut or grown is refused', () => {
     const bytes = Buffer.from(cursors.seal(position, list), 'base64url');
     for (let length = 0; length < bytes.length; length++) {
-      expect(refusalOf(bytes.subarray(0, length).toString('base64url'))).toEqual(refusal);
-      expect(refusalOf(bytes.subarray(bytes.length - length).toString('base64url'))).toEqual(refusal);
+      expect(toDirectoryError(bytes.subarray(0, length).toString('base64url'))).toEqual(refusal);
+      expect(toDirectoryError(bytes.subarray(bytes.length - length).toString('base64url'))).toEqual(refusal);
     }
-    expect(refusalOf(Buffer.concat([bytes, Buffer.alloc(1)]).toString('base64url'))).toEqual(refusal);
+    expect(toDirectoryError(Buffer.concat([bytes, Buffer.alloc(1)]).toString('base64url'))).toEqual(refusal);
   });
 
   test('has one spelling', () => {
@@ -87,11 +87,11 @@ describe('a cursor', () => {
     ];
     for (const spelling of spellings) {
       expect(Buffer.from(spelling, 'base64url')).toEqual(bytes);
-      expect(refusalOf(spelling), spelling).toEqual(refusal);
+      expect(toDirectoryError(spelling), spelling).toEqual(refusal);
     }
   });
 
   test.each(['', 'x', 'null', '😀', '__proto__', 'A'.repeat(54), 'A'.repeat(10_000)])('is not %j', (cursor) => {
-    expect(refusalOf(cursor)).toEqual(refusal);
+    expect(toDirectoryError(cursor)).toEqual(refusal);
   });
 });

@@ -1,7 +1,7 @@
 import { DirectoryError } from '@stele/schemas/canonical';
 
-/** Whoever waits no longer is told so, and may try again. */
-export const late = () => new DirectoryError('unavailable', 'The answer took too long', { retryAfter: 1 });
+/** The error of a request that has reached its deadline. It can be sent again. */
+export const timedOut = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
 
-/** Whether a deadline, on the clock of `performance.now`, is over: what is not begun by then is not done. */
+/** Whether a deadline, in milliseconds of `performance.now()`, is over. Work that has not begun by then is not done. */
 export const isLate = (deadline: number): boolean => performance.now() >= deadline;

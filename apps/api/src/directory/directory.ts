@@ -21,12 +21,12 @@ import {
   withPrimaryValue,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import { type Access, assertPreconditions } from './access.ts';
+import { type Access, assertPreconditions } from './request-context.ts';
 import { Cursors } from './cursor.ts';
-import { isLate, late } from './deadline.ts';
+import { isLate, timedOut } from './deadline.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { MailDispatcher } from './mail-dispatcher.ts';
-import { Turns } from './turns.ts';
+import { Turns } from './keyed-mutex.ts';
 import { type Mail, type PendingEmail, type StoredHash, type UserChange, UserStore } from './user-store.ts';
 import { replayRecordOf, unchanged, type WriteResult, written } from './write-result.ts';
 
@@ -109,14 +109,14 @@ export class Directory {
     const now = new Date();
     const user: User = { ...profile, id: uuidv7(), version: 1, createdAt: now, updatedAt: now };
     const hash = password === undefined ? passwordHash : await this.hash(access, password);
-    if (isLate(access.deadline)) throw late();
+    if (isLate(access.deadline)) throw timedOut();
     await this.store.insert(access, user, hash, replayRecordOf(access, user));
     return written(access, user);
   }
 
   /** What is kept of a password. Many take their time: who has none left gets none. */
   async hash({ deadline }: Pick<Access, 'deadline'>, password: string): Promise<string> {
-    if (isLate(deadline)) throw late();
+    if (isLate(deadline)) throw timedOut();
     return hashPassword(password, this.options.passwordMemoryKib);
   }
 

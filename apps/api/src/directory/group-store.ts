@@ -9,7 +9,7 @@ import type {
   MemberDetail,
 } from '@stele/schemas/canonical';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './request-context.ts';
 import type { UserPosition } from './user-store.ts';
 import type { WritePreview } from './write-result.ts';
 

@@ -12,7 +12,7 @@ import {
   type MemberDetail,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import { type Access, assertPreconditions } from './access.ts';
+import { type Access, assertPreconditions } from './request-context.ts';
 import { Cursors } from './cursor.ts';
 import { type GroupReplay, GroupStore } from './group-store.ts';
 import { replayRecordOf, unchanged, type WriteResult, written } from './write-result.ts';

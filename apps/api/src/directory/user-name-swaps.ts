@@ -1,5 +1,5 @@
 import { foldKey, type User, type UserRevision } from '@stele/schemas/canonical';
-import type { Access } from './access.ts';
+import type { Access } from './request-context.ts';
 import type { Directory } from './directory.ts';
 
 /** A change of one user that gives it another user name. */

@@ -8,7 +8,7 @@ import type {
   UserQuery,
 } from '@stele/schemas/canonical';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './request-context.ts';
 
 /** A change that has passed every rule: one user as it was and as it is to be. */
 export interface UserChange {

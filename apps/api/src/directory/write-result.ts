@@ -1,7 +1,7 @@
 import type { DirectoryError } from '@stele/schemas/canonical';
 import type { Remaining } from '../idempotency/batch-replay.ts';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './request-context.ts';
 
 /** A resource before and after a write that was not made. */
 export interface WritePreview {

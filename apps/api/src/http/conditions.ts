@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DirectoryError } from '@stele/schemas/canonical';
 import { isPreviewable } from '@stele/schemas/contract';
-import type { Precondition } from '../directory/access.ts';
+import type { Precondition } from '../directory/request-context.ts';
 import { parseIfMatch, parseIfNoneMatch } from './etag.ts';
 import { parsePrefer, type ReturnPreference } from './prefer.ts';
 import type { ServedOperation } from './served-operation.ts';
@@ -21,7 +21,7 @@ export function readConditions(
 ): Conditions {
   const preference = operation.method === 'PATCH' ? parsePrefer(headers['prefer']) : undefined;
   if (isBatch && headers['if-match'] !== undefined) {
-    throw new DirectoryError('bad_request', 'A request on many has no version of its own: If-Match cannot be heeded');
+    throw new DirectoryError('bad_request', 'A request on many resources has no version: send it without If-Match');
   }
   if (preference === 'preview' && !isPreviewable(operation)) {
     throw new DirectoryError('bad_request', 'This operation has no preview');

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { refuse } from './answer.ts';
-import { unrouted } from './refusal.ts';
+import { sendError } from './error-response.ts';
+import { unroutedError } from './to-directory-error.ts';
 
 /** Response fields that a program in a browser may read beside those that the Fetch standard names. */
 export const EXPOSED_FIELDS = [
@@ -22,7 +22,7 @@ export async function allowOrigins(fastify: FastifyInstance, origins: readonly s
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (request.method === 'OPTIONS' && !(isPreflight(request) && isAllowed(request.headers.origin!))) {
-      refuse(request, reply, unrouted(request));
+      sendError(request, reply, unroutedError(request));
       return;
     }
     done();

@@ -1,6 +1,6 @@
 import { DirectoryError, versionIn } from '@stele/schemas/canonical';
 import type { TagComparison } from '@stele/schemas/contract';
-import type { Precondition } from '../directory/access.ts';
+import type { Precondition } from '../directory/request-context.ts';
 
 /**
  * `#entity-tag` of RFC 9110 13.1.1; `etagc` has neither quotes nor control characters. RFC 9110 5.6.1.2: elements of a list

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { KeyedRequest } from '../idempotency/idempotency-store.ts';
 import { hashParts, parseIdempotencyKey } from '../idempotency/key.ts';
-import { partsOf } from './form.ts';
+import { partsOf } from './multipart-body.ts';
 import type { RequestInput } from './read-input.ts';
 import type { ServedOperation } from './served-operation.ts';
 import { type HttpResponse, withField } from './to-response.ts';

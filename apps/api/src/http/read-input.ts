@@ -4,11 +4,11 @@ import { type Exchange, IgnoredNames, MAX_BODY, type Operation, parseWire } from
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { BodyLease } from './body-limits.ts';
-import { hasBody, parseJson, readBytes } from './body-reader.ts';
+import { hasBody, parseJson, readBytes } from './json-body.ts';
 import { type Conditions, readConditions } from './conditions.ts';
-import { parseForm } from './form.ts';
+import { parseForm } from './multipart-body.ts';
 import { checkMediaType, responseTypeOf } from './media-type.ts';
-import { decodeQuery } from './query.ts';
+import { decodeQuery } from './query-params.ts';
 import { NO_QUERY, type ServedOperation } from './served-operation.ts';
 
 /** A request of which everything but the body is parsed. */

@@ -1,6 +1,6 @@
 import type { Exchange, IgnoredNames, Operation } from '@stele/schemas/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { BatchReplay } from '../idempotency/batch-replay.ts';
 import type { RequestClaim } from '../idempotency/idempotency-store.ts';
 import type { Run } from '../idempotency/run-once.ts';

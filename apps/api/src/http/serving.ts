@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyLimits } from './body-limits.ts';
-import type { Connections } from './connections.ts';
+import type { Connections } from './in-flight-requests.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 
 /** What every request may need of the server. */

@@ -51,6 +51,6 @@ async function conclude(
 
 function keyError(code: Extract<ClaimOutcome, { error: unknown }>['error']): DirectoryError {
   return code === 'request_in_progress'
-    ? new DirectoryError(code, 'The first request with this Idempotency-Key has no answer yet', { retryAfter: 1 })
+    ? new DirectoryError(code, 'The first request with this Idempotency-Key is in progress', { retryAfter: 1 })
     : new DirectoryError(code, 'This Idempotency-Key was used for another request');
 }

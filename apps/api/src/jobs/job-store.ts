@@ -1,5 +1,5 @@
 import type { Job, JobReport } from '@stele/schemas/canonical';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 
 /** For whom the items of a job are done: the caller who left them. */

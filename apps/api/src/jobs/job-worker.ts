@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { findSwaps, type Item, runBatch } from '../directory/batch.ts';
 import type { BatchResult } from '../directory/write-result.ts';
 import { BatchReplay } from '../idempotency/batch-replay.ts';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DirectoryError, type Job, type JobReport } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import { isUuid } from '../directory/uuid.ts';
 import { itemRecord } from '../idempotency/batch-replay.ts';
 import { JobStore } from './job-store.ts';

@@ -70,14 +70,14 @@ export class RateLimits implements OnApplicationShutdown {
     this.addressMeter = meterOf('address', failures, store);
     this.refused = new Counter({
       name: 'stele_rate_limited_total',
-      help: 'Requests that were refused, by the limit that they had reached.',
+      help: 'Requests that were rejected, by the limit that they had reached.',
       labelNames: ['limit'],
       registers: [registry],
     });
     for (const limit of Object.keys(messages)) this.refused.inc({ limit }, 0);
     this.uncounted = new Counter({
       name: 'stele_rate_limiter_failures_total',
-      help: 'Requests that passed uncounted, because the store of the rate limits did not answer.',
+      help: 'Requests that passed uncounted, because the store of the rate limits did not respond.',
       registers: [registry],
     });
   }

@@ -15,7 +15,8 @@ import {
   sameValue,
 } from '@stele/schemas/canonical';
 import { validate } from 'uuid';
-import type { Access } from '../directory/access.ts';
+import { timedOut } from '../directory/deadline.ts';
+import type { Access } from '../directory/request-context.ts';
 import {
   type GroupList,
   type GroupListQuery,
@@ -348,7 +349,7 @@ async function resolverOf(query: Query, access: Access, changes: readonly Member
   if (names.length === 0) return (given) => given;
   const ids = new Map<string, string>();
   for (const range of idRanges([...new Set(names)])) {
-    if (performance.now() >= access.deadline) throw late();
+    if (performance.now() >= access.deadline) throw timedOut();
     const uuids = range.ids.map((each) => (validate(each) ? each : null));
     const { rows } = await query(findMembersByName, [
       access.tenantId,
@@ -393,9 +394,7 @@ async function lockGroupMembers(query: Query, access: Access, ids: readonly stri
   if (unknown !== undefined) throw member(unknown);
 }
 
-const late = () => new DirectoryError('unavailable', 'The request took too long', { retryAfter: 1 });
-
-/** Runs a statement for each range of many ids, and collects the ids that these return. A request that is late goes no further. */
+/** Runs a statement for each range of many ids, and collects the ids that these return. Throws if the deadline is over. */
 async function runInRanges(
   query: Query,
   { deadline }: Access,
@@ -404,7 +403,7 @@ async function runInRanges(
 ): Promise<string[]> {
   const found: string[][] = [];
   for (const range of idRanges(ids)) {
-    if (performance.now() >= deadline) throw late();
+    if (performance.now() >= deadline) throw timedOut();
     const { rows } = await query(...statementOf(range));
     found.push(rows.map(([id]) => id as string));
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DEFAULT_DOMAIN, defined, type Job, type JobReport } from '@stele/schemas/canonical';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import { type Chunk, type JobAccess, JobStore } from '../jobs/job-store.ts';
 import { Database, type Statement } from './database.ts';

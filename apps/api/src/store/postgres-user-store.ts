@@ -9,7 +9,7 @@ import {
   type UserPatch,
 } from '@stele/schemas/canonical';
 import { v7 as uuidv7 } from 'uuid';
-import type { Access } from '../directory/access.ts';
+import type { Access } from '../directory/request-context.ts';
 import type { ReplayRecord } from '../idempotency/idempotency-store.ts';
 import {
   type LockedChange,

@@ -1,5 +1,5 @@
 import { decodeUserId, encodeUserId } from '@stele/schemas/v1';
-import type { Access } from '../../src/directory/access.ts';
+import type { Access } from '../../src/directory/request-context.ts';
 import { Directory } from '../../src/directory/directory.ts';
 import type { Answer, Ask, TestApp } from './app.ts';
 import { tables } from './costs.ts';

@@ -16,7 +16,7 @@ export const changeShape = (id: string) =>
         .exactOptional()
         .meta({ description: 'What is there; absent when nothing is.', example: 'Janet' }),
     })
-    .meta({ id, description: 'Of a password neither value is said.' });
+    .meta({ id, description: 'Neither value of a password is shown.' });
 
 export type WireChange = z.infer<ReturnType<typeof changeShape>>;
 

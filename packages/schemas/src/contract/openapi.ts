@@ -39,21 +39,22 @@ const requestHeaders = {
   }),
   idempotencyKey: z.string().optional().meta({
     description:
-      'Names this change, 1 to 255 visible ASCII characters. The same request sent again within 24 hours with the same key is answered with what the first was answered with, and changes nothing.',
+      'Identifies this change, 1 to 255 visible ASCII characters. The same request with the same key within 24 hours gets the response to the first one, and changes nothing.',
     example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
   }),
   ifNoneMatch: z.string().optional().meta({
-    description: 'The ETag of the version at hand. When it still is the newest, the answer is 304 without a body.',
+    description:
+      'The ETag of the version that the client has. If it is the current one, the response is 304 without a body.',
     example: '"3"',
   }),
   ifNoneMatchWrite: z.string().optional().meta({
     description:
-      'ETags of versions that must not be changed: a write to one of them, or with `*` to any, is refused with 412.',
+      'ETags of versions that must not be changed. A write to one of them, or with `*` to any version, gets 412.',
     example: '"3"',
   }),
   prefer: z.string().optional().meta({
     description:
-      '`return=preview` answers with what would change and writes nothing; `return=minimal` asks for an answer without a body where the operation has one, `return=representation` for one with the resource (RFC 7240).',
+      '`return=preview` returns the changes and writes nothing. `return=minimal` requests a response without a body, `return=representation` one with the resource (RFC 7240).',
     example: 'return=preview',
   }),
 };
@@ -85,7 +86,7 @@ const rateLimit = {
   ).optional(),
 };
 
-const replayed = header('`true` when this is the answer to an earlier request with the same key.', 'true').optional();
+const replayed = header('`true` if this is the response to an earlier request with the same key.', 'true').optional();
 
 const applied = header('The preference that was applied (RFC 7240).', 'return=preview').optional();
 
@@ -100,8 +101,8 @@ const ignored = header(
 ).optional();
 
 const successDescriptions: Readonly<Record<number, string>> = {
-  204: 'Done. There is nothing to say.',
-  304: 'The version at hand is the newest.',
+  204: 'Done. The response has no body.',
+  304: 'The version of the client is the current one.',
 };
 
 const errorHeaders: Partial<Record<ErrorCode, Record<string, z.ZodType>>> = {
@@ -130,9 +131,9 @@ const errorDescriptions: Record<ErrorCode, string> = {
   method_not_allowed: 'The path has other methods.',
   request_timeout: 'The request took too long to arrive.',
   conflict: 'A unique value is taken.',
-  precondition_failed: 'The user is at another version than `If-Match` says.',
+  precondition_failed: 'The user has another version than that of `If-Match`.',
   precondition_required: 'This directory asks for `If-Match`.',
-  request_in_progress: 'The first request with this `Idempotency-Key` has no answer yet.',
+  request_in_progress: 'The first request with this `Idempotency-Key` is in progress.',
   too_many_secrets: 'The key has 4 valid secrets. The message names the time at which the first of them ends.',
   idempotency_key_reused: 'The `Idempotency-Key` was used for another request.',
   rate_limited: 'The credential or its tenant has sent too many requests.',

@@ -101,7 +101,7 @@ export interface Operation {
   readonly conditional?: true;
   /** `Prefer: return=minimal` is heeded: a success may answer 204 without a body (RFC 7240 4.2). */
   readonly minimal?: boolean;
-  /** A field of the answer that is a secret: an answer that is repeated for an `Idempotency-Key` lacks it. */
+  /** A field of the response that is a secret: a response that is replayed for an `Idempotency-Key` does not have it. */
   readonly shownOnce?: string;
   /** A success may carry a `Stele-Warning`: the `warning` of what the handler returns. */
   readonly warns?: true;

@@ -19,7 +19,7 @@ export const Preview = z
       )
       .meta({
         description:
-          "By the dialect's own name of the attribute, parts of one with dots. Of a password neither value is said.",
+          'By the name of the field in the dialect, with dots before sub-attributes. Neither value of a password is shown.',
         example: { title: { old: 'Engineer', new: 'Architect' } },
       }),
   })

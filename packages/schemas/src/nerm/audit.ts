@@ -130,7 +130,7 @@ export const NermAuditQuery = z
           .min(1)
           .max(MOST)
           .meta({
-            description: `Events of one answer, at most ${MOST}: a larger limit gives ${MOST}. Default ${MOST}.`,
+            description: `Events in a response, at most ${MOST}: a larger limit gives ${MOST}. Default ${MOST}.`,
             example: 10,
           }),
         sort_by: z.enum(['created_at']).meta({ description: 'What to order by.', example: 'created_at' }),

@@ -12,7 +12,8 @@ const fileError = ({ input }: { input?: unknown }): string => (input === undefin
 export const NermAvatarUpload = z
   .strictObject({
     file: z.instanceof(Uint8Array, { error: fileError }).meta({
-      description: 'A PNG, JPEG or WebP image of 1 MiB at most. What it is says its content, not its name.',
+      description:
+        'A PNG, JPEG or WebP image of 1 MiB at most. Its type is determined by its content, not by its name.',
       type: 'string',
       format: 'binary',
       example: 'picture.png',

@@ -38,7 +38,7 @@ const NermUsersAnswer = z
       .array(z.union([NermUser, NermItemResult]))
       .meta({ description: 'In the order of the request: each user, or why it could not be created or changed.' }),
   })
-  .meta({ id: 'NermUsersAnswer', description: 'What became of the users, in their order.' });
+  .meta({ id: 'NermUsersAnswer', description: 'The results of the users, in their order.' });
 
 /** The answer to a bulk request: what became of it, or the job that it became. */
 export const NermBulkAnswer = z.union([NermUsersAnswer, NermJobAccepted]);

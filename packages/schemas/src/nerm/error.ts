@@ -12,7 +12,7 @@ export const NermError = z
       .meta({ description: 'For each attribute that is wrong, why.', example: { attribute: "can't be blank" } })
       .exactOptional(),
   })
-  .meta({ id: 'NermError', description: 'A refusal. Nothing was changed.' });
+  .meta({ id: 'NermError', description: 'An error. Nothing was changed.' });
 export type NermError = z.infer<typeof NermError>;
 
 const FAILED = 'The user failed to create/update';

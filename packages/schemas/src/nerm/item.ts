@@ -3,7 +3,7 @@ import type { DirectoryError } from '../canonical/error.ts';
 import type { User } from '../canonical/user.ts';
 import { failNerm } from './error.ts';
 
-/** What became of one user of a bulk request. */
+/** The result of one user of a bulk request. */
 export const NermItemResult = z
   .strictObject({
     user_id: z.guid().nullable().meta({
@@ -15,7 +15,7 @@ export const NermItemResult = z
       .array(z.string())
       .meta({ description: 'Why the user was left as it was; empty when it was not.', example: [] }),
   })
-  .meta({ id: 'NermItemResult', description: 'What became of one user of a bulk request.' });
+  .meta({ id: 'NermItemResult', description: 'The result of one user of a bulk request.' });
 export type NermItemResult = z.infer<typeof NermItemResult>;
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -26,14 +26,14 @@ function named(given: unknown): Pick<NermItemResult, 'user_id' | 'login'> {
   return { user_id: z.guid().toLowerCase().safeParse(id).data ?? null, login: textOf(login) };
 }
 
-/** What became of a user that was refused: sentences that begin with the attribute. */
+/** The result of a user that was rejected: messages that begin with the attribute. */
 export function refuseNermItem(given: unknown, error: DirectoryError): NermItemResult {
   const { error: message, errors = {} } = failNerm(error);
   const sentences = Object.entries(errors).map(([attribute, reason]) => `${attribute} ${reason}`);
   return { ...named(given), errors: sentences.length > 0 ? sentences : [message] };
 }
 
-/** What became of a user that was created or changed. */
+/** The result of a user that was created or changed. */
 export function answerNermItem(user: User): NermItemResult {
   return { user_id: user.id, login: user.userName, errors: [] };
 }

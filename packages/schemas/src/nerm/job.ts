@@ -13,7 +13,7 @@ export const NermJobAccepted = z
         status: z.literal('queued').meta({ description: 'How far it is.', example: 'queued' }),
       })
       .meta({ description: 'What `GET /job_status` asks for.' }),
-    status: z.literal(200).meta({ description: 'The status of this answer once more.', example: 200 }),
+    status: z.literal(200).meta({ description: 'The status of this response.', example: 200 }),
   })
   .meta({ id: 'NermJobAccepted', description: 'The users wait in a job.' });
 
@@ -28,15 +28,15 @@ export const NermJob = z
     uid: z.guid().meta({ description: 'The identifier of the job.', example: EXAMPLE_ID }),
     status: z
       .enum(['queued', 'complete'])
-      .meta({ description: 'Whether everything was dealt with.', example: 'complete' }),
+      .meta({ description: 'Whether all users were processed.', example: 'complete' }),
     job_type: z.string().meta({ description: 'What is done to each user.', example: 'create_users' }),
     job_data: z
       .array(NermItemResult)
-      .meta({ description: 'What became of the users that were dealt with, in the order of the request.' }),
+      .meta({ description: 'The results of the users that were processed, in the order of the request.' }),
     total: count('How many users there are.', 250),
-    done: count('How many of them were dealt with.', 250),
+    done: count('The number of users that were processed.', 250),
   })
-  .meta({ id: 'NermJob', description: 'How far a job is, and what became of its users.' });
+  .meta({ id: 'NermJob', description: 'The progress of a job, and the results of its users.' });
 
 export function encodeNermJob({ id, kind, total, done, results }: JobReport): z.infer<typeof NermJob> {
   return {

@@ -60,7 +60,7 @@ export const NermUserQuery = z.strictObject({
     .max(MOST_USERS)
     .exactOptional()
     .meta({
-      description: `Users of one answer, at most ${MOST_USERS}: a larger limit gives ${MOST_USERS}. Default ${USUAL}.`,
+      description: `Users in a response, at most ${MOST_USERS}: a larger limit gives ${MOST_USERS}. Default ${USUAL}.`,
       example: USUAL,
     }),
   offset: z
@@ -75,9 +75,9 @@ export const NermUserQuery = z.strictObject({
     example: 'name desc',
   }),
   name: text('Users who are shown with this name.', 'bob'),
-  login: text('The user with this login, whatever its case or Unicode form.', 'bob'),
+  login: text('The user with this login. Case and Unicode form are ignored.', 'bob'),
   title: text('Users with this title.', 'mytitle'),
-  email: text('Users with this primary e-mail address, whatever its case or Unicode form.', 'example@sailpoint.com'),
+  email: text('Users with this primary e-mail address. Case and Unicode form are ignored.', 'example@sailpoint.com'),
   user_status: z
     .enum(Object.values(statusWords))
     .exactOptional()

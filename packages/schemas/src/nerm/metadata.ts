@@ -4,13 +4,13 @@ import type { Exchange } from '../contract/operation.ts';
 export const metadata = z
   .boolean()
   .exactOptional()
-  .meta({ description: 'Whether the answer says how long the list is. Default `false`.', example: true });
+  .meta({ description: 'Whether the response has the length of the list. Default `false`.', example: true });
 
 const number = (description: string, example: number) => z.int().meta({ description, example });
 
 /** Which part of a list an answer holds. */
 export const part = {
-  limit: number('Entries of one answer at most.', 10),
+  limit: number('The maximum number of entries in a response.', 10),
   offset: number('Entries before these.', 50),
   total: number('Entries of the whole list.', 142),
 };

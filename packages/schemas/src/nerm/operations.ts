@@ -99,7 +99,7 @@ export const listUsers = operation({
 const bulk = encoder(NermBulkAnswer, encodeNermBulk);
 
 /** What holds for both kinds of bulk requests. */
-const EACH_ALONE = `Each is judged by itself, in the order of the request. More than ${MOST_AT_ONCE}, or with \`async=true\`, are a job: the answer names it, and \`GET /job_status\` says how far it is.`;
+const EACH_ALONE = `Each is processed by itself, in the order of the request. More than ${MOST_AT_ONCE}, or with \`async=true\`, are a job: the response has its id, and \`GET /job_status\` reports its progress.`;
 
 export const createUsers = operation({
   id: 'createUsers',
@@ -141,7 +141,7 @@ export const readJob = operation({
   resource: 'job',
   summary: 'Read the status of a job',
   description:
-    'Shows how far a job is and what became of each user so far. A job that is complete is kept for 30 days.',
+    'Reports the progress of a job and the result of each user so far. A complete job is stored for 30 days.',
   query: NermJobQuery,
   status: 200,
   response: encoder(NermJob, (report: JobReport) => encodeNermJob(report)),
@@ -171,7 +171,7 @@ export const writeAvatar = operation({
   scope: 'write',
   summary: 'Upload an avatar',
   description:
-    'Keeps an image, and makes its address the primary photo of the user, whose other photos stay. The image before it is gone.',
+    'Stores an image, and makes its URL the primary photo of the user. Other photos of the user stay. The previous image is deleted.',
   params,
   body: NermAvatarUpload,
   form: { maxSize: MAX_AVATAR },
@@ -188,7 +188,7 @@ export const queryAuditEvents = operation({
   path: '/audit_events/query',
   scope: 'read',
   summary: 'Query for audit events',
-  description: 'Finds accepted writes to users, in whichever dialect they came.',
+  description: 'Finds accepted writes to users, in any dialect.',
   query: NermAuditParameters,
   body: NermAuditQuery,
   safe: true,

@@ -71,7 +71,7 @@ const Name = z
   .max(MOST_SHOWN)
   .regex(/\S/, { error: missing.blank })
   .meta({
-    description: `The display name, at most ${MOST_CHARACTERS} characters unless it is what is shown already. Kept as written; it is never split into given and family name.`,
+    description: `The display name, at most ${MOST_CHARACTERS} characters if it changes. It is stored as written, and never split into given and family name.`,
     example: 'myusername',
   });
 
@@ -90,7 +90,8 @@ const Status = z
   .meta({ description: 'Whether the user may sign in, is yet to, or may not any more.', example: 'Active' });
 
 const Login = UserName.meta({
-  description: 'The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form.',
+  description:
+    'The name to sign in with. It is unique among users that are not deleted; case and Unicode form are ignored.',
   example: 'mylogin',
 });
 

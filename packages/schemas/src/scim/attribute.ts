@@ -20,7 +20,7 @@ export interface Characteristics {
   readonly mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
   readonly returned: 'always' | 'never' | 'default' | 'request';
   readonly uniqueness: 'none' | 'server' | 'global';
-  /** Suggested values. They bind nobody. */
+  /** Suggested values. Other values are valid too. */
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
 }

@@ -26,7 +26,8 @@ export const ScimBulkOperation = z
 export type ScimBulkOperation = z.infer<typeof ScimBulkOperation>;
 
 const failOnErrors = z.int().min(1).exactOptional().meta({
-  description: 'How many operations may fail before the rest is left undone. All are tried unless it is said.',
+  description:
+    'The number of errors after which the remaining operations are not applied. Default: all operations are applied.',
   example: 1,
 });
 
@@ -65,9 +66,9 @@ export const ScimBulkResult = z
     response: z
       .unknown()
       .exactOptional()
-      .meta({ description: 'Why it was refused.', example: { status: '400' } }),
+      .meta({ description: 'The error of an operation that failed.', example: { status: '400' } }),
   })
-  .meta({ id: 'ScimBulkResult', description: 'What became of one operation.' });
+  .meta({ id: 'ScimBulkResult', description: 'The result of one operation.' });
 export type ScimBulkResult = z.infer<typeof ScimBulkResult>;
 
 export const ScimBulkResponse = z
@@ -77,7 +78,7 @@ export const ScimBulkResponse = z
       .meta({ description: 'Names this message.', example: [urns.bulkResponse] }),
     Operations: z.array(ScimBulkResult).meta({ description: 'One for each operation that was tried, in their order.' }),
   })
-  .meta({ id: 'ScimBulkResponse', description: 'What became of each operation.' });
+  .meta({ id: 'ScimBulkResponse', description: 'The result of each operation.' });
 
 /**
  * RFC 7644 3.7.2: what stands for the id of a resource that another operation creates: a whole text, a segment of the path

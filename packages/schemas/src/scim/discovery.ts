@@ -45,7 +45,7 @@ export const ScimServiceProviderConfig = z
     filter: z
       .strictObject({
         supported: z.boolean().meta({ description: 'Whether it is.', example: true }),
-        maxResults: count('Resources of one answer at most.', MAX_COUNT),
+        maxResults: count('The maximum number of resources in a response.', MAX_COUNT),
       })
       .meta({ description: 'Filters in lists.' }),
     changePassword: supported('Passwords that a client may write.'),
@@ -58,7 +58,7 @@ export const ScimServiceProviderConfig = z
         defaultPaginationMethod: z
           .enum(['cursor', 'index'])
           .meta({ description: 'What a request gets that asks for neither.', example: 'index' }),
-        defaultPageSize: count('Resources of a page, unless the client says.', USUAL_COUNT),
+        defaultPageSize: count('The default number of resources of a page.', USUAL_COUNT),
         maxPageSize: count('Resources of a page at most.', MAX_COUNT),
       })
       .meta({ description: 'How lists are divided (RFC 9865 4).' }),
@@ -111,7 +111,7 @@ export const ScimResourceTypeDocument = z
   .strictObject({
     schemas: schemas(urns.resourceType),
     id: z.string().meta({ description: 'The name again.', example: 'User' }),
-    name: z.string().meta({ description: 'What `meta.resourceType` says.', example: 'User' }),
+    name: z.string().meta({ description: 'The value of `meta.resourceType`.', example: 'User' }),
     description: z.string().meta({ description: 'What it is, for people.', example: 'A user account.' }),
     endpoint: z.string().meta({ description: 'Where the resources are, below the base URL.', example: '/Users' }),
     schema: z.string().meta({ description: 'The core schema.', example: urns.user }),
@@ -157,9 +157,9 @@ const characteristics = {
   required: flag('Whether a resource must have it.', true),
   caseExact: flag('Whether case matters where it is compared.', false),
   mutability: word('Whether and when it can be written.', 'readWrite'),
-  returned: word('When answers hold it.', 'default'),
+  returned: word('When responses contain it.', 'default'),
   uniqueness: word('Among what it is unique.', 'server'),
-  canonicalValues: words('Suggested values, which bind nobody.', ['work', 'home']),
+  canonicalValues: words('Suggested values. Other values are valid too.', ['work', 'home']),
   referenceTypes: words('What a reference may refer to.', ['User']),
 };
 

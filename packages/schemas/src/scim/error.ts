@@ -56,7 +56,7 @@ export const ScimErrorMessage = z
       example: 'Operations[0] replace "name.shoeSize": "name.shoeSize" is not an attribute of User',
     }),
   })
-  .meta({ id: 'ScimError', description: 'Why the request was refused.' });
+  .meta({ id: 'ScimError', description: 'The error of a request (RFC 7644 3.12).' });
 export type ScimErrorMessage = z.infer<typeof ScimErrorMessage>;
 
 /** Members of messages, as against attributes of resources. */

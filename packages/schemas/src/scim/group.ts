@@ -31,7 +31,7 @@ const Member = z.strictObject({
     { mutability: 'immutable', canonicalValues: ['User', 'Group'] },
     {},
   ),
-  display: text('Name of the member; the server keeps it.', 'mira.olsen@example.com', {
+  display: text('Name of the member, set by the server.', 'mira.olsen@example.com', {
     mutability: 'readOnly',
     returned: 'request',
   }),

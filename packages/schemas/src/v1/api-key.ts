@@ -62,7 +62,7 @@ export const V1ApiKey = z
 export const V1IssuedApiKey = V1ApiKey.extend({
   key: z.string().exactOptional().meta({
     description:
-      'What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it.',
+      'The secret to send as `Authorization: Bearer`. It is shown once: a response that is replayed for an `Idempotency-Key` does not have it.',
     example: 'stele_01979f2e3b7c7d109f6a6f3f2a9d1c557sTeLeKeYsAreMadeOf256BitsAndThisIsNoneOfIt1di6UE',
   }),
 }).meta({ id: 'V1IssuedApiKey', description: 'An API key that was just made.' });
@@ -104,7 +104,7 @@ export const V1Rotation = z
       .max(LONGEST_OVERLAP)
       .exactOptional()
       .meta({
-        description: `Seconds for which the secret until now goes on to be valid. Default ${OVERLAP}: a day. Secrets from before earlier rotations keep the end that they were given.`,
+        description: `Seconds for which the previous secret stays valid. Default ${OVERLAP}: a day. The end of secrets before that does not change.`,
         example: OVERLAP,
       }),
   })

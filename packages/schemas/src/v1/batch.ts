@@ -48,19 +48,19 @@ export const V1BatchResult = z
     data: V1User.exactOptional(),
     error: V1Error.exactOptional(),
   })
-  .meta({ id: 'V1BatchResult', description: 'What became of one operation: the user, or why it was refused.' });
+  .meta({ id: 'V1BatchResult', description: 'The result of one operation: the user, or an error.' });
 export type V1BatchResult = z.infer<typeof V1BatchResult>;
 
 export const V1BatchResults = z
   .strictObject({ results: z.array(V1BatchResult).meta({ description: 'One for each operation, in their order.' }) })
-  .meta({ id: 'V1BatchResults', description: 'What became of each operation.' });
+  .meta({ id: 'V1BatchResults', description: 'The result of each operation.' });
 
-/** What became of an operation that has this status when it succeeds. */
+/** The result of an operation that has this status if it succeeds. */
 export function answerV1Item(status: 200 | 201 | 204): (user: User) => V1BatchResult {
   return (user) => (status === 204 ? { status } : { status, data: encodeV1User(user) });
 }
 
-/** What became of an operation that was refused. */
+/** The result of an operation that was rejected. */
 export function refuseV1Item(error: DirectoryError): V1BatchResult {
   return { status: errorStatus[error.code], error: failV1(error) };
 }

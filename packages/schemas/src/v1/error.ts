@@ -4,7 +4,7 @@ import { errorStatus, type DirectoryError, type ErrorCode, type Issue } from '..
 export const V1Error = z
   .strictObject({
     error: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]).meta({
-      description: 'Which kind of refusal this is. Programs depend on this word alone.',
+      description: 'The code of the error. Programs should depend on it alone.',
       example: 'validation_error',
     }),
     message: z.string().meta({ description: 'What is wrong, for a person.', example: 'Invalid request parameters' }),
@@ -16,7 +16,7 @@ export const V1Error = z
       })
       .exactOptional(),
   })
-  .meta({ id: 'V1Error', description: 'A refusal. Nothing was changed.' });
+  .meta({ id: 'V1Error', description: 'An error. Nothing was changed.' });
 export type V1Error = z.infer<typeof V1Error>;
 
 const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

@@ -61,7 +61,7 @@ export const V1UserQuery = z
     order: z.enum(['asc', 'desc']).exactOptional().meta({ description: 'Default `asc`.', example: 'asc' }),
     cursor: z.string().max(1024).exactOptional().meta({
       description:
-        'Empty for the first page, then what `links.next` says; without `page`, `sort` and `order`. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile.',
+        'An empty value for the first page, then the value in `links.next`. Not with `page`, `sort` or `order`. Users are listed in order of creation, in the same time at any depth. A user that exists during the whole listing is listed exactly once.',
       example: '',
     }),
   })

@@ -57,7 +57,7 @@ export const createUser = operation({
   path: '/users',
   scope: 'write',
   summary: 'Create a user',
-  description: 'Creates an active user. `role` is `user` unless it is given.',
+  description: 'Creates an active user. The default of `role` is `user`.',
   body: V1UserDraft,
   status: 201,
   response: v1User,
@@ -131,7 +131,7 @@ export const batchUsers = operation({
   scope: 'write',
   summary: 'Create, update and delete many users',
   description:
-    'Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice.',
+    'Applies each operation by itself, with the result that they would have one after the other. One that is rejected does not affect the others. With an `Idempotency-Key`, an interrupted batch can be sent again: no operation is applied twice.',
   body: V1Batch,
   envelope: V1BatchEnvelope,
   items: (body: z.output<typeof V1BatchEnvelope>) => body.operations,
@@ -147,7 +147,7 @@ export const verifyEmail = operation({
   scope: 'write',
   summary: 'Confirm a new e-mail address',
   description:
-    'Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for.',
+    'Makes `pending_email` the `email`. The token is in the message to the new address. It is valid once, for 24 hours, until another address is requested.',
   params,
   body: V1EmailToken,
   status: 200,
@@ -177,8 +177,7 @@ export const readHistory = operation({
   path: '/users/{user_id}/history',
   scope: 'read',
   summary: "Read a user's history",
-  description:
-    'Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last.',
+  description: 'Lists each accepted write to a user, in any dialect, the oldest first. A deletion is the last.',
   params,
   query: V1HistoryQuery,
   status: 200,
@@ -267,7 +266,7 @@ export const updateApiKey = operation({
   resource: 'API key',
   summary: 'Change the provisioning domain of an API key',
   description:
-    'From then on the key finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in the domain that it had; `Stele-Warning` says when that domain has no other API key.',
+    'The key then finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in its previous domain. `Stele-Warning` reports a previous domain without another API key.',
   params: keyParams,
   body: V1ApiKeyPatch,
   status: 200,
@@ -302,7 +301,7 @@ export const revokeApiKey = operation({
   resource: 'API key',
   summary: 'Revoke an API key',
   description:
-    'The key opens nothing any more, on every replica within 5 seconds. `Stele-Warning` says when its provisioning domain has no other API key: its `externalId` values stay, and a key that is made with this `domain` finds them again.',
+    'Requests with the key get 401, on every replica within 5 seconds. `Stele-Warning` reports a provisioning domain without another API key: its `externalId` values stay, and a key that is created with this `domain` finds them again.',
   params: keyParams,
   status: 204,
   warns: true,

@@ -14,7 +14,7 @@ const Email = EmailAddress.meta({ description: 'The primary e-mail address.', ex
 
 const Login = UserName.meta({
   description:
-    'The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form.',
+    'The name to sign in with. It is stored as written. It is unique among users that are not deleted; case and Unicode form are ignored.',
   example: 'newusername',
 });
 
@@ -25,7 +25,7 @@ const Role = z
   .meta({ description: 'The primary role. A user that was given none is a `user`.', example: 'admin' });
 
 const NewPassword = Password.meta({
-  description: 'At least 8 characters. Stored as an argon2id hash; no answer ever contains it.',
+  description: 'At least 8 characters. It is stored as an argon2id hash. No response contains it.',
   example: 'correct horse battery staple',
   writeOnly: true,
 });
@@ -114,14 +114,14 @@ export const v1Fields = userFieldsFor<Context>()(
     first_name: writable({
       attribute: 'name.givenName',
       response: Text.nullable().meta({ description: 'Given name, or `null`.', example: 'Jane' }),
-      create: Text.meta({ description: 'Given name; `null` says there is none.', example: 'Jane' }).nullable(),
+      create: Text.meta({ description: 'Given name; `null` if there is none.', example: 'Jane' }).nullable(),
       read: ({ name }) => name.givenName ?? null,
       write: writeName('givenName'),
     }),
     last_name: writable({
       attribute: 'name.familyName',
       response: Text.nullable().meta({ description: 'Family name, or `null`.', example: 'Smith' }),
-      create: Text.meta({ description: 'Family name; `null` says there is none.', example: 'Smith' }).nullable(),
+      create: Text.meta({ description: 'Family name; `null` if there is none.', example: 'Smith' }).nullable(),
       read: ({ name }) => name.familyName ?? null,
       write: writeName('familyName'),
     }),
@@ -221,9 +221,9 @@ export const V1EmailToken = z
       .string()
       .min(1)
       .max(255)
-      .meta({ description: 'What the message to the new address says.', example: 'oP0x2b5S1wR9cM3tK7vQ4z' }),
+      .meta({ description: 'The token in the message to the new address.', example: 'oP0x2b5S1wR9cM3tK7vQ4z' }),
   })
-  .meta({ id: 'V1EmailToken', description: 'Shows that somebody reads what is sent to the new address.' });
+  .meta({ id: 'V1EmailToken', description: 'Proves that the user receives messages at the new address.' });
 export type V1EmailToken = z.infer<typeof V1EmailToken>;
 
 /** The user as v1 shows it. */

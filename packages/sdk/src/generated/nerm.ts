@@ -9,7 +9,7 @@ export interface NermOperations {
     body: NermUserDraft;
     response: NermUserAnswer;
   };
-  /** Create multiple users. Creates users. Each is judged by itself, in the order of the request. More than 100, or with `async=true`, are a job: the answer names it, and `GET /job_status` says how far it is. */
+  /** Create multiple users. Creates users. Each is processed by itself, in the order of the request. More than 100, or with `async=true`, are a job: the response has its id, and `GET /job_status` reports its progress. */
   createUsers: {
     method: 'POST';
     path: '/users';
@@ -35,7 +35,7 @@ export interface NermOperations {
     method: 'GET';
     path: '/users';
     query: {
-      /** Users of one answer, at most 500: a larger limit gives 500. Default 100. */
+      /** Users in a response, at most 500: a larger limit gives 500. Default 100. */
       limit?: number;
       /** Users to pass over. Default 0. */
       offset?: number;
@@ -72,11 +72,11 @@ export interface NermOperations {
         | 'type desc';
       /** Users who are shown with this name. */
       name?: string;
-      /** The user with this login, whatever its case or Unicode form. */
+      /** The user with this login. Case and Unicode form are ignored. */
       login?: string;
       /** Users with this title. */
       title?: string;
-      /** Users with this primary e-mail address, whatever its case or Unicode form. */
+      /** Users with this primary e-mail address. Case and Unicode form are ignored. */
       email?: string;
       /** Users with this status; of any status where it is empty. */
       user_status?: 'Active' | 'Pending' | 'Disabled';
@@ -84,17 +84,17 @@ export interface NermOperations {
       type?: 'NeprofileUser' | 'NeaccessUser';
       /** Users that mirror this identity in SailPoint. */
       sailpoint_identity_id?: string;
-      /** Whether the answer says how long the list is. Default `false`. */
+      /** Whether the response has the length of the list. Default `false`. */
       metadata?: boolean;
     };
     response: NermUserList;
   };
-  /** Query for audit events. Finds accepted writes to users, in whichever dialect they came. */
+  /** Query for audit events. Finds accepted writes to users, in any dialect. */
   queryAuditEvents: {
     method: 'POST';
     path: '/audit_events/query';
     query: {
-      /** Whether the answer says how long the list is. Default `false`. */
+      /** Whether the response has the length of the list. Default `false`. */
       metadata?: boolean;
     };
     body: NermAuditQuery;
@@ -110,7 +110,7 @@ export interface NermOperations {
     };
     response: NermAvatar;
   };
-  /** Read the status of a job. Shows how far a job is and what became of each user so far. A job that is complete is kept for 30 days. */
+  /** Read the status of a job. Reports the progress of a job and the result of each user so far. A complete job is stored for 30 days. */
   readJob: {
     method: 'GET';
     path: '/job_status';
@@ -141,7 +141,7 @@ export interface NermOperations {
     body: NermUserPatch;
     response: NermUserAnswer;
   };
-  /** Update multiple users. Changes users, each of which is named by its `id`. Each is judged by itself, in the order of the request. More than 100, or with `async=true`, are a job: the answer names it, and `GET /job_status` says how far it is. */
+  /** Update multiple users. Changes users, each of which is named by its `id`. Each is processed by itself, in the order of the request. More than 100, or with `async=true`, are a job: the response has its id, and `GET /job_status` reports its progress. */
   updateUsers: {
     method: 'PATCH';
     path: '/users';
@@ -152,7 +152,7 @@ export interface NermOperations {
     body: NermUsersPatch;
     response: NermUsersAnswer | NermJobAccepted;
   };
-  /** Upload an avatar. Keeps an image, and makes its address the primary photo of the user, whose other photos stay. The image before it is gone. */
+  /** Upload an avatar. Stores an image, and makes its URL the primary photo of the user. Other photos of the user stay. The previous image is deleted. */
   writeAvatar: {
     method: 'POST';
     path: '/users/{id}/avatar';
@@ -170,7 +170,7 @@ export interface NermUserDraft {
 }
 /** A user to create. */
 export interface NermUserWish {
-  /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
+  /** The display name, at most 4096 characters if it changes. It is stored as written, and never split into given and family name. */
   name: string;
   /** The primary e-mail address. */
   email: string;
@@ -182,7 +182,7 @@ export interface NermUserWish {
   title?: string | null;
   /** Whether the user may sign in, is yet to, or may not any more. */
   status?: 'Active' | 'Pending' | 'Disabled';
-  /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is unique among users that are not deleted; case and Unicode form are ignored. */
   login: string;
   /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
@@ -217,7 +217,7 @@ export interface NermUser {
   title: string | null;
   /** Whether the user may sign in, is yet to, or may not any more. */
   status: 'Active' | 'Pending' | 'Disabled';
-  /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is unique among users that are not deleted; case and Unicode form are ignored. */
   login: string;
   /** When the user last signed in (UTC), or `null`. */
   last_login: string | null;
@@ -237,12 +237,12 @@ export interface NermUsersDraft {
   /** The users to create, at most 1000. */
   users: NermUserWish[];
 }
-/** What became of the users, in their order. */
+/** The results of the users, in their order. */
 export interface NermUsersAnswer {
   /** In the order of the request: each user, or why it could not be created or changed. */
   users: (NermUser | NermItemResult)[];
 }
-/** What became of one user of a bulk request. */
+/** The result of one user of a bulk request. */
 export interface NermItemResult {
   /** The identifier of the user, or `null` where none is known. */
   user_id: string | null;
@@ -262,7 +262,7 @@ export interface NermJobAccepted {
     /** How far it is. */
     status: 'queued';
   };
-  /** The status of this answer once more. */
+  /** The status of this response. */
   status: 200;
 }
 /** What happened. */
@@ -278,7 +278,7 @@ export interface NermUserList {
 }
 /** Which part of the list this is. */
 export interface NermMetadata {
-  /** Entries of one answer at most. */
+  /** The maximum number of entries in a response. */
   limit: number;
   /** Entries before these. */
   offset: number;
@@ -317,7 +317,7 @@ export interface NermAuditQuery {
     };
     /** Events to pass over. Default 0. */
     offset?: number;
-    /** Events of one answer, at most 100: a larger limit gives 100. Default 100. */
+    /** Events in a response, at most 100: a larger limit gives 100. Default 100. */
     limit?: number;
     /** What to order by. */
     sort_by?: 'created_at';
@@ -331,7 +331,7 @@ export interface NermAuditEvents {
   audit_events: NermAuditEvent[];
   /** Which part of all events that were found this is. */
   _metadata?: {
-    /** Entries of one answer at most. */
+    /** The maximum number of entries in a response. */
     limit: number;
     /** Entries before these. */
     offset: number;
@@ -369,7 +369,7 @@ export interface NermAuditEvent {
     };
   };
 }
-/** Of a password neither value is said. */
+/** Neither value of a password is shown. */
 export interface NermChange {
   /** What was there; absent when nothing was. */
   old?: unknown;
@@ -381,19 +381,19 @@ export interface NermAvatar {
   /** Where the image is: what the user has as primary photo in SCIM, else the first. */
   url: string;
 }
-/** How far a job is, and what became of its users. */
+/** The progress of a job, and the results of its users. */
 export interface NermJob {
   /** The identifier of the job. */
   uid: string;
-  /** Whether everything was dealt with. */
+  /** Whether all users were processed. */
   status: 'queued' | 'complete';
   /** What is done to each user. */
   job_type: string;
-  /** What became of the users that were dealt with, in the order of the request. */
+  /** The results of the users that were processed, in the order of the request. */
   job_data: NermItemResult[];
   /** How many users there are. */
   total: number;
-  /** How many of them were dealt with. */
+  /** The number of users that were processed. */
   done: number;
 }
 /** The attributes to change, in the wrapper that NERM gives a user. */
@@ -402,7 +402,7 @@ export interface NermUserPatch {
   user: {
     /** When given, the identifier of the path once more. */
     id?: string;
-    /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
+    /** The display name, at most 4096 characters if it changes. It is stored as written, and never split into given and family name. */
     name?: string;
     /** The primary e-mail address. */
     email?: string | null;
@@ -414,7 +414,7 @@ export interface NermUserPatch {
     title?: string | null;
     /** Whether the user may sign in, is yet to, or may not any more. */
     status?: 'Active' | 'Pending' | 'Disabled';
-    /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+    /** The name to sign in with. It is unique among users that are not deleted; case and Unicode form are ignored. */
     login?: string;
     /** Gives the user the role `admin`, or takes it away. */
     admin?: boolean;
@@ -443,7 +443,7 @@ export interface NermUsersPatch {
 export interface NermUserChange {
   /** The identifier of the user. */
   id: string;
-  /** The display name, at most 4096 characters unless it is what is shown already. Kept as written; it is never split into given and family name. */
+  /** The display name, at most 4096 characters if it changes. It is stored as written, and never split into given and family name. */
   name?: string;
   /** The primary e-mail address. */
   email?: string | null;
@@ -455,7 +455,7 @@ export interface NermUserChange {
   title?: string | null;
   /** Whether the user may sign in, is yet to, or may not any more. */
   status?: 'Active' | 'Pending' | 'Disabled';
-  /** The name to sign in with. Unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is unique among users that are not deleted; case and Unicode form are ignored. */
   login?: string;
   /** Gives the user the role `admin`, or takes it away. */
   admin?: boolean;
@@ -476,11 +476,11 @@ export interface NermUserChange {
 }
 /** The image, as a file of a form. */
 export interface NermAvatarUpload {
-  /** A PNG, JPEG or WebP image of 1 MiB at most. What it is says its content, not its name. */
+  /** A PNG, JPEG or WebP image of 1 MiB at most. Its type is determined by its content, not by its name. */
   file: Uint8Array;
 }
 
-/** A refusal. Nothing was changed. */
+/** An error. Nothing was changed. */
 export interface NermError {
   /** What is wrong, for a person. */
   error: string;

@@ -2,7 +2,7 @@
 
 /** Every operation of scim: SCIM 2.0. */
 export interface ScimOperations {
-  /** Do many operations. Does each operation alone (RFC 7644 3.7), in an order in which each finds what it refers to by `bulkId`. With an `Idempotency-Key`, a request that was interrupted can be sent again: what was done is not done twice. */
+  /** Do many operations. Applies each operation by itself (RFC 7644 3.7), after those that it refers to by `bulkId`. With an `Idempotency-Key`, an interrupted request can be sent again: no operation is applied twice. */
   bulk: {
     method: 'POST';
     path: '/scim/v2/Bulk';
@@ -123,7 +123,7 @@ export interface ScimOperations {
     };
     response: ScimUserList;
   };
-  /** Change part of a group. Applies operations in order, all of them or none. Members come and go whole, at a cost that does not depend on how many there are; so the answer is 204, unless `attributes` or `Prefer: return=representation` asks for one. On the DronaHQ mounts the body may also be a partial group. */
+  /** Change part of a group. Applies operations in order, all of them or none. Members are added and removed as whole values, at a cost that does not depend on the number of members. The response is therefore 204, unless `attributes` or `Prefer: return=representation` requests the group. On the DronaHQ mounts the body may also be a partial group. */
   patchGroup: {
     method: 'PATCH';
     path: '/scim/v2/Groups/{id}';
@@ -157,7 +157,7 @@ export interface ScimOperations {
     body: ScimPatchRequest;
     response: ScimUser;
   };
-  /** Read a group. Answers with one group. `excludedAttributes=members` spares a long list. */
+  /** Read a group. Returns one group. `excludedAttributes=members` leaves out a long list. */
   readGroup: {
     method: 'GET';
     path: '/scim/v2/Groups/{id}';
@@ -205,13 +205,13 @@ export interface ScimOperations {
     };
     response: ScimSchema;
   };
-  /** Say what this service provider can do. RFC 7643 5, with the pagination of RFC 9865. */
+  /** Get the features of this service provider. RFC 7643 5, with the pagination of RFC 9865. */
   readServiceProviderConfig: {
     method: 'GET';
     path: '/scim/v2/ServiceProviderConfig';
     response: ScimServiceProviderConfig;
   };
-  /** Read a user. Answers with one user. `attributes` and `excludedAttributes` choose what of it; `id` and `schemas` always come. */
+  /** Read a user. Returns one user. `attributes` and `excludedAttributes` select its attributes; `id` and `schemas` are always returned. */
   readUser: {
     method: 'GET';
     path: '/scim/v2/Users/{id}';
@@ -287,7 +287,7 @@ export interface ScimOperations {
 export interface ScimBulkRequest {
   /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'];
-  /** How many operations may fail before the rest is left undone. All are tried unless it is said. */
+  /** The number of errors after which the remaining operations are not applied. Default: all operations are applied. */
   failOnErrors?: number;
   /** The operations, at most 1000. */
   Operations: ScimBulkOperation[];
@@ -305,14 +305,14 @@ export interface ScimBulkOperation {
   /** The body. */
   data?: unknown;
 }
-/** What became of each operation. */
+/** The result of each operation. */
 export interface ScimBulkResponse {
   /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'];
   /** One for each operation that was tried, in their order. */
   Operations: ScimBulkResult[];
 }
-/** What became of one operation. */
+/** The result of one operation. */
 export interface ScimBulkResult {
   /** The address of the resource; none of one that was not created. */
   location?: string;
@@ -324,7 +324,7 @@ export interface ScimBulkResult {
   version?: string;
   /** The HTTP status, as a string. */
   status: string;
-  /** Why it was refused. */
+  /** The error of an operation that failed. */
   response?: unknown;
 }
 /** A group to create. Read-only attributes are ignored. The profiles `strict` and `interop` require the URN of the core schema in `schemas`; the others also take a body without it. */
@@ -343,7 +343,7 @@ export interface ScimGroupDraft {
     $ref?: string;
     /** A label indicating the type of resource, e.g., 'User' or 'Group'. */
     type?: string;
-    /** Name of the member; the server keeps it. */
+    /** Name of the member, set by the server. */
     display?: string;
   }[];
 }
@@ -378,7 +378,7 @@ export interface ScimGroup {
     $ref?: string;
     /** A label indicating the type of resource, e.g., 'User' or 'Group'. */
     type?: string;
-    /** Name of the member; the server keeps it. */
+    /** Name of the member, set by the server. */
     display?: string;
   }[];
 }
@@ -763,7 +763,7 @@ export interface ScimResourceType {
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'];
   /** The name again. */
   id: string;
-  /** What `meta.resourceType` says. */
+  /** The value of `meta.resourceType`. */
   name: string;
   /** What it is, for people. */
   description: string;
@@ -837,11 +837,11 @@ export interface ScimSchemaAttribute {
   caseExact: boolean;
   /** Whether and when it can be written. */
   mutability: string;
-  /** When answers hold it. */
+  /** When responses contain it. */
   returned: string;
   /** Among what it is unique. */
   uniqueness: string;
-  /** Suggested values, which bind nobody. */
+  /** Suggested values. Other values are valid too. */
   canonicalValues?: string[];
   /** What a reference may refer to. */
   referenceTypes?: string[];
@@ -864,11 +864,11 @@ export interface ScimSubAttribute {
   caseExact: boolean;
   /** Whether and when it can be written. */
   mutability: string;
-  /** When answers hold it. */
+  /** When responses contain it. */
   returned: string;
   /** Among what it is unique. */
   uniqueness: string;
-  /** Suggested values, which bind nobody. */
+  /** Suggested values. Other values are valid too. */
   canonicalValues?: string[];
   /** What a reference may refer to. */
   referenceTypes?: string[];
@@ -933,7 +933,7 @@ export interface ScimServiceProviderConfig {
   filter: {
     /** Whether it is. */
     supported: boolean;
-    /** Resources of one answer at most. */
+    /** The maximum number of resources in a response. */
     maxResults: number;
   };
   /** Passwords that a client may write. */
@@ -959,7 +959,7 @@ export interface ScimServiceProviderConfig {
     index: boolean;
     /** What a request gets that asks for neither. */
     defaultPaginationMethod: 'cursor' | 'index';
-    /** Resources of a page, unless the client says. */
+    /** The default number of resources of a page. */
     defaultPageSize: number;
     /** Resources of a page at most. */
     maxPageSize: number;
@@ -1022,7 +1022,7 @@ export interface ScimResourceList {
   Resources: (ScimUser | ScimGroup)[];
 }
 
-/** Why the request was refused. */
+/** The error of a request (RFC 7644 3.12). */
 export interface ScimError {
   /** Names this message. */
   schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'];

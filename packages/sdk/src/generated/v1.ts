@@ -23,7 +23,7 @@ export type V1BatchOperation =
 
 /** Every operation of v1: Stele REST API. */
 export interface V1Operations {
-  /** Create, update and delete many users. Does each operation alone, with the outcome that they would have one after the other: what one of them is refused for does not touch the others. With an `Idempotency-Key`, a batch that was interrupted can be sent again: what was done is not done twice. */
+  /** Create, update and delete many users. Applies each operation by itself, with the result that they would have one after the other. One that is rejected does not affect the others. With an `Idempotency-Key`, an interrupted batch can be sent again: no operation is applied twice. */
   batchUsers: {
     method: 'POST';
     path: '/v1/users/batch';
@@ -55,7 +55,7 @@ export interface V1Operations {
     body: V1ApiKeyDraft;
     response: V1IssuedApiKey;
   };
-  /** Create a user. Creates an active user. `role` is `user` unless it is given. */
+  /** Create a user. Creates an active user. The default of `role` is `user`. */
   createUser: {
     method: 'POST';
     path: '/v1/users';
@@ -111,7 +111,7 @@ export interface V1Operations {
       sort?: 'created_at' | 'updated_at' | 'username' | 'email' | 'first_name' | 'last_name' | 'role';
       /** Default `asc`. */
       order?: 'asc' | 'desc';
-      /** Empty for the first page, then what `links.next` says; without `page`, `sort` and `order`. Such a walk is in order of creation, takes the same time at any depth, and meets every user once who is there all the time, whatever is written meanwhile. */
+      /** An empty value for the first page, then the value in `links.next`. Not with `page`, `sort` or `order`. Users are listed in order of creation, in the same time at any depth. A user that exists during the whole listing is listed exactly once. */
       cursor?: string;
     };
     response: V1UserPage;
@@ -142,7 +142,7 @@ export interface V1Operations {
     };
     response: V1GroupHistory;
   };
-  /** Read a user's history. Shows each accepted write to a user, the oldest first, in whichever dialect it came. Deletion is the last. */
+  /** Read a user's history. Lists each accepted write to a user, in any dialect, the oldest first. A deletion is the last. */
   readHistory: {
     method: 'GET';
     path: '/v1/users/{user_id}/history';
@@ -188,7 +188,7 @@ export interface V1Operations {
     };
     response: V1User;
   };
-  /** Revoke an API key. The key opens nothing any more, on every replica within 5 seconds. `Stele-Warning` says when its provisioning domain has no other API key: its `externalId` values stay, and a key that is made with this `domain` finds them again. */
+  /** Revoke an API key. Requests with the key get 401, on every replica within 5 seconds. `Stele-Warning` reports a provisioning domain without another API key: its `externalId` values stay, and a key that is created with this `domain` finds them again. */
   revokeApiKey: {
     method: 'DELETE';
     path: '/v1/api-keys/{key_id}';
@@ -220,7 +220,7 @@ export interface V1Operations {
     body: V1Password;
     response: void;
   };
-  /** Change the provisioning domain of an API key. From then on the key finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in the domain that it had; `Stele-Warning` says when that domain has no other API key. */
+  /** Change the provisioning domain of an API key. The key then finds, shows and writes the `externalId` values of this domain, on every replica within 5 seconds. Values that it wrote before stay in its previous domain. `Stele-Warning` reports a previous domain without another API key. */
   updateApiKey: {
     method: 'PATCH';
     path: '/v1/api-keys/{key_id}';
@@ -242,7 +242,7 @@ export interface V1Operations {
     body: V1UserPatch;
     response: V1User;
   };
-  /** Confirm a new e-mail address. Makes `pending_email` the `email`. The token is in the message to the new address; it is good once, for 24 hours, and until another address is asked for. */
+  /** Confirm a new e-mail address. Makes `pending_email` the `email`. The token is in the message to the new address. It is valid once, for 24 hours, until another address is requested. */
   verifyEmail: {
     method: 'POST';
     path: '/v1/users/{user_id}/email-verification';
@@ -263,13 +263,13 @@ export interface V1Batch {
 export interface V1UserDraft {
   /** The primary e-mail address. */
   email: string;
-  /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is stored as written. It is unique among users that are not deleted; case and Unicode form are ignored. */
   username: string;
-  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
+  /** At least 8 characters. It is stored as an argon2id hash. No response contains it. */
   password: string;
-  /** Given name; `null` says there is none. */
+  /** Given name; `null` if there is none. */
   first_name?: string | null;
-  /** Family name; `null` says there is none. */
+  /** Family name; `null` if there is none. */
   last_name?: string | null;
   /** The primary role. A user that was given none is a `user`. */
   role?: string;
@@ -278,11 +278,11 @@ export interface V1UserDraft {
 export interface V1UserPatch {
   /** The primary e-mail address. */
   email?: string | null;
-  /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is stored as written. It is unique among users that are not deleted; case and Unicode form are ignored. */
   username?: string;
-  /** Given name; `null` says there is none. */
+  /** Given name; `null` if there is none. */
   first_name?: string | null;
-  /** Family name; `null` says there is none. */
+  /** Family name; `null` if there is none. */
   last_name?: string | null;
   /** The primary role. A user that was given none is a `user`. */
   role?: string;
@@ -295,12 +295,12 @@ export interface V1UserPatch {
   /** The address that waits for its confirmation. Ignored when it is what is shown; another value is 400. */
   pending_email?: string | null;
 }
-/** What became of each operation. */
+/** The result of each operation. */
 export interface V1BatchResults {
   /** One for each operation, in their order. */
   results: V1BatchResult[];
 }
-/** What became of one operation: the user, or why it was refused. */
+/** The result of one operation: the user, or an error. */
 export interface V1BatchResult {
   /** The status that the operation has by itself. */
   status: number;
@@ -313,7 +313,7 @@ export interface V1User {
   id: string;
   /** The primary e-mail address, or `null` when a user from another dialect has none. */
   email: string | null;
-  /** The name to sign in with. Kept as written; unique among users that are not deleted, whatever its case or Unicode form. */
+  /** The name to sign in with. It is stored as written. It is unique among users that are not deleted; case and Unicode form are ignored. */
   username: string;
   /** Given name, or `null`. */
   first_name: string | null;
@@ -328,9 +328,9 @@ export interface V1User {
   /** The address that is to be `email` once its owner has confirmed it. There only while it waits. */
   pending_email?: string;
 }
-/** A refusal. Nothing was changed. */
+/** An error. Nothing was changed. */
 export interface V1Error {
-  /** Which kind of refusal this is. Programs depend on this word alone. */
+  /** The code of the error. Programs should depend on it alone. */
   error:
     | 'validation_error'
     | 'invalid_parameter'
@@ -402,7 +402,7 @@ export interface V1IssuedApiKey {
     /** When it ends. UTC, to the second. */
     expires_at: string;
   }[];
-  /** What to send as `Authorization: Bearer`. It is shown this once: an answer that is repeated for an `Idempotency-Key` lacks it. */
+  /** The secret to send as `Authorization: Bearer`. It is shown once: a response that is replayed for an `Idempotency-Key` does not have it. */
   key?: string;
 }
 /** A tenant to make. */
@@ -524,7 +524,7 @@ export interface V1GroupHistoryEntry {
   };
   members?: V1MembersChange;
 }
-/** Of a password neither value is said. */
+/** Neither value of a password is shown. */
 export interface V1Change {
   /** What was there; absent when nothing was. */
   old?: unknown;
@@ -570,12 +570,12 @@ export interface V1HistoryEntry {
 }
 /** How a key is replaced. */
 export interface V1Rotation {
-  /** Seconds for which the secret until now goes on to be valid. Default 86400: a day. Secrets from before earlier rotations keep the end that they were given. */
+  /** Seconds for which the previous secret stays valid. Default 86400: a day. The end of secrets before that does not change. */
   overlap_seconds?: number;
 }
 /** The new password. */
 export interface V1Password {
-  /** At least 8 characters. Stored as an argon2id hash; no answer ever contains it. */
+  /** At least 8 characters. It is stored as an argon2id hash. No response contains it. */
   password: string;
 }
 /** What to change in an API key. */
@@ -583,8 +583,8 @@ export interface V1ApiKeyPatch {
   /** The provisioning domain (RFC 7643 3.1): whose SCIM `externalId` the key finds, shows and writes. Keys of one identity provider share it. */
   domain: string;
 }
-/** Shows that somebody reads what is sent to the new address. */
+/** Proves that the user receives messages at the new address. */
 export interface V1EmailToken {
-  /** What the message to the new address says. */
+  /** The token in the message to the new address. */
   token: string;
 }

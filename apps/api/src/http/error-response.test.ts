@@ -1,6 +1,6 @@
 import { DirectoryError, type ErrorCode, errorStatus } from '@stele/schemas/canonical';
 import { describe, expect, it } from 'vitest';
-import { levelOf } from './answer.ts';
+import { levelOf } from './error-response.ts';
 
 describe('levelOf', () => {
   const codes = Object.keys(errorStatus) as ErrorCode[];

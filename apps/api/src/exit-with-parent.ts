@@ -52,7 +52,7 @@ function launchersOf(self: number): Process[] {
  * that a SIGTERM to `npx pnpm start` would end them and leave the server behind. Where nothing of the kind started it,
  * or there is no process table, nothing is watched.
  */
-export function onLauncherGone(callback: () => void): void {
+export function onParentExit(callback: () => void): void {
   const launchers = launchersOf(process.pid);
   if (launchers.length === 0) return;
   const timer = setInterval(() => {

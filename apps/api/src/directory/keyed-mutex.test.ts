@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from './turns.ts';
+import { Turns } from './keyed-mutex.ts';
 
 const never = Number.POSITIVE_INFINITY;
 

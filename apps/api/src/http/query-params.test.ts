@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { decodeQuery } from './query.ts';
+import { decodeQuery } from './query-params.ts';
 
 const schema = z.strictObject({
   page: z.int().exactOptional(),

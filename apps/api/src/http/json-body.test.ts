@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from './body-reader.ts';
+import { parseJson } from './json-body.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const malformed = expect.objectContaining({ code: 'malformed_body' });

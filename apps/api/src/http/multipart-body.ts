@@ -31,7 +31,7 @@ async function formOf(bytes: Uint8Array, contentType: string): Promise<FormData>
       headers: { 'content-type': contentType },
     }).formData();
   } catch {
-    throw malformed('its parts cannot be told apart');
+    throw malformed('its parts cannot be separated');
   }
 }
 

@@ -4,42 +4,42 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DirectoryError } from '@stele/schemas/canonical';
 import type { ConnectionError } from 'fastify';
-import { type Refusal, sayRefusal } from './answer.ts';
-import { refusalOf, unrouted } from './refusal.ts';
+import { type ErrorResponse, toErrorResponse } from './error-response.ts';
+import { toDirectoryError, unroutedError } from './to-directory-error.ts';
 import { requestIdOf } from './request-id.ts';
 import { dialectAt } from './routes.ts';
 
-/** Characters of a request line at most, for it to be the URL that is too long rather than the fields after it. */
-const LONGEST_LINE = 8192;
+/** With a longer request line, the URL is too long, and not the headers after it. */
+const MAX_REQUEST_LINE_CHARACTERS = 8192;
 
 /** Method and URL at the beginning of a packet. */
 const REQUEST_LINE = /^([^\s"(),/:;<=>?@[\\\]{}]+) (\S+)/;
 
 const urls = new WeakMap<Socket, string>();
 
-/** Keeps the URL of a request whose body is still to come: a broken piece of it no longer shows the URL. */
-export function keepUrl(socket: Socket, url: string): void {
+/** Records the URL of a request whose body has not arrived: a malformed packet of the body does not contain it. */
+export function recordUrl(socket: Socket, url: string): void {
   urls.set(socket, url);
 }
 
-/** Responds to what Node's HTTP parser rejected, of which there is no request: on the socket, in the dialect of its URL. */
-export function answerClientError(error: ConnectionError, socket: Socket): void {
+/** Responds to a request that Node's HTTP parser rejected: on the socket, in the dialect of its URL. */
+export function respondToClientError(error: ConnectionError, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const packet = packetOf(error);
   const [, method, url] = REQUEST_LINE.exec(packet) ?? [];
-  const refusal = sayRefusal(dialectAt(url ?? urls.get(socket) ?? '*'), clientRefusal(error, packet));
-  end(socket, method === 'HEAD' ? { ...refusal, body: '' } : refusal, randomUUID());
+  const response = toErrorResponse(dialectAt(url ?? urls.get(socket) ?? '*'), toClientError(error, packet));
+  end(socket, method === 'HEAD' ? { ...response, body: '' } : response, randomUUID());
 }
 
-/** Responds to the requests for which Node has an event of their own, and else an empty response or none. */
-export function answerUnhandled(server: Server): void {
+/** Responds to the requests that Node passes to events of their own. Without a listener it sends an empty response or none. */
+export function respondToUnhandled(server: Server): void {
   // RFC 9110 10.1.1: an expectation other than `100-continue` "MAY" be rejected. Whether the body comes is not known.
   server.on('checkExpectation', ({ url = '', headers }: IncomingMessage, response: ServerResponse) => {
     const error = new DirectoryError('expectation_failed', 'Expect may be 100-continue only');
-    const { status, headers: fields, body } = sayRefusal(dialectAt(url), error, headers.accept);
+    const { status, headers: fields, body } = toErrorResponse(dialectAt(url), error, headers.accept);
     response
       .writeHead(status, {
         ...fields,
@@ -51,12 +51,16 @@ export function answerUnhandled(server: Server): void {
   });
   server.on('connect', ({ url = '', headers }: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
-    end(socket, sayRefusal(dialectAt(url), unrouted({ method: 'CONNECT', url }), headers.accept), requestIdOf(headers));
+    end(
+      socket,
+      toErrorResponse(dialectAt(url), unroutedError({ method: 'CONNECT', url }), headers.accept),
+      requestIdOf(headers),
+    );
   });
 }
 
 /** Sends a response on a bare socket, and closes it. */
-function end(socket: Duplex, { status, headers, body }: Refusal, requestId: string): void {
+function end(socket: Duplex, { status, headers, body }: ErrorResponse, requestId: string): void {
   const fields = {
     ...headers,
     'content-length': String(Buffer.byteLength(body)),
@@ -72,13 +76,11 @@ function packetOf({ rawPacket }: ConnectionError): string {
   return Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
 }
 
-function clientRefusal(error: ConnectionError, packet: string): DirectoryError {
-  const refusal = refusalOf(error);
+function toClientError(error: ConnectionError, packet: string): DirectoryError {
+  const known = toDirectoryError(error);
   // Node counts the request line among the headers.
-  if (refusal.code === 'headers_too_large' && packet.split('\r\n', 1)[0]!.length > LONGEST_LINE) {
+  if (known.code === 'headers_too_large' && packet.split('\r\n', 1)[0]!.length > MAX_REQUEST_LINE_CHARACTERS) {
     return new DirectoryError('uri_too_long', 'The URL is too long');
   }
-  return refusal.code === 'internal_error'
-    ? new DirectoryError('bad_request', 'This is not well-formed HTTP')
-    : refusal;
+  return known.code === 'internal_error' ? new DirectoryError('bad_request', 'This is not well-formed HTTP') : known;
 }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keys, startApp, type TestApp } from '../../api/test/support/app.ts';
-import { kept } from '../../api/test/support/users.ts';
-import { connected, shell } from './directory.ts';
+import { keys, startApp, type TestApp } from './support/app.ts';
+import { kept } from './support/users.ts';
+import { connected, shell } from '../../cli/test/directory.ts';
 
 const LIST_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';

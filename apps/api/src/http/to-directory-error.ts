@@ -2,21 +2,21 @@ import { HttpException } from '@nestjs/common';
 import { DirectoryError, type ErrorCode } from '@stele/schemas/canonical';
 import { methodsAt } from './routes.ts';
 
-/** The error of a request that has no route: RFC 9110 15.5.6 where its path has other methods. */
-export function unrouted({ method, url }: { readonly method: string; readonly url: string }): DirectoryError {
+/** The error of a request without a route: 405 if its path has other methods (RFC 9110 15.5.6), else 404. */
+export function unroutedError({ method, url }: { readonly method: string; readonly url: string }): DirectoryError {
   const allow = methodsAt(url);
   return allow.length === 0
     ? new DirectoryError('route_not_found', messages.route_not_found!)
     : new DirectoryError('method_not_allowed', `${method} is not one of this path's methods`, { allow });
 }
 
-/** What Node calls the requests that it refuses itself. */
+/** The codes of errors of Node's HTTP parser. */
 const nodeCodes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Fastify's and Nest's errors say their status. */
+/** Errors of Fastify and Nest have a status. */
 const statusCodes: Readonly<Record<number, ErrorCode>> = {
   400: 'bad_request',
   404: 'route_not_found',
@@ -37,8 +37,8 @@ const messages: Partial<Record<ErrorCode, string>> = {
   headers_too_large: 'The headers are too large',
 };
 
-/** Turns anything thrown into a refusal that a dialect can say. What nobody foresaw is an internal error. */
-export function refusalOf(error: unknown): DirectoryError {
+/** Turns anything thrown into an error that a dialect can format. An unknown error is an internal error. */
+export function toDirectoryError(error: unknown): DirectoryError {
   if (error instanceof DirectoryError) return error;
   const { code, statusCode } = Object(error) as { code?: string; statusCode?: number };
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
