@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createDatabase } from './support/database.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const copied = ['apps/api', 'packages/embedded-database', 'packages/schemas', 'scripts'];
+const copied = ['apps', 'packages', 'scripts'];
 const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'tsconfig.base.json', 'turbo.json'];
 
-/** A copy of what `dev` builds, with the installed packages and the built files of this checkout. */
+/** A copy of the workspace, with the installed packages and the built files of this checkout. */
 async function copyCheckout(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'stele-dev-'));
   onTestFinished(() => rm(copy, { recursive: true }));
-  await mkdir(join(copy, 'packages'));
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
   const wanted = (path: string): boolean => !/\/(?:test|bench|\.stele|\.turbo)$/.test(path);
   for (const folder of copied) {
