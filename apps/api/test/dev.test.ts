@@ -44,10 +44,19 @@ it(
     await printed(/Stele listens at http/);
     const source = join(copy, 'apps/api/src/first-run.ts');
     const text = await readFile(source, 'utf8');
-    await writeFile(source, text.replace('Stele listens at', 'The changed Stele listens at'));
-    await printed(/The changed Stele listens at http/);
-    await writeFile(source, `${text}\nexport const port: number = 'text';\n`);
-    await printed(/first-run\.ts.*TS2322/);
+    // The compiler misses a change that comes before its watches are there: it is saved again, as in an editor.
+    const save = async (change: string, effect: RegExp) => {
+      for (let attempt = 1; attempt <= 10 && !effect.test(output); attempt += 1) {
+        await writeFile(source, `${change}\n// ${attempt}\n`);
+        await expect
+          .poll(() => output, { timeout: 10_000 })
+          .toMatch(effect)
+          .catch(() => undefined);
+      }
+      expect(output).toMatch(effect);
+    };
+    await save(text.replace('Stele listens at', 'The changed Stele listens at'), /The changed Stele listens at http/);
+    await save(`${text}\nexport const port: number = 'text';\n`, /first-run\.ts.*TS2322/);
     expect(child.exitCode).toBeNull();
 
     child.kill('SIGTERM');
