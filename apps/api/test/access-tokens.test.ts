@@ -93,8 +93,8 @@ const forgeOf = (provider: TestProvider, key: SigningKey = keys.own, others: obj
 /** RFC 6750 3: "Values for the error_description attribute MUST NOT include characters outside the set". */
 const DESCRIPTION = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
 
-/** What is said of a token that is refused. */
-async function toDirectoryError(tokens: AccessTokens, token: string): Promise<string> {
+/** The message of the error of a token that is rejected. */
+async function verifyError(tokens: AccessTokens, token: string): Promise<string> {
   const error: unknown = await tokens.verify(token).then(
     () => expect.fail('The token was accepted'),
     (reason: unknown) => reason,
@@ -107,7 +107,7 @@ async function toDirectoryError(tokens: AccessTokens, token: string): Promise<st
 }
 
 async function refuses(tokens: AccessTokens, token: string): Promise<void> {
-  await toDirectoryError(tokens, token);
+  await verifyError(tokens, token);
 }
 
 const isUnavailable = { code: 'unavailable', details: { retryAfter: expect.any(Number) } };
@@ -268,8 +268,8 @@ describe('signatures', () => {
     for (const key of [keys.own, keys.former]) await accepts(tokens, await forge({}, { kid: undefined }, key));
     await refuses(tokens, await forge({}, { kid: undefined }, forgers));
     // What is wrong with a token is said alike.
-    const expired = await toDirectoryError(tokens, await forge({ exp: 1 }, { kid: undefined }, keys.former));
-    expect(expired).toBe(await toDirectoryError(tokens, await forge({ exp: 1 })));
+    const expired = await verifyError(tokens, await forge({ exp: 1 }, { kid: undefined }, keys.former));
+    expect(expired).toBe(await verifyError(tokens, await forge({ exp: 1 })));
   });
 
   test('are by the key that the token names', async () => {

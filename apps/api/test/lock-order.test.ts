@@ -191,12 +191,12 @@ describe.each(plans)('with $name', ({ name }) => {
     [
       'storing responses to items',
       (store, claim, keys) =>
-        store.keepItems(
+        store.storeItems(
           claim,
           keys.map((key) => [key, stored] as const),
         ),
     ],
-    ['deleting items', (store, claim, keys) => store.forgetItems(claim, keys)],
+    ['deleting items', (store, claim, keys) => store.deleteItems(claim, keys)],
   ];
 
   test.each(steps)('%s locks their claims in ascending order of key', async (_, act) => {

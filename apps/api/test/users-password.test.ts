@@ -49,7 +49,7 @@ async function stored(id: string): Promise<{ hash: string; version: number }> {
 const etag = ({ headers }: Answer) => headers.get('etag');
 
 describe('PUT password', () => {
-  test('answers 204 alone, with the new version', async () => {
+  test('responses 204 alone, with the new version', async () => {
     const id = await create(api, 'v1', 'alice');
     const answer = await setPassword(id, SECRET);
     expect([answer.status, answer.text, etag(answer)]).toEqual([204, '', '"2"']);
@@ -148,10 +148,10 @@ describe('PUT password', () => {
   test('of many at once: each is done, and the last one is the one that holds', async () => {
     const id = await create(api, 'v1', 'alice');
     const passwords = indexes(6).map((index) => `the password ${index}`);
-    const answers = await Promise.all(passwords.map((password) => setPassword(id, password)));
-    expect(answers.map(etag).toSorted()).toEqual(indexes(6).map((index) => `"${index + 2}"`));
+    const responses = await Promise.all(passwords.map((password) => setPassword(id, password)));
+    expect(responses.map(etag).toSorted()).toEqual(indexes(6).map((index) => `"${index + 2}"`));
     const { hash, version } = await stored(id);
-    const last = passwords[answers.findIndex((answer) => etag(answer) === `"${version}"`)]!;
+    const last = passwords[responses.findIndex((answer) => etag(answer) === `"${version}"`)]!;
     expect(await verify(hash, last)).toBe(true);
     expect((await kept(api)).history).toHaveLength(7);
   });
@@ -225,14 +225,14 @@ describe('a password is in no answer and in no line of the log', () => {
 
   test.each(Object.keys(broken))('when a write fails by %s, nor is its hash', async (how) => {
     const id = await create(api, 'v1', 'alice', { password: OTHER });
-    const answers = await whileBroken(broken[how]!, () =>
+    const responses = await whileBroken(broken[how]!, () =>
       Promise.all([
         setPassword(id, SECRET),
         api.request('POST', '/v1/users', { body: faces.v1.draft('bob', { password: SECRET }) }),
         operate(api, id, { op: 'replace', path: 'password', value: SECRET }),
       ]),
     );
-    for (const { status, text } of answers) {
+    for (const { status, text } of responses) {
       expect(status).toBe(500);
       expect(text).not.toMatch(/Lake|argon2/);
     }
@@ -245,7 +245,7 @@ describe('a password is in no answer and in no line of the log', () => {
     const id = await create(api, 'v1', 'alice', { password: SECRET });
     await setPassword(id, OTHER);
     await operate(api, id, { op: 'replace', path: 'password', value: SECRET });
-    const answers = [
+    const responses = [
       ...(await Promise.all(tongues.map((tongue) => read(api, tongue, id)))),
       await api.request('GET', '/v1/users'),
       await api.request('GET', '/v1/users?cursor='),
@@ -255,12 +255,12 @@ describe('a password is in no answer and in no line of the log', () => {
       await api.request('DELETE', faces.v1.user(id)),
       await api.request('GET', `${faces.v1.user(id)}/history`),
     ];
-    for (const { status, text } of answers) {
+    for (const { status, text } of responses) {
       expect(status).toBeLessThan(300);
       expect(text).not.toMatch(/Lake|argon2/);
     }
     expect(lines.join('')).not.toMatch(/Lake|argon2/);
-    const { data } = answers.at(-1)!.body as { data: { operation: string; changes: object }[] };
+    const { data } = responses.at(-1)!.body as { data: { operation: string; changes: object }[] };
     expect(data.map(({ operation }) => operation)).toEqual(['createUser', 'setPassword', 'patchUser', 'deleteUser']);
     expect(data[1]!.changes).toEqual({ password: {} });
   });
@@ -308,9 +308,9 @@ test('who is not hashed by the deadline of its request is not created', async ()
     // A server does its first requests more slowly.
     await createThree(hurried);
     const names = Array.from({ length: 60 }, (_, index) => `hurried-${index}`);
-    const answers = await Promise.all(names.map((name) => hurried.request('POST', faces.v1.users, draft(name))));
-    const created = answers.filter(({ status }) => status === 201).length;
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 503]));
+    const responses = await Promise.all(names.map((name) => hurried.request('POST', faces.v1.users, draft(name))));
+    const created = responses.filter(({ status }) => status === 201).length;
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201, 503]));
     // As long as it would take to hash them all.
     await sleep(Math.max(3000, names.length * one));
     const [{ count }] = (await hurried.query(

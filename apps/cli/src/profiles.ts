@@ -16,7 +16,7 @@ export type Profiles = Readonly<Record<string, Profile>>;
 /** The profile that is used when none is named. */
 export const DEFAULT_PROFILE = 'default';
 
-/** The file of the profiles. An empty or relative `XDG_CONFIG_HOME` counts as unset, as its specification says. */
+/** The file of the profiles. An empty or relative `XDG_CONFIG_HOME` counts as unset (XDG Base Directory Specification). */
 export function configFile({ env }: Io): string {
   const set = env['XDG_CONFIG_HOME'];
   const base = set && isAbsolute(set) ? set : join(env['HOME'] || homedir(), '.config');

@@ -18,7 +18,7 @@ export interface RunOptions {
 type Outcome = Pick<CheckResult, 'outcome' | 'reason' | 'expected' | 'actual'>;
 
 /** After so many checks in a row without a response, the run ends. */
-const MAX_UNANSWERED = 3;
+const MAX_WITHOUT_RESPONSE = 3;
 
 function outcomeOf(error: unknown, { redact }: Client): Outcome {
   if (error instanceof SkipError) return { outcome: 'skipped', reason: error.message };
@@ -99,11 +99,11 @@ export class ConformanceRun {
 
   /** Runs checks one after the other, and deletes what each has created. */
   async *results(checks: readonly Check[]): AsyncGenerator<CheckResult, void> {
-    let unanswered = 0;
+    let withoutResponse = 0;
     for (const check of checks) {
       const { result, error } = await this.#run(check);
-      unanswered = error instanceof NoResponseError ? unanswered + 1 : 0;
-      if (unanswered === MAX_UNANSWERED) {
+      withoutResponse = error instanceof NoResponseError ? withoutResponse + 1 : 0;
+      if (withoutResponse === MAX_WITHOUT_RESPONSE) {
         throw new ConformanceError('no_connection', `the server no longer responds: ${error!.message}`, {
           cause: error,
         });

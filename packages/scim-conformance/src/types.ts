@@ -40,7 +40,7 @@ export const providers = {
 } as const;
 export type Provider = keyof typeof providers;
 
-/** What a report tells about a check besides its outcome. */
+/** The fields of a check in a report, without its outcome. */
 export interface CheckInfo {
   /** Unique, and the same in every run: `patch.add-single`. */
   readonly id: string;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as sdk from '../src/index.ts';
 import { json, serve, type Handler } from './server.ts';
 
-async function refusal(handler: Handler, dialect: 'v1' | 'scim' | 'nerm' = 'v1'): Promise<sdk.ApiError> {
+async function responseError(handler: Handler, dialect: 'v1' | 'scim' | 'nerm' = 'v1'): Promise<sdk.ApiError> {
   const { url } = await serve(handler);
   const stele = new sdk.Stele({ url, token: 'secret', retries: 0 });
   const error: unknown = await stele[dialect].users.get('1').then(
@@ -45,7 +45,7 @@ describe('the class of an error follows its status', () => {
     [529, sdk.UnavailableError, 'unavailable', true],
     [530, sdk.InternalError, 'http_530', false],
   ])('%d', async (status, Class, code, isRetryable) => {
-    const error = await refusal(json(status, {}));
+    const error = await responseError(json(status, {}));
     expect(error).toBeInstanceOf(Class);
     expect(Class.is(error) && sdk.SteleError.is(error)).toBe(true);
     expect(error).toMatchObject({ name: Class.name, status, code, isRetryable });
@@ -58,12 +58,12 @@ describe('the class of an error follows its status', () => {
   test.each([...new Set<number>(Object.values(errorStatus))])(
     '%d, which the directory sends, has a code',
     async (status) => {
-      expect((await refusal(json(status, {}))).code).not.toBe(`http_${status}`);
+      expect((await responseError(json(status, {}))).code).not.toBe(`http_${status}`);
     },
   );
 
   test('409 with Retry-After can be repeated: the first call with its Idempotency-Key is in flight', async () => {
-    const error = await refusal(json(409, {}, { 'Retry-After': '1' }));
+    const error = await responseError(json(409, {}, { 'Retry-After': '1' }));
     expect(error).toMatchObject({ isRetryable: true, retryAfterMs: 1000, retryAfter: 1 });
   });
 });
@@ -93,7 +93,7 @@ describe('an error says what its dialect says', () => {
       message: 'Invalid request parameters',
       details: { email: ['Invalid email format'] },
     };
-    const error = await refusal(json(400, body, { 'X-Request-Id': 'request-1' }));
+    const error = await responseError(json(400, body, { 'X-Request-Id': 'request-1' }));
     expect(error).toMatchObject({ code: 'validation_error', details: body.details, body, requestId: 'request-1' });
     expect(error.message).toBe('GET /v1/users/1: 400 Invalid request parameters');
   });
@@ -105,7 +105,7 @@ describe('an error says what its dialect says', () => {
       scimType: 'uniqueness',
       detail: 'userName is taken',
     };
-    const error = await refusal(json(409, body), 'scim');
+    const error = await responseError(json(409, body), 'scim');
     expect(error).toBeInstanceOf(sdk.ConflictError);
     expect(error).toMatchObject({ code: 'uniqueness', details: {}, body });
     expect(error.message).toContain('userName is taken');
@@ -113,7 +113,7 @@ describe('an error says what its dialect says', () => {
 
   test('nerm', async () => {
     const body = { error: 'The user failed to create/update', errors: { login: "can't be blank" } };
-    const error = await refusal(json(400, body), 'nerm');
+    const error = await responseError(json(400, body), 'nerm');
     expect(error).toMatchObject({ code: 'bad_request', details: { login: ["can't be blank"] }, body });
     expect(error.message).toContain(body.error);
   });
@@ -126,13 +126,13 @@ test.each([
   ['a JSON list', '[1]', [1]],
   ['fields of other types', '{"error":1,"message":[],"details":"x"}', { error: 1, message: [], details: 'x' }],
 ])('an error body that is %s survives', async (_, text, body: unknown = text) => {
-  const error = await refusal((_seen, response) => response.writeHead(502).end(text));
+  const error = await responseError((_seen, response) => response.writeHead(502).end(text));
   expect(error).toBeInstanceOf(sdk.UnavailableError);
   expect(error).toMatchObject({ code: 'unavailable', body });
 });
 
 test('a success that is not JSON is an error that keeps the text', async () => {
-  const error = await refusal((_, response) => response.writeHead(200).end('<h1>Welcome</h1>'));
+  const error = await responseError((_, response) => response.writeHead(200).end('<h1>Welcome</h1>'));
   expect(error).toMatchObject({ name: 'ApiError', code: 'malformed_answer', status: 200, body: '<h1>Welcome</h1>' });
 });
 
@@ -153,13 +153,13 @@ test.each([
   ['Sun Nov  6 08:49:37 1994', 0],
   ['Sun, 99 Nov 2126 08:49:37 GMT', undefined],
 ])('Retry-After %j is understood', async (header, milliseconds) => {
-  const error = await refusal(json(429, {}, { 'Retry-After': header }));
+  const error = await responseError(json(429, {}, { 'Retry-After': header }));
   expect(error.retryAfterMs).toBe(milliseconds);
   expect(error.retryAfter).toBe(milliseconds === undefined ? undefined : milliseconds / 1000);
 });
 
 test('Retry-After may be a date', async () => {
-  const error = await refusal(json(503, {}, { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() }));
+  const error = await responseError(json(503, {}, { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() }));
   expect(error.retryAfter).toBeGreaterThan(50);
   expect(error.retryAfter).toBeLessThanOrEqual(60);
 });

@@ -7,7 +7,7 @@ import type {
   NermJob,
   NermUser,
   NermUserOutcome,
-  NermUsersAnswer,
+  NermUsersResponse,
   Stele,
 } from '../src/index.ts';
 
@@ -37,7 +37,7 @@ else {
   }
 }
 // Every outcome is what the wire has.
-export const wire = (each: NermUserOutcome): NermUsersAnswer['users'][number] => each;
+export const wire = (each: NermUserOutcome): NermUsersResponse['users'][number] => each;
 
 // @ts-expect-error who is changed is named
 void users.updateMany([{ title: 'a' }]);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defined, DirectoryError, type User } from '@stele/schemas/canonical';
 import { parseWire } from '@stele/schemas/contract';
 import {
-  answerNermItem,
+  encodeNermItem,
   changeNermUser,
   draftNermUser,
   type NermItemResult,
@@ -11,7 +11,7 @@ import {
   NermUserWish,
   placeOfChange,
   placeOfWish,
-  refuseNermItem,
+  toNermItemError,
 } from '@stele/schemas/nerm';
 import pMap from 'p-map';
 import type { Access } from '../directory/request-context.ts';
@@ -23,7 +23,7 @@ import type { JobKind, JobKinds } from '../jobs/job-kind.ts';
 /** One user of a bulk request as it may wait in a job: what is to be done, without its secret; or why it cannot be. */
 export type Prepared =
   | { readonly user: unknown; readonly passwordHash?: string }
-  | { readonly refused: NermItemResult };
+  | { readonly rejected: NermItemResult };
 
 type Hash = (password: string) => Promise<string>;
 
@@ -77,8 +77,8 @@ export class NermBulk implements JobKinds {
       (Object.keys(kinds) as BulkName[]).map((name): [string, JobKind] => [
         name,
         {
-          itemOf: (prepared) => this.itemOf(name, prepared as Prepared, answerNermItem),
-          refuse: (prepared, error) => this.refuse(prepared as Prepared, error),
+          itemOf: (prepared) => this.itemOf(name, prepared as Prepared, encodeNermItem),
+          toItemError: (prepared, error) => this.toItemError(prepared as Prepared, error),
         },
       ]),
     );
@@ -95,24 +95,24 @@ export class NermBulk implements JobKinds {
       return await kinds[name].read(given, hash);
     } catch (error) {
       if (!(error instanceof DirectoryError) || error.code === 'unavailable') throw error;
-      return { refused: refuseNermItem(given, error) };
+      return { rejected: toNermItemError(given, error) };
     }
   }
 
-  itemOf<Outcome>(name: BulkName, prepared: Prepared, answer: (user: User) => Outcome): Item<Outcome> {
-    if ('refused' in prepared) return { kind: 'refused', run: () => Promise.reject(unreadable()), answer };
+  itemOf<Outcome>(name: BulkName, prepared: Prepared, encode: (user: User) => Outcome): Item<Outcome> {
+    if ('rejected' in prepared) return { kind: 'rejected', run: () => Promise.reject(unreadable()), encode };
     const kind = kinds[name];
     const { user, passwordHash } = prepared;
     return {
       ...kind.placeOf(user),
       ...defined({ rename: kind.renameOf?.(this.directory, user) }),
       run: (access) => kind.write(this.directory, access, user, passwordHash),
-      answer,
+      encode,
     };
   }
 
-  refuse(prepared: Prepared, error: DirectoryError): NermItemResult {
-    return 'refused' in prepared ? prepared.refused : refuseNermItem(prepared.user, error);
+  toItemError(prepared: Prepared, error: DirectoryError): NermItemResult {
+    return 'rejected' in prepared ? prepared.rejected : toNermItemError(prepared.user, error);
   }
 }
 

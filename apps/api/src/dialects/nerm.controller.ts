@@ -84,7 +84,7 @@ export class NermController implements Handlers<typeof nerm> {
     const unavailable: DirectoryError[] = [];
     const { result, ...rest } = await runBatch(access, items, (error, index) => {
       if (error.code === 'unavailable') unavailable.push(error);
-      return this.users.refuse(prepared[index]!, error);
+      return this.users.toItemError(prepared[index]!, error);
     });
     // An item has no status of its own that would show that it may be tried again.
     if (unavailable.length === result.length) throw unavailable.find(isUncertain) ?? unavailable[0]!;

@@ -1,7 +1,7 @@
 import { DirectoryError } from '@stele/schemas/canonical';
 import { parseWire } from '@stele/schemas/contract';
 import {
-  answerV1Item,
+  encodeV1Item,
   draftV1User,
   placeOf,
   reviseV1User,
@@ -16,16 +16,16 @@ export function v1BatchItems(directory: Directory, operations: readonly unknown[
   return operations.map((each) => {
     try {
       return itemOf(directory, parseWire(V1BatchOperation, each));
-    } catch (error) {
-      if (!(error instanceof DirectoryError)) throw error;
-      const refusal = namesNobody(each, error) ? new DirectoryError('not_found', 'There is no such user') : error;
-      return { kind: 'refused', run: () => Promise.reject(refusal), answer: answerV1Item(200) };
+    } catch (thrown) {
+      if (!(thrown instanceof DirectoryError)) throw thrown;
+      const error = isUnknownUser(each, thrown) ? new DirectoryError('not_found', 'There is no such user') : thrown;
+      return { kind: 'rejected', run: () => Promise.reject(error), encode: encodeV1Item(200) };
     }
   });
 }
 
 /** An identifier of a foreign shape names nobody, here as in a path. */
-function namesNobody(operation: unknown, { details }: DirectoryError): boolean {
+function isUnknownUser(operation: unknown, { details }: DirectoryError): boolean {
   const { id } = Object(operation) as { id?: unknown };
   return (
     typeof id === 'string' && (details.issues ?? []).some(({ path, rule }) => path[0] === 'id' && rule === 'invalid')
@@ -45,17 +45,17 @@ function itemOf(directory: Directory, operation: V1BatchOperation): Item<V1Batch
   const place = placeOf(operation);
   if (operation.op === 'create') {
     const draft = draftV1User(operation.data);
-    return { ...place, run: (access) => inData(directory.create(access, draft)), answer: answerV1Item(201) };
+    return { ...place, run: (access) => inData(directory.create(access, draft)), encode: encodeV1Item(201) };
   }
   const { id } = operation;
   if (operation.op === 'delete') {
-    return { ...place, run: (access) => directory.remove(access, id), answer: answerV1Item(204) };
+    return { ...place, run: (access) => directory.remove(access, id), encode: encodeV1Item(204) };
   }
   const { data } = operation;
   const { emailVerification } = directory;
   return {
     ...place,
     run: (access) => inData(directory.revise(access, id, (user) => reviseV1User(user, data, emailVerification))),
-    answer: answerV1Item(200),
+    encode: encodeV1Item(200),
   };
 }

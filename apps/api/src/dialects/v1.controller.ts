@@ -18,7 +18,7 @@ import {
   readHistory,
   readTenant,
   readUser,
-  refuseV1Item,
+  toV1ItemError,
   reviseV1User,
   revokeApiKey,
   rotateApiKey,
@@ -76,7 +76,7 @@ export class V1Controller implements Handlers<typeof v1> {
 
   @Handle(batchUsers)
   batchUsers({ access, body }: Handled<typeof batchUsers>) {
-    return runBatch(access, v1BatchItems(this.directory, body.operations), refuseV1Item);
+    return runBatch(access, v1BatchItems(this.directory, body.operations), toV1ItemError);
   }
 
   @Handle(setPassword)

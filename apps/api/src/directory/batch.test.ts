@@ -89,9 +89,9 @@ describe('each alone', () => {
   const item = (at: Place, run: Item<string>['run']): Item<string> => ({
     ...at,
     run,
-    answer: ({ userName }) => userName,
+    encode: ({ userName }) => userName,
   });
-  const refuse = ({ code }: DirectoryError): string => code;
+  const toCode = ({ code }: DirectoryError): string => code;
   const later = () => new Promise((resolve) => setTimeout(resolve, 1));
 
   test('outcomes stand in the order of the items, whichever is done first', async () => {
@@ -101,7 +101,7 @@ describe('each alone', () => {
         return result(`user-${index}`);
       }),
     );
-    expect((await runBatch(access, items, refuse)).result).toEqual(indexes(20).map((index) => `user-${index}`));
+    expect((await runBatch(access, items, toCode)).result).toEqual(indexes(20).map((index) => `user-${index}`));
   });
 
   test('a refusal is the outcome of its own item', async () => {
@@ -111,12 +111,12 @@ describe('each alone', () => {
         return result(fate);
       }),
     );
-    expect((await runBatch(access, items, refuse)).result).toEqual(['done', 'conflict', 'done']);
+    expect((await runBatch(access, items, toCode)).result).toEqual(['done', 'conflict', 'done']);
   });
 
   test('what nobody foresaw is the outcome of none', async () => {
     const items = [item({ kind: 'create', key: 'a' }, () => Promise.reject(new TypeError('a bug')))];
-    await expect(runBatch(access, items, refuse)).rejects.toThrow(TypeError);
+    await expect(runBatch(access, items, toCode)).rejects.toThrow(TypeError);
   });
 
   test('at most 64 are under way at once, and a run begins when the one before is done', async () => {
@@ -135,7 +135,7 @@ describe('each alone', () => {
         }),
       ),
     );
-    await runBatch(access, items, refuse);
+    await runBatch(access, items, toCode);
     expect(most).toBe(64);
     expect(began.indexOf('two')).toBe(100);
   });
@@ -145,9 +145,9 @@ describe('each alone', () => {
     const kept: Buffer[] = [];
     const claim = { tenantId: 'tenant', keyHash: hashParts('key'), fingerprint: hashParts('request'), token: 'token' };
     const hashes = indexes(5).map((index) => hashParts(claim.keyHash, claim.fingerprint, String(index)));
-    const store: Pick<IdempotencyStore, 'claimItems' | 'keepItems'> = {
+    const store: Pick<IdempotencyStore, 'claimItems' | 'storeItems'> = {
       claimItems: async () => new Map([[hashes[1]!.toString('hex'), itemRecord('as it was')]]),
-      keepItems: async (_, records) => void kept.push(...records.map(([keyHash]) => keyHash)),
+      storeItems: async (_, records) => void kept.push(...records.map(([keyHash]) => keyHash)),
     };
     const replay = await BatchReplay.claim(store as IdempotencyStore, claim, 0, 5);
     const items = indexes(5).map((index) =>
@@ -160,7 +160,7 @@ describe('each alone', () => {
         return { resource: user(`user-${index}`), isReplayStored: index === 0 };
       }),
     );
-    const { result: outcomes, remaining, failures } = await runBatch({ ...access, items: replay }, items, refuse);
+    const { result: outcomes, remaining, failures } = await runBatch({ ...access, items: replay }, items, toCode);
     expect(outcomes).toEqual(['user-0', 'as it was', 'user-2', 'conflict', 'unavailable']);
     expect(ran).toEqual([0, 2, 3, 4]);
     // What wrote nothing, and what was refused; not what its write kept, nor what is still to be done.
@@ -175,6 +175,6 @@ describe('each alone', () => {
         return result('alice');
       }),
     ];
-    expect((await runBatch(access, items, refuse)).result).toEqual(['alice']);
+    expect((await runBatch(access, items, toCode)).result).toEqual(['alice']);
   });
 });

@@ -23,8 +23,8 @@ export interface Item<Outcome> extends Place {
   run(access: Access): Promise<WriteResult<User>>;
   /** Of an item that gives a user another name. */
   readonly rename?: Rename;
-  /** What its caller gets to know, in the words of the wire. */
-  answer(user: User): Outcome;
+  /** The result of the item in the format of the dialect. */
+  encode(user: User): Outcome;
 }
 
 interface Placed<Value> {
@@ -145,7 +145,7 @@ class Batch<Outcome> {
 
   /** How the outcome of an item is made, once for each user, and the item's own access. */
   private prepare(item: Item<Outcome>, index: number) {
-    const outcomeOf = onceFor((user: User) => item.answer(user));
+    const outcomeOf = onceFor((user: User) => item.encode(user));
     const encode = (user: object): unknown => {
       const outcome = outcomeOf(user as User);
       return this.replay ? itemRecord(outcome) : undefined;

@@ -9,8 +9,8 @@ const cursors = new Cursors(secret);
 const list = 'tenant [["role","admin"]]';
 const position = { createdAt: new Date('2026-04-05T06:07:08.901Z'), id: uuidv7() };
 
-/** Opens what is no cursor of this list, and answers with what the refusal names. */
-function toDirectoryError(cursor: string, of = cursors, listed = list): unknown {
+/** The code and the path of the error when a cursor is opened for a list; undefined if it opens. */
+function openError(cursor: string, of = cursors, listed = list): unknown {
   try {
     of.open(cursor, listed);
   } catch (error) {
@@ -20,7 +20,7 @@ function toDirectoryError(cursor: string, of = cursors, listed = list): unknown 
   return undefined;
 }
 
-const refusal = ['invalid_parameter', [['cursor']]];
+const invalidCursor = ['invalid_parameter', [['cursor']]];
 
 describe('a cursor', () => {
   test('opens to the position that it was made of', () => {
@@ -43,30 +43,30 @@ describe('a cursor', () => {
   test('is good for its own list alone', () => {
     const cursor = cursors.seal(position, list);
     for (const other of ['', 'tenant []', 'tenant [["role","user"]]', `${list} `, 'other [["role","admin"]]']) {
-      expect(toDirectoryError(cursor, cursors, other), other).toEqual(refusal);
+      expect(openError(cursor, cursors, other), other).toEqual(invalidCursor);
     }
   });
 
   test('is of no use to another secret', () => {
-    expect(toDirectoryError(cursors.seal(position, list), new Cursors(Buffer.alloc(32, 8)))).toEqual(refusal);
+    expect(openError(cursors.seal(position, list), new Cursors(Buffer.alloc(32, 8)))).toEqual(invalidCursor);
   });
 
-  test('with any bit changed is refused', () => {
+  test('with any bit changed is rejected', () => {
     const bytes = Buffer.from(cursors.seal(position, list), 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      expect(toDirectoryError(changed.toString('base64url'))).toEqual(refusal);
+      expect(openError(changed.toString('base64url'))).toEqual(invalidCursor);
     }
   });
 
-  test('that is cut or grown is refused', () => {
+  test('that is cut or grown is rejected', () => {
     const bytes = Buffer.from(cursors.seal(position, list), 'base64url');
     for (let length = 0; length < bytes.length; length++) {
-      expect(toDirectoryError(bytes.subarray(0, length).toString('base64url'))).toEqual(refusal);
-      expect(toDirectoryError(bytes.subarray(bytes.length - length).toString('base64url'))).toEqual(refusal);
+      expect(openError(bytes.subarray(0, length).toString('base64url'))).toEqual(invalidCursor);
+      expect(openError(bytes.subarray(bytes.length - length).toString('base64url'))).toEqual(invalidCursor);
     }
-    expect(toDirectoryError(Buffer.concat([bytes, Buffer.alloc(1)]).toString('base64url'))).toEqual(refusal);
+    expect(openError(Buffer.concat([bytes, Buffer.alloc(1)]).toString('base64url'))).toEqual(invalidCursor);
   });
 
   test('has one spelling', () => {
@@ -87,11 +87,11 @@ describe('a cursor', () => {
     ];
     for (const spelling of spellings) {
       expect(Buffer.from(spelling, 'base64url')).toEqual(bytes);
-      expect(toDirectoryError(spelling), spelling).toEqual(refusal);
+      expect(openError(spelling), spelling).toEqual(invalidCursor);
     }
   });
 
   test.each(['', 'x', 'null', '😀', '__proto__', 'A'.repeat(54), 'A'.repeat(10_000)])('is not %j', (cursor) => {
-    expect(toDirectoryError(cursor)).toEqual(refusal);
+    expect(openError(cursor)).toEqual(invalidCursor);
   });
 });

@@ -2,7 +2,7 @@ import { type CompatibilityProfile, DirectoryError, type Scope } from '@stele/sc
 import type { BatchReplay } from '../idempotency/batch-replay.ts';
 import type { IdempotencyClaim } from '../idempotency/idempotency-store.ts';
 
-/** The versions that a write may start from: any that exists, or one of a list. Listing none refuses every version. */
+/** The versions that a write may start from: any that exists, or one of a list. An empty list rejects every version. */
 export type Precondition = 'any' | readonly number[];
 
 /** Who asks, through which operation. A user outside the tenant does not exist for it. */
@@ -18,7 +18,7 @@ export interface Access {
   readonly dialect: string;
   readonly operation: string;
   readonly requestId: string;
-  /** When the answer is due, on the clock of `performance.now`. What is not begun by then is not done. */
+  /** Milliseconds of `performance.now()` until which the response has to be sent. Work that has not begun by then is not done. */
   readonly deadline: number;
   /** Users are read with the groups that they are members of. */
   readonly memberships?: true;
@@ -41,7 +41,7 @@ export interface Access {
 
 const holds = (condition: Precondition, version: number): boolean => condition === 'any' || condition.includes(version);
 
-/** Refuses a write that may not start from this version. */
+/** Rejects a write that may not start from this version. */
 export function assertPreconditions(
   { expectedVersions = 'any', excludedVersions = [] }: Pick<Access, 'expectedVersions' | 'excludedVersions'>,
   what: string,

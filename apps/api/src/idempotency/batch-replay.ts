@@ -46,7 +46,7 @@ export class BatchReplay {
   /** Stores the outcomes of items that wrote nothing. */
   async record(outcomes: ReadonlyMap<number, unknown>): Promise<void> {
     if (outcomes.size === 0) return;
-    await this.store.keepItems(
+    await this.store.storeItems(
       this.claim,
       [...outcomes].map(([index, outcome]) => [this.keyHashes[index]!, itemRecord(outcome)] as const),
     );
@@ -54,6 +54,6 @@ export class BatchReplay {
 
   /** Deletes the state of the first `count` items, once their outcomes are stored elsewhere. */
   delete(count = this.keyHashes.length): Promise<void> {
-    return this.store.forgetItems(this.claim, this.keyHashes.slice(0, count));
+    return this.store.deleteItems(this.claim, this.keyHashes.slice(0, count));
   }
 }

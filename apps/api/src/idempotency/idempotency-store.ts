@@ -36,12 +36,12 @@ export abstract class IdempotencyStore {
   /** Claims the items of a request, and returns the replay records of those that were done before, by the hex hash of their key. */
   abstract claimItems(claim: RequestClaim, keyHashes: readonly Buffer[]): Promise<ReadonlyMap<string, unknown>>;
   /** Stores the replay records of items that wrote nothing. */
-  abstract keepItems(
+  abstract storeItems(
     claim: RequestClaim,
     records: readonly (readonly [keyHash: Buffer, value: unknown])[],
   ): Promise<void>;
   /** Deletes items, once the replay record of their whole request is stored. */
-  abstract forgetItems(claim: RequestClaim, keyHashes: readonly Buffer[]): Promise<void>;
+  abstract deleteItems(claim: RequestClaim, keyHashes: readonly Buffer[]): Promise<void>;
   /** Stores the replay record of a request that wrote nothing, or whose write could not store it. */
   abstract keep(claim: RequestClaim, value: unknown): Promise<void>;
   /** Deletes a claim, so that the key can be used again: its request failed and changed nothing. */

@@ -131,7 +131,7 @@ export class JobWorker implements OnApplicationShutdown {
   ): Promise<BatchResult<unknown[]>> {
     const { tenantId, access, items } = chunk;
     const toOutcome = (error: DirectoryError, index: number) =>
-      error.code === 'unavailable' ? LEFT : kind.refuse(items[index], error);
+      error.code === 'unavailable' ? LEFT : kind.toItemError(items[index], error);
     return runBatch<unknown>({ ...access, tenantId, ...how }, this.itemsOf(kind, chunk, items), toOutcome);
   }
 }
@@ -156,7 +156,7 @@ function foreseen(itemOf: () => Item<unknown>, tell: (error: unknown) => void): 
       });
     return { ...item, run };
   } catch (error) {
-    const refused = refusal(error);
-    return { kind: 'refused', run: () => Promise.reject(refused), answer: () => undefined };
+    const rejected = refusal(error);
+    return { kind: 'rejected', run: () => Promise.reject(rejected), encode: () => undefined };
   }
 }

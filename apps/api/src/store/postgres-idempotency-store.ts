@@ -68,8 +68,8 @@ const readItems: Statement = {
   text: "SELECT encode(key_hash, 'hex'), answer FROM idempotency_keys WHERE tenant_id = $1 AND key_hash = ANY ($2::bytea[]) AND answer IS NOT NULL",
 };
 
-const keepItems: Statement = {
-  name: 'keep-items',
+const storeItems: Statement = {
+  name: 'store-items',
   text: `
     WITH locked AS (
       SELECT key_hash
@@ -87,8 +87,8 @@ const keepItems: Statement = {
       AND k.key_hash = ANY (ARRAY (SELECT key_hash FROM locked))`,
 };
 
-const forgetItems: Statement = {
-  name: 'forget-items',
+const deleteItems: Statement = {
+  name: 'delete-items',
   text: `
     DELETE FROM idempotency_keys
     WHERE tenant_id = $1 AND key_hash = ANY (ARRAY (
@@ -100,8 +100,8 @@ const forgetItems: Statement = {
     ))`,
 };
 
-const keepAnswer: Statement = {
-  name: 'keep-answer',
+const storeReplay: Statement = {
+  name: 'store-replay',
   text: 'UPDATE idempotency_keys SET answer = $4 WHERE tenant_id = $1 AND key_hash = $2 AND token = $3',
 };
 
@@ -152,7 +152,7 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
   }
 
   override async keep({ tenantId, keyHash, token }: RequestClaim, value: unknown): Promise<void> {
-    await this.database.query(keepAnswer, [tenantId, keyHash, token, JSON.stringify(value)]);
+    await this.database.query(storeReplay, [tenantId, keyHash, token, JSON.stringify(value)]);
   }
 
   override async claimItems(
@@ -164,16 +164,16 @@ export class PostgresIdempotencyStore extends IdempotencyStore implements OnAppl
     return new Map(rows as unknown as [string, unknown][]);
   }
 
-  override async keepItems(
+  override async storeItems(
     { tenantId, token }: RequestClaim,
     records: readonly (readonly [keyHash: Buffer, value: unknown])[],
   ): Promise<void> {
     const rows = records.map(([keyHash, value]) => ({ hash: keyHash.toString('hex'), answer: value }));
-    await this.database.query(keepItems, [tenantId, JSON.stringify(rows), token]);
+    await this.database.query(storeItems, [tenantId, JSON.stringify(rows), token]);
   }
 
-  override async forgetItems({ tenantId }: RequestClaim, keyHashes: readonly Buffer[]): Promise<void> {
-    await this.database.query(forgetItems, [tenantId, keyHashes]);
+  override async deleteItems({ tenantId }: RequestClaim, keyHashes: readonly Buffer[]): Promise<void> {
+    await this.database.query(deleteItems, [tenantId, keyHashes]);
   }
 
   override async release({ tenantId, keyHash, token }: RequestClaim): Promise<void> {

@@ -32,17 +32,17 @@ export const NermBulkQuery = z.strictObject({
 });
 export type NermBulkQuery = z.infer<typeof NermBulkQuery>;
 
-const NermUsersAnswer = z
+const NermUsersResponse = z
   .strictObject({
     users: z
       .array(z.union([NermUser, NermItemResult]))
       .meta({ description: 'In the order of the request: each user, or why it could not be created or changed.' }),
   })
-  .meta({ id: 'NermUsersAnswer', description: 'The results of the users, in their order.' });
+  .meta({ id: 'NermUsersResponse', description: 'The results of the users, in their order.' });
 
 /** The answer to a bulk request: what became of it, or the job that it became. */
-export const NermBulkAnswer = z.union([NermUsersAnswer, NermJobAccepted]);
-export type NermBulkAnswer = z.infer<typeof NermBulkAnswer>;
+export const NermBulkResponse = z.union([NermUsersResponse, NermJobAccepted]);
+export type NermBulkResponse = z.infer<typeof NermBulkResponse>;
 
 /** Whether a request becomes a job. */
 export function isJob(count: number, { async = false }: NermBulkQuery): boolean {
@@ -62,7 +62,7 @@ export function placeOfChange({ id, login }: NermUserChange): { readonly kind: s
 /** What a bulk request came to. */
 export type NermBulkOutcome = { readonly users: (NermUser | NermItemResult)[] } | { readonly job: Job };
 
-export function encodeNermBulk(outcome: NermBulkOutcome): NermBulkAnswer {
+export function encodeNermBulk(outcome: NermBulkOutcome): NermBulkResponse {
   if ('users' in outcome) return { users: outcome.users };
   return { info: 'job has started', job_status: { job_id: outcome.job.id, status: 'queued' }, status: 200 };
 }

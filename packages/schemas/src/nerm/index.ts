@@ -10,7 +10,7 @@ export * from './operations.ts';
 export * from './user.ts';
 export { nermHistorySearch } from './audit.ts';
 export { isJob, type NermBulkQuery, placeOfChange, placeOfWish } from './bulk.ts';
-export { answerNermItem, type NermItemResult, refuseNermItem } from './item.ts';
+export { encodeNermItem, type NermItemResult, toNermItemError } from './item.ts';
 export { nermUserQuery } from './list.ts';
 
 /** The SailPoint NERM lifecycle API. */

@@ -27,13 +27,13 @@ function named(given: unknown): Pick<NermItemResult, 'user_id' | 'login'> {
 }
 
 /** The result of a user that was rejected: messages that begin with the attribute. */
-export function refuseNermItem(given: unknown, error: DirectoryError): NermItemResult {
+export function toNermItemError(given: unknown, error: DirectoryError): NermItemResult {
   const { error: message, errors = {} } = failNerm(error);
   const sentences = Object.entries(errors).map(([attribute, reason]) => `${attribute} ${reason}`);
   return { ...named(given), errors: sentences.length > 0 ? sentences : [message] };
 }
 
 /** The result of a user that was created or changed. */
-export function answerNermItem(user: User): NermItemResult {
+export function encodeNermItem(user: User): NermItemResult {
   return { user_id: user.id, login: user.userName, errors: [] };
 }

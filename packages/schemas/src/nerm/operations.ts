@@ -7,7 +7,7 @@ import { encodeNermAvatar, MAX_AVATAR, NermAvatar, NermAvatarUpload } from './av
 import {
   encodeNermBulk,
   MOST_AT_ONCE,
-  NermBulkAnswer,
+  NermBulkResponse,
   NermBulkQuery,
   NermUsersDraft,
   NermUsersEnvelope,
@@ -96,7 +96,7 @@ export const listUsers = operation({
   errors: [],
 });
 
-const bulk = encoder(NermBulkAnswer, encodeNermBulk);
+const bulk = encoder(NermBulkResponse, encodeNermBulk);
 
 /** What holds for both kinds of bulk requests. */
 const EACH_ALONE = `Each is processed by itself, in the order of the request. More than ${MOST_AT_ONCE}, or with \`async=true\`, are a job: the response has its id, and \`GET /job_status\` reports its progress.`;

@@ -52,9 +52,9 @@ describe.each(['/api/scim/v2', '/sso/scim/v2'])('the DronaHQ mount %s', (mount) 
     );
     const request = ScimPatchRequest.parse(scim.receive!(seed.request, exchange(patchUser, mount)));
     const { password: _, ...after } = scimPatch(before, request, readingBy(profileOf(mount, 'default')));
-    const answer = patchUser.response.encode(after, exchange(patchUser, mount));
-    expect(answer).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
-    const extra = Object.keys(answer as object).filter((key) => !(key in seed.response));
+    const body = patchUser.response.encode(after, exchange(patchUser, mount));
+    expect(body).toMatchObject({ ...seed.request, schemas: seed.response.schemas });
+    const extra = Object.keys(body as object).filter((key) => !(key in seed.response));
     expect(extra).toEqual(['meta']);
   });
 
@@ -110,8 +110,8 @@ test('elsewhere the credential says the profile', () => {
 
 describe('a response', () => {
   test('adds the address of the resource under the mount that was called', () => {
-    const answer = readUser.response.encode(stored(), exchange(readUser, '/sso/scim/v2'));
-    expect(answer).toMatchObject({
+    const body = readUser.response.encode(stored(), exchange(readUser, '/sso/scim/v2'));
+    expect(body).toMatchObject({
       meta: {
         resourceType: 'User',
         created: '2026-03-01T08:30:00.000Z',
@@ -123,8 +123,8 @@ describe('a response', () => {
   });
 
   test('leaves what attributes asks for', () => {
-    const answer = patchUser.response.encode(stored(), exchange(patchUser, '/scim/v2', { attributes: 'userName' }));
-    expect(answer).toEqual({ schemas: [urns.user], id: stored().id, userName: 'mira' });
+    const body = patchUser.response.encode(stored(), exchange(patchUser, '/scim/v2', { attributes: 'userName' }));
+    expect(body).toEqual({ schemas: [urns.user], id: stored().id, userName: 'mira' });
   });
 });
 

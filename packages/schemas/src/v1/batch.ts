@@ -56,12 +56,12 @@ export const V1BatchResults = z
   .meta({ id: 'V1BatchResults', description: 'The result of each operation.' });
 
 /** The result of an operation that has this status if it succeeds. */
-export function answerV1Item(status: 200 | 201 | 204): (user: User) => V1BatchResult {
+export function encodeV1Item(status: 200 | 201 | 204): (user: User) => V1BatchResult {
   return (user) => (status === 204 ? { status } : { status, data: encodeV1User(user) });
 }
 
 /** The result of an operation that was rejected. */
-export function refuseV1Item(error: DirectoryError): V1BatchResult {
+export function toV1ItemError(error: DirectoryError): V1BatchResult {
   return { status: errorStatus[error.code], error: failV1(error) };
 }
 

@@ -18,7 +18,7 @@ export interface NermOperations {
       async?: boolean;
     };
     body: NermUsersDraft;
-    response: NermUsersAnswer | NermJobAccepted;
+    response: NermUsersResponse | NermJobAccepted;
   };
   /** Delete a user by id. The login is free again at once. The history stays, and can be queried. */
   deleteUser: {
@@ -150,7 +150,7 @@ export interface NermOperations {
       async?: boolean;
     };
     body: NermUsersPatch;
-    response: NermUsersAnswer | NermJobAccepted;
+    response: NermUsersResponse | NermJobAccepted;
   };
   /** Upload an avatar. Stores an image, and makes its URL the primary photo of the user. Other photos of the user stay. The previous image is deleted. */
   writeAvatar: {
@@ -238,7 +238,7 @@ export interface NermUsersDraft {
   users: NermUserWish[];
 }
 /** The results of the users, in their order. */
-export interface NermUsersAnswer {
+export interface NermUsersResponse {
   /** In the order of the request: each user, or why it could not be created or changed. */
   users: (NermUser | NermItemResult)[];
 }
