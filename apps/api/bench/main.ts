@@ -55,7 +55,7 @@ const pace: Pace = {
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
@@ -73,21 +73,21 @@ const machineOf = (postgres: string): string =>
 
 async function scale(): Promise<void> {
   const sizes = options.quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000];
-  const { postgres, report } = await measureScale(sizes, pace, cleanup, say);
-  say(`\n${report}`);
+  const { postgres, report } = await measureScale(sizes, pace, cleanup, print);
+  print(`\n${report}`);
   if (options.write)
     await publish('scale', `${new Date().toISOString().slice(0, 10)}, ${machineOf(postgres)}.\n\n${report}`);
 }
 
 async function compare(): Promise<void> {
-  say(`Starting the servers over ${pace.users} users`);
+  print(`Starting the servers over ${pace.users} users`);
   const arena = await Arena.open(pace, cleanup);
-  say('Warming up');
+  print('Warming up');
   await arena.warmUp();
   const turns: RecordedTurn[] = [];
   const statements: StatementRate[] = [];
   for (const phase of phaseNames) {
-    say(`Measuring with ${phases[phase].title}`);
+    print(`Measuring with ${phases[phase].title}`);
     const played = await arena.play(phase);
     turns.push(...played.turns);
     statements.push(...played.statements);
@@ -100,13 +100,13 @@ async function compare(): Promise<void> {
   const machine = machineOf(arena.database.version);
   const setting = `${machine}; ${pace.users.toLocaleString('en')} users, ${pace.rounds} measurements of ${pace.seconds} s for each`;
   const report = reportOf(standings, alone, losses);
-  say(`\n${setting}\n\n${report}\n\n${targetsReportOf(targets)}`);
+  print(`\n${setting}\n\n${report}\n\n${targetsReportOf(targets)}`);
 
   await mkdir(path('results'), { recursive: true });
   const at = new Date().toISOString();
   const file = path(`results/${at.replaceAll(':', '-')}.json`);
   await writeFile(file, JSON.stringify({ at, machine, pace, turns, statements, losses, standings, targets }, null, 2));
-  say(`\nEvery measurement is in ${file}`);
+  print(`\nEvery measurement is in ${file}`);
   if (!options.write) return;
   const note = `PATCH with ${phases.busy.title} on ${cpus().length} cores, ${pace.users.toLocaleString('en')} users; less is better`;
   await writeFile(path('../../../docs/performance.svg'), chartOf(standings.busy, note));
@@ -125,9 +125,9 @@ async function publish(mark: string, report: string): Promise<void> {
 }
 
 try {
-  if (options.help) say(USAGE);
+  if (options.help) print(USAGE);
   else if (options.scale) await scale();
-  else if (options.profile !== undefined) say(await profile(options.profile, options.single, pace, cleanup));
+  else if (options.profile !== undefined) print(await profile(options.profile, options.single, pace, cleanup));
   else await compare();
 } catch (error) {
   // An interruption ends the children, and what waited for them fails.

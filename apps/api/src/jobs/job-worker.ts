@@ -143,7 +143,7 @@ function claimOf({ tenantId, jobId }: Chunk): RequestClaim {
 
 /** An error that nobody foresaw is the item's own: what comes after it must not wait for ever. */
 function foreseen(itemOf: () => Item<unknown>, tell: (error: unknown) => void): Item<unknown> {
-  const refusal = (error: unknown): DirectoryError => {
+  const toRejection = (error: unknown): DirectoryError => {
     if (error instanceof DirectoryError) return error;
     tell(error);
     return new DirectoryError('internal_error', 'Something went wrong');
@@ -152,11 +152,11 @@ function foreseen(itemOf: () => Item<unknown>, tell: (error: unknown) => void): 
     const item = itemOf();
     const run: Item<unknown>['run'] = (access) =>
       item.run(access).catch((error: unknown) => {
-        throw refusal(error);
+        throw toRejection(error);
       });
     return { ...item, run };
   } catch (error) {
-    const rejected = refusal(error);
+    const rejected = toRejection(error);
     return { kind: 'rejected', run: () => Promise.reject(rejected), encode: () => undefined };
   }
 }
